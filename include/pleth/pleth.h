@@ -1,0 +1,283 @@
+/* pleth.h - vital signs from a camera or a wearable optical sensor, on the device itself.
+ *
+ * This header is the whole public API. What is not here is not API.
+ * Not a medical device: readings must not be used for diagnosis or treatment.
+ *
+ *     pleth_config config;
+ *     pleth_config_default(&config);
+ *     void *memory = malloc(pleth_size(&config));           // or a static aligned array
+ *     pleth_stream *stream;
+ *     pleth_init(&stream, memory, pleth_size(&config), &config);
+ *     while (next_frame(&frame)) {                          // frame.time_ns: when it was taken
+ *         pleth_push_frame(stream, &frame);
+ *         while (pleth_pull(stream, &reading) == PLETH_OK)
+ *             if (reading.heart_rate.have)
+ *                 printf("%.1f +- %.1f /min\n", reading.heart_rate.value, reading.heart_rate.sd);
+ *     }
+ *     free(memory);                                         // nothing to close
+ *
+ * Memory is the caller's: the library allocates nothing, reads no clock and no file, keeps no
+ * globals. Different streams may be used by different threads; one stream by one at a time.
+ * Functions that return int return PLETH_OK (0), PLETH_AGAIN (1) or a negative pleth_status.
+ */
+#ifndef PLETH_H
+#define PLETH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define PLETH_VERSION_MAJOR 0
+#define PLETH_VERSION_MINOR 1
+#define PLETH_VERSION_PATCH 0
+#define PLETH_VERSION ((PLETH_VERSION_MAJOR << 16) | (PLETH_VERSION_MINOR << 8) | PLETH_VERSION_PATCH)
+
+#if defined(__GNUC__) && !defined(PLETH_STATIC)
+#define PLETH_API __attribute__((visibility("default")))
+#else
+#define PLETH_API
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Results of calls ------------------------------------------------------------------- */
+
+typedef enum pleth_status {
+    PLETH_OK = 0,
+    /* nothing to give yet: pleth_pull before the next reading is due */
+    PLETH_AGAIN = 1,
+    /* an argument that can never be right: a null pointer, an unknown enum value, NaN, a box
+       outside the frame, a band whose ends are swapped */
+    PLETH_EINVAL = -1,
+    /* the memory is smaller than pleth_size() or not aligned to 16 bytes */
+    PLETH_EMEMORY = -2,
+    /* a frame whose size, stride or planes do not fit its format */
+    PLETH_EFRAME = -3,
+    /* a time stamp that does not follow the last one; the frame is ignored. When the clock stays
+       back for half a second of frames, the stream starts anew on the new time. */
+    PLETH_ETIME = -4,
+    /* the configuration was made by an incompatible version of this header */
+    PLETH_EVERSION = -5
+} pleth_status;
+
+/* One sentence for a status; never NULL. */
+PLETH_API const char *pleth_strerror(int status);
+
+/* PLETH_VERSION of the library that is linked. */
+PLETH_API uint32_t pleth_version(void);
+
+/* ---- Configuration ---------------------------------------------------------------------- */
+
+/* How a pulse wave is made from the mean colour of the skin over time. */
+typedef enum pleth_method {
+    PLETH_METHOD_POS = 0,   /* plane orthogonal to skin (Wang 2017); the default */
+    PLETH_METHOD_CHROM = 1, /* chrominance (de Haan 2013) */
+    PLETH_METHOD_GREEN = 2, /* green channel (Verkruysse 2008) */
+    PLETH_METHOD_LGI = 3,   /* local group invariance (Pilz 2018) */
+    PLETH_METHOD_PBV = 4,   /* blood volume pulse signature (de Haan 2014) */
+    PLETH_METHOD_OMIT = 5,  /* orthogonal matrix image transformation (Casado 2023) */
+    PLETH_METHOD_ICA = 6,   /* independent components by JADE (Poh 2011) */
+    PLETH_METHOD_COUNT
+} pleth_method;
+
+/* Lower-case name ("pos"), or NULL outside the enum. */
+PLETH_API const char *pleth_method_name(int method);
+
+/* Where the skin is. */
+typedef enum pleth_roi {
+    PLETH_ROI_FACE = 0, /* find and follow a face */
+    PLETH_ROI_BOX = 1,  /* config.box, given by the caller and fixed */
+    PLETH_ROI_ALL = 2   /* the whole frame */
+} pleth_roi;
+
+/* A rectangle in pixels of the upright picture (after rotation), x to the right, y down. */
+typedef struct pleth_box {
+    float x, y, width, height;
+} pleth_box;
+
+/* Instruction sets for config.cpu_mask. */
+#define PLETH_CPU_AVX2 1u
+#define PLETH_CPU_AVX512 2u
+#define PLETH_CPU_NEON 4u
+#define PLETH_CPU_ALL 0xffffffffu
+
+typedef struct pleth_config {
+    /* PLETH_VERSION of the caller's header; set by pleth_config_default */
+    uint32_t version;
+    /* pleth_method, pleth_roi */
+    int32_t method, roi;
+    /* for PLETH_ROI_BOX */
+    pleth_box box;
+    /* pulse rates that are looked for, per minute: 40..220 by default, within 20..300 */
+    float rate_min, rate_max;
+    /* seconds between readings: 1 by default, within 0.1..60 */
+    float every_s;
+    /* instruction sets the library may use; PLETH_CPU_ALL by default */
+    uint32_t cpu_mask;
+    /* zero */
+    uint32_t reserved[8];
+} pleth_config;
+
+/* The defaults above, with the version of this header. */
+PLETH_API void pleth_config_init(pleth_config *config, uint32_t version);
+#define pleth_config_default(config) pleth_config_init((config), PLETH_VERSION)
+
+/* ---- Streams ---------------------------------------------------------------------------- */
+
+typedef struct pleth_stream pleth_stream;
+
+/* Bytes that a stream with this configuration needs; 0 if the configuration is invalid. */
+PLETH_API size_t pleth_size(const pleth_config *config);
+
+/* Makes a stream in memory[0..size), which must be aligned to 16 bytes and outlive it.
+ * PLETH_EINVAL, PLETH_EVERSION or PLETH_EMEMORY; *stream is then NULL. */
+PLETH_API int pleth_init(pleth_stream **stream, void *memory, size_t size,
+                         const pleth_config *config);
+
+/* What the last failed call on this stream found, in one line; "" if none failed. */
+PLETH_API const char *pleth_errmsg(const pleth_stream *stream);
+
+/* ---- Frames ----------------------------------------------------------------------------- */
+
+typedef enum pleth_format {
+    PLETH_RGB24 = 0,
+    PLETH_BGR24 = 1,
+    PLETH_RGBA = 2,
+    PLETH_GRAY8 = 3,
+    PLETH_NV12 = 4, /* planes: Y, UV */
+    PLETH_I420 = 5, /* planes: Y, U, V */
+    PLETH_YUYV = 6,
+    PLETH_FORMAT_COUNT
+} pleth_format;
+
+/* How Y, Cb, Cr stand for colour. Ignored for the RGB formats. */
+typedef enum pleth_colour {
+    PLETH_BT601_LIMITED = 0,
+    PLETH_BT601_FULL = 1,
+    PLETH_BT709_LIMITED = 2,
+    PLETH_BT709_FULL = 3
+} pleth_colour;
+
+/* A view of the caller's pixels, used during the call only. */
+typedef struct pleth_frame {
+    /* when the frame was taken; any origin, strictly increasing */
+    int64_t time_ns;
+    /* pleth_format, pleth_colour */
+    int32_t format, colour;
+    /* stored size in pixels, 1..16384 each */
+    int32_t width, height;
+    /* degrees clockwise that turn the stored picture upright: 0, 90, 180, 270 */
+    int32_t rotation;
+    int32_t reserved;
+    /* first row of each plane and bytes from a row to the next one, which may be negative */
+    const uint8_t *plane[3];
+    ptrdiff_t stride[3];
+} pleth_frame;
+
+/* Takes one frame. PLETH_EFRAME and PLETH_ETIME leave the stream as it was. */
+PLETH_API int pleth_push_frame(pleth_stream *stream, const pleth_frame *frame);
+
+/* Takes the mean colour of skin instead of a frame: rgb[3], in any linear unit, each > 0. The
+ * same path from there on. A stream takes either frames or colours. PLETH_EINVAL for values that
+ * are not positive and finite. */
+PLETH_API int pleth_push_rgb(pleth_stream *stream, int64_t time_ns, const float rgb[3]);
+
+/* ---- Readings --------------------------------------------------------------------------- */
+
+/* Why a vital is not known, or doubtful: bits of pleth_vital.reasons. */
+#define PLETH_NO_FACE (1u << 0)       /* no face has been found yet */
+#define PLETH_FACE_LOST (1u << 1)     /* the face went out of view within the window */
+#define PLETH_TOO_DARK (1u << 2)      /* the skin is too dark to see a pulse above the noise */
+#define PLETH_SATURATED (1u << 3)     /* the skin is overexposed */
+#define PLETH_LIGHT_CHANGES (1u << 4) /* light or exposure change as fast as a pulse */
+#define PLETH_MOTION (1u << 5)        /* motion drowns the pulse */
+#define PLETH_NO_PULSE (1u << 6)      /* nothing in the signal behaves like a pulse */
+#define PLETH_LOW_RATE (1u << 7)      /* too few frames a second for the band asked for */
+#define PLETH_GAP (1u << 8)           /* frames are missing within the window */
+#define PLETH_WARMING_UP (1u << 9)    /* the stream has not run for long enough */
+#define PLETH_TOO_SHORT (1u << 10)    /* the recording ended before enough was seen */
+#define PLETH_UNSTABLE (1u << 11)     /* successive windows disagree */
+#define PLETH_OFF_WRIST (1u << 12)    /* the sensor does not touch the skin */
+#define PLETH_NOT_MEASURABLE_HERE (1u << 13) /* this input can not carry this vital */
+#define PLETH_REASON_COUNT 14
+
+/* Name of reason bit number 0..PLETH_REASON_COUNT-1 ("no_face"), or NULL. */
+PLETH_API const char *pleth_reason_name(int bit);
+
+/* One vital sign at one instant. */
+typedef struct pleth_vital {
+    /* 1 if value is a measurement, 0 if it is not known: then reasons has at least one bit */
+    int32_t have;
+    uint32_t reasons;
+    /* best estimate, and its standard deviation, per minute. Finite in every case; without
+       `have`, value is the best guess that the belief holds, for evaluation only. */
+    float value, sd;
+    /* calibrated probability that value is within 5 /min (pulse) or 3 /min (breathing) of the
+       truth, 0..1; at least 0.5 wherever `have` is set */
+    float quality;
+    /* what it was measured on: stream time in seconds since the first frame */
+    float window_start_s, window_end_s;
+    uint32_t reserved;
+} pleth_vital;
+
+typedef struct pleth_reading {
+    /* time stamp of the newest frame that counts, and seconds since the first frame */
+    int64_t time_ns;
+    double time_s;
+    pleth_vital heart_rate, breathing_rate;
+    /* the face or region in use; all zero if there is none */
+    pleth_box face;
+    /* measured frames a second over the window */
+    float rate_hz;
+    /* mean colour of the skin, 0..255 */
+    float skin_rgb[3];
+    uint32_t reserved[8];
+} pleth_reading;
+
+/* The next reading, oldest first; PLETH_AGAIN if none is due. A stream keeps the last 8. */
+PLETH_API int pleth_pull(pleth_stream *stream, pleth_reading *reading);
+
+/* Ends the input: makes one last reading of what is there, to be pulled. */
+PLETH_API int pleth_flush(pleth_stream *stream);
+
+/* One sample of the pulse wave, on an even grid of PLETH_WAVE_HZ. */
+#define PLETH_WAVE_HZ 30
+typedef struct pleth_wave {
+    int64_t time_ns;
+    /* relative blood volume change, arbitrary unit; breathing: displacement or modulation */
+    float pulse, breathing;
+} pleth_wave;
+
+/* The next finished samples of the waves, at most count; returns how many (0..count), or
+ * PLETH_EINVAL. Samples come about 3 s after their frames. A stream keeps the last 16 s. */
+PLETH_API int pleth_pull_wave(pleth_stream *stream, pleth_wave *wave, int count);
+
+/* ---- Beats ------------------------------------------------------------------------------ */
+
+/* Pulse-rate variability over a run of beats: named conventions of the Task Force (1996), from
+ * pulse arrivals instead of ECG R peaks. Standard deviations with ddof 1. */
+typedef struct pleth_variability {
+    /* intervals used, and the share of beats that passed the artefact gate */
+    int32_t intervals;
+    float coverage;
+    float mean_ms, sdnn_ms, rmssd_ms, pnn50_percent;
+    /* power 0.04..0.15 and 0.15..0.4 Hz, ms^2; have_bands only from five minutes on */
+    int32_t have_bands;
+    float lf_ms2, hf_ms2;
+} pleth_variability;
+
+/* Finds beats in a pulse wave sampled at rate_hz: times in seconds from wave[0], with sub-sample
+ * precision, at most capacity. expected_per_min guides the search (0: unknown). work holds
+ * 4 * n doubles. Returns the number of beats or PLETH_EINVAL. */
+PLETH_API int pleth_find_beats(const float *wave, int n, double rate_hz, double expected_per_min,
+                               double *beat_s, int capacity, double *work);
+
+/* Variability of count beat times (seconds, increasing). PLETH_AGAIN when fewer than 10 good
+ * intervals are left after the artefact gate. */
+PLETH_API int pleth_beat_variability(const double *beat_s, int count, pleth_variability *out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

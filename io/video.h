@@ -1,0 +1,70 @@
+/* Videos, cameras and pipes as frames, and frames as videos (FFmpeg's libraries). */
+#ifndef PLETHIO_VIDEO_H
+#define PLETHIO_VIDEO_H
+
+#include "error.h"
+#include "pleth/pleth.h"
+
+struct plethio_video;
+
+struct plethio_video_options {
+    /* cameras: asked of the driver, 0 = its own choice */
+    int width, height;
+    double rate_hz;
+    /* part of a file in seconds from its start; to_s = 0: to the end */
+    double from_s, to_s;
+};
+
+struct plethio_video_info {
+    /* upright size, after rotation */
+    int width, height;
+    /* nominal rate and length; 0 if the container does not say */
+    double rate_hz, duration_s;
+    /* a camera or a pipe: frames come in real time */
+    int live;
+    /* 1 if exposure, gain and white balance were locked, 0 if the driver can not, -1 no camera */
+    int camera_locked;
+    char codec[32];
+};
+
+/* path: a file, "-" (y4m on standard input), /dev/videoN. NULL options: defaults. Frames are given
+ * in I420, NV12, YUYV, GRAY8, RGB24, ... as the decoder has them, without conversion where
+ * pleth_frame can say it; other formats are converted to RGB24. Returns 0, or -1 and e. */
+int plethio_video_open(struct plethio_video **video, const char *path,
+                       const struct plethio_video_options *options, struct plethio_error *e);
+void plethio_video_info(const struct plethio_video *video, struct plethio_video_info *info);
+
+/* 1: *frame is valid until the next call. 0: the end. -1: failed, e says why. A file that is cut or
+ * damaged ends where it ends: 0, with plethio_video_warning() not NULL. Time stamps are the file's
+ * own, in ns from the first frame. */
+int plethio_video_next(struct plethio_video *video, pleth_frame *frame, struct plethio_error *e);
+const char *plethio_video_warning(const struct plethio_video *video);
+void plethio_video_close(struct plethio_video **video);
+
+struct plethio_writer;
+
+struct plethio_writer_options {
+    int width, height; /* even */
+    double rate_hz;
+    /* x264 quality 0..51, lower is better; 0 is lossless. Other codecs: near equivalent */
+    int crf;
+    /* codec name of FFmpeg ("libx264", "mjpeg", "mpeg4", "ffv1", "rawvideo"); NULL by the suffix */
+    const char *codec;
+};
+
+/* Writes under a temporary name beside path; only plethio_writer_close renames it into place.
+ * Closing with keep = 0 (or dying) leaves nothing under the final name. ".y4m" and "-" (y4m on
+ * standard output) need no codec. */
+int plethio_writer_open(struct plethio_writer **writer, const char *path,
+                        const struct plethio_writer_options *options, struct plethio_error *e);
+/* frame: RGB24 of the writer's size, time stamps increasing (variable rates are kept). */
+int plethio_writer_put(struct plethio_writer *writer, const pleth_frame *frame,
+                       struct plethio_error *e);
+int plethio_writer_close(struct plethio_writer **writer, int keep, struct plethio_error *e);
+
+/* Any frame to upright RGB24, for drawing and re-encoding: rgb holds 3 * width * height bytes of
+ * the upright size. */
+int plethio_frame_to_rgb(struct plethio_video *video, const pleth_frame *frame, uint8_t *rgb,
+                         struct plethio_error *e);
+
+#endif

@@ -1,0 +1,41 @@
+/* The tool: verbs, and what they share. */
+#ifndef PLETH_TOOL_H
+#define PLETH_TOOL_H
+
+#include <stdio.h>
+
+#include "error.h"
+
+/* Exit status (INTERFACE): done, could not be done, wrong command line. */
+enum { TOOL_OK = 0, TOOL_FAILED = 1, TOOL_USAGE = 2 };
+
+/* One verb a file; each is `int verb_NAME(int argc, char **argv)` with argv[0] = the verb. */
+int verb_measure(int argc, char **argv);
+int verb_watch(int argc, char **argv);
+int verb_synth(int argc, char **argv);
+int verb_evaluate(int argc, char **argv);
+int verb_info(int argc, char **argv);
+int verb_bench(int argc, char **argv);
+
+/* "pleth VERB: text" on standard error; returns TOOL_FAILED. */
+int tool_fail(const char *verb, const struct plethio_error *e);
+
+/* Progress with the time left on standard error, only on a terminal and only after two seconds;
+ * done in 0..1, negative: unknown. tool_progress_end clears the line. */
+void tool_progress(const char *what, double done);
+void tool_progress_end(void);
+
+/* A file written whole or not at all: opens a temporary file beside path ("-": standard output),
+ * tool_out_close flushes, checks and renames (keep = 0: removes). Killed runs leave no final name. */
+struct tool_out {
+    FILE *file;
+    char path[1024], temporary[1100];
+};
+int tool_out_open(struct tool_out *out, const char *path, struct plethio_error *e);
+int tool_out_close(struct tool_out *out, int keep, struct plethio_error *e);
+
+/* JSON Lines: values with up to `digits` significant digits, "null" for what is not finite. */
+void tool_json_number(FILE *f, double value, int digits);
+void tool_json_string(FILE *f, const char *text);
+
+#endif
