@@ -1,0 +1,53 @@
+# What `cmake --install` and the Debian package consist of.
+include(CMakePackageConfigHelpers)
+
+set(config_dir ${CMAKE_INSTALL_LIBDIR}/cmake/pleth)
+
+install(TARGETS pleth_static pleth_shared EXPORT pleth-targets
+        ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
+        LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
+        RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(FILES include/pleth/pleth.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/pleth)
+
+install(EXPORT pleth-targets NAMESPACE pleth:: DESTINATION ${config_dir})
+configure_package_config_file(cmake/pleth-config.cmake.in pleth-config.cmake
+                              INSTALL_DESTINATION ${config_dir}
+                              NO_SET_AND_CHECK_MACRO)
+# In 0.x a new minor version may change the interface.
+write_basic_package_version_file(pleth-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/pleth-config.cmake
+              ${PROJECT_BINARY_DIR}/pleth-config-version.cmake DESTINATION ${config_dir})
+
+# pleth.pc says where it lies itself, so that the installed tree can be moved.
+file(RELATIVE_PATH pc_to_prefix /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
+string(REGEX REPLACE "/$" "" pc_to_prefix "${pc_to_prefix}")
+configure_file(cmake/pleth.pc.in pleth.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/pleth.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+if(TARGET pleth_tool)
+    install(TARGETS pleth_tool RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+    install(FILES pleth.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+endif()
+install(FILES README.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
+
+# `cpack` in a build directory makes the .deb, which depends on what the tool links.
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGE_NAME pleth)
+set(CPACK_PACKAGE_VENDOR "pleth contributors")
+set(CPACK_PACKAGE_CONTACT "pleth contributors <pleth@localhost>")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "pulse and breathing from a video or camera")
+set(CPACK_PACKAGE_DESCRIPTION "Measures pulse and breathing from the video of a face or from a colour
+trace and says how sure it is. Contains the tool and the C library with its header. Not a medical
+device. The code of pleth is under the MIT licence; Debian builds FFmpeg, which the tool links, under
+the GPL, so that the package as a whole falls under the GPL.")
+set(CPACK_DEBIAN_PACKAGE_SECTION science)
+set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS ON)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+find_program(dpkg_shlibdeps dpkg-shlibdeps)
+if(dpkg_shlibdeps)
+    set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+endif()
+include(CPack)
