@@ -1,0 +1,112 @@
+#include "trace.h"
+
+#include <math.h>
+#include <string.h>
+
+void pleth_trace_init(struct pleth_trace *t, int channels, double rate_hz)
+{
+    memset(t, 0, sizeof(*t));
+    t->channels = channels;
+    t->rate_hz = rate_hz;
+    t->gap_s = 1.5;
+    t->hole_s = 0.25;
+}
+
+void pleth_trace_reset(struct pleth_trace *t)
+{
+    t->inputs = 0;
+    t->made = 0;
+    t->interval_s = 0;
+    t->area_s = 0;
+    memset(t->area, 0, sizeof(t->area));
+}
+
+/* Instant of grid sample k; computed from the origin, so that rounding never accumulates. */
+static int64_t grid_ns(const struct pleth_trace *t, double k)
+{
+    return t->origin_ns + (int64_t)llround(k * 1e9 / t->rate_hz);
+}
+
+static void append(struct pleth_trace *t, const double *value, int hole)
+{
+    int at = (int)(t->made % PLETH_TRACE_LENGTH);
+    memcpy(t->ring[at], value, (size_t)t->channels * sizeof(*value));
+    t->hole[at] = (uint8_t)hole;
+    t->made++;
+}
+
+int pleth_trace_push(struct pleth_trace *t, int64_t time_ns, const double *value)
+{
+    int restarted = 0;
+    double step = (double)(time_ns - t->last_ns) * 1e-9;
+
+    if (t->inputs > 0 && step > t->gap_s) {
+        pleth_trace_reset(t);
+        restarted = 1;
+    }
+    if (t->inputs == 0) {
+        t->origin_ns = time_ns;
+        append(t, value, 0);
+    } else {
+        int hole = step > t->hole_s;
+        double from = 0; /* share of the step that is in `area` */
+        t->interval_s = t->inputs == 1 ? step : t->interval_s + 0.05 * (step - t->interval_s);
+        /* averaging sample k ends half an interval after its instant */
+        int fast = t->interval_s < 0.8 / t->rate_hz;
+        for (;;) {
+            double out[PLETH_TRACE_CHANNELS];
+            int64_t due = grid_ns(t, (double)t->made + (fast ? 0.5 : 0.0));
+            double at = (double)(due - t->last_ns) * 1e-9 / step;
+            double to = at < 1 ? at : 1;
+            if (to > from) {
+                for (int c = 0; c < t->channels; c++)
+                    t->area[c] += (to - from) * step *
+                                  (t->last[c] + 0.5 * (from + to) * (value[c] - t->last[c]));
+                t->area_s += (to - from) * step;
+                from = to;
+            }
+            if (due > time_ns)
+                break;
+            for (int c = 0; c < t->channels; c++) {
+                double between = t->last[c] + at * (value[c] - t->last[c]);
+                out[c] = fast && t->area_s > 0 ? t->area[c] / t->area_s : between;
+                t->area[c] = 0;
+            }
+            t->area_s = 0;
+            append(t, out, hole);
+        }
+    }
+    memcpy(t->last, value, (size_t)t->channels * sizeof(*value));
+    t->last_ns = time_ns;
+    t->inputs++;
+    return restarted;
+}
+
+int pleth_trace_count(const struct pleth_trace *t)
+{
+    return t->made < PLETH_TRACE_LENGTH ? (int)t->made : PLETH_TRACE_LENGTH;
+}
+
+void pleth_trace_read(const struct pleth_trace *t, int c, int n, double *out, int step)
+{
+    for (int i = 0; i < n; i++)
+        out[i * step] = t->ring[(t->made - n + i) % PLETH_TRACE_LENGTH][c];
+}
+
+double pleth_trace_holes(const struct pleth_trace *t, int n)
+{
+    int holes = 0;
+    for (int i = 0; i < n; i++)
+        holes += t->hole[(t->made - n + i) % PLETH_TRACE_LENGTH];
+    return n > 0 ? (double)holes / n : 0;
+}
+
+int64_t pleth_trace_end_ns(const struct pleth_trace *t)
+{
+    return grid_ns(t, (double)(t->made - 1));
+}
+
+double pleth_trace_input_hz(const struct pleth_trace *t)
+{
+    return t->interval_s > 0 ? 1.0 / t->interval_s : 0;
+}
