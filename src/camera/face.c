@@ -1,0 +1,372 @@
+#include "face.h"
+
+#include "motion.h"
+
+#include <math.h>
+#include <string.h>
+
+#define LOOK_EVERY_NS 300000000LL /* between two looks for skin */
+#define LOST_AFTER_NS 900000000LL /* without skin before the face counts as lost */
+#define ENOUGH_LIKENESS 0.25f     /* of a blob to be a face; the flat extremes give < 0.1 */
+#define HUE_BINS 10               /* a side of the colour histogram that proposes models */
+#define MODELS 4
+
+static float ramp(float v, float from, float to)
+{
+    v = (v - from) / (to - from);
+    return v < 0 ? 0 : v > 1 ? 1 : v;
+}
+
+static void chroma(const struct pleth_grid *g, int at, float *u, float *v)
+{
+    float r = g->rgb[0][at], gr = g->rgb[1][at], b = g->rgb[2][at];
+    r = r > 1 ? r : 1;
+    gr = gr > 1 ? gr : 1;
+    b = b > 1 ? b : 1;
+    *u = logf(r / gr);
+    *v = logf(gr / b);
+}
+
+/* How far a colour can be human skin under light from candle to shade, 0..1. Skin of every tone
+ * reflects red more than green and green at least as much as blue (melanin and haemoglobin absorb
+ * towards the short waves); the bounds include all ten tones of the Monk scale (2022). */
+static float skin_colour(float u, float v, float luma)
+{
+    return ramp(u, 0.03f, 0.11f) * ramp(u, 0.95f, 0.75f) * ramp(v, -0.16f, -0.04f) *
+           ramp(v, 0.85f, 0.65f) * ramp(luma, 8, 18) * ramp(luma, 253, 246);
+}
+
+/* One model's view of the grid: score = skin colour, near the model's mean. */
+static void score_cells(struct pleth_face *f, const struct pleth_grid *g, const float *mean,
+                        const float *spread)
+{
+    int n = g->cols * g->rows;
+    for (int i = 0; i < n; i++) {
+        float u, v, d2, a, b, c;
+        chroma(g, i, &u, &v);
+        a = (u - mean[0]) / spread[0];
+        b = (v - mean[1]) / spread[1];
+        c = (g->luma[i] - mean[2]) / spread[2];
+        d2 = a * a + b * b + c * c;
+        f->score[i] = d2 > 9 ? 0 : skin_colour(u, v, g->luma[i]) * ramp(d2, 7, 2);
+    }
+}
+
+/* A connected region of cells with score > 0.4. */
+struct blob {
+    int label, area, edge, border;
+    float x, y, likeness;
+    int x0, x1, y0, y1;
+};
+
+/* Faces are compact, not cut off by the picture's border on all sides, not flat, and neither a few
+ * cells nor the whole picture. */
+static float face_likeness(const struct blob *b, const struct pleth_grid *g, const float moment[3],
+                           float contrast)
+{
+    float det = moment[0] * moment[2] - moment[1] * moment[1];
+    float filled = (float)b->area / (12.566f * sqrtf(det > 0.05f ? det : 0.05f));
+    float aspect = sqrtf((moment[2] + 0.1f) / (moment[0] + 0.1f));
+    float share = (float)b->area / (float)(g->cols * g->rows);
+    float touching = (float)b->border / (float)(b->edge > 0 ? b->edge : 1);
+    return ramp(filled, 0.35f, 0.8f) * ramp(aspect, 0.4f, 0.75f) * ramp(aspect, 3.2f, 1.8f) *
+           ramp(share, 0.0015f, 0.008f) * ramp(share, 0.9f, 0.6f) * ramp(touching, 0.7f, 0.2f) *
+           ramp(contrast, 0.02f, 0.06f);
+}
+
+static struct blob grow(struct pleth_face *f, const struct pleth_grid *g, int seed, int label)
+{
+    struct blob b = {.label = label, .x0 = g->cols, .y0 = g->rows, .x1 = -1, .y1 = -1};
+    int head = 0, tail = 0;
+    float sx = 0, sy = 0, sxx = 0, sxy = 0, syy = 0;
+    f->queue[tail++] = (int16_t)seed;
+    f->label[seed] = (int16_t)label;
+    while (head < tail) {
+        int at = f->queue[head++], x = at % g->cols, y = at / g->cols;
+        static const int step[4][2] = {{1, 0}, {-1, 0}, {0, 1}, {0, -1}};
+        b.area++;
+        sx += (float)x;
+        sy += (float)y;
+        sxx += (float)(x * x);
+        sxy += (float)(x * y);
+        syy += (float)(y * y);
+        b.x0 = x < b.x0 ? x : b.x0;
+        b.x1 = x > b.x1 ? x : b.x1;
+        b.y0 = y < b.y0 ? y : b.y0;
+        b.y1 = y > b.y1 ? y : b.y1;
+        for (int k = 0; k < 4; k++) {
+            int nx = x + step[k][0], ny = y + step[k][1], n = ny * g->cols + nx;
+            if (nx < 0 || ny < 0 || nx >= g->cols || ny >= g->rows) {
+                /* necks and chests leave below; that is no sign against a face */
+                b.edge++;
+                b.border += ny < g->rows;
+            } else if (f->score[n] <= 0.4f) {
+                b.edge++;
+            } else if (f->label[n] == 0) {
+                f->label[n] = (int16_t)label;
+                f->queue[tail++] = (int16_t)n;
+            }
+        }
+    }
+    float a = (float)b.area, moment[3];
+    b.x = sx / a;
+    b.y = sy / a;
+    moment[0] = sxx / a - b.x * b.x + 0.083f;
+    moment[1] = sxy / a - b.x * b.y;
+    moment[2] = syy / a - b.y * b.y + 0.083f;
+    /* contrast of all that lies in the blob's box: eyes, brows, mouth and hair, or nothing */
+    float s = 0, s2 = 0, n = 0;
+    for (int y = b.y0; y <= b.y1; y++)
+        for (int x = b.x0; x <= b.x1; x++) {
+            float l = g->luma[y * g->cols + x];
+            s += l;
+            s2 += l * l;
+            n += 1;
+        }
+    s /= n;
+    float variance = s2 / n - s * s;
+    b.likeness = face_likeness(&b, g, moment, sqrtf(variance > 0 ? variance : 0) / (s + 5));
+    return b;
+}
+
+/* The blob most like a face under the present scores; likeness 0 if there is none. */
+static struct blob best_blob(struct pleth_face *f, const struct pleth_grid *g)
+{
+    struct blob best = {0};
+    int n = g->cols * g->rows, label = 0, smallest = n / 700 > 3 ? n / 700 : 3;
+    memset(f->label, 0, sizeof(f->label));
+    for (int i = 0; i < n; i++)
+        if (f->label[i] == 0 && f->score[i] > 0.4f) {
+            struct blob b = grow(f, g, i, ++label);
+            /* larger is better among equals: the person, not the picture on the wall */
+            float rank = b.likeness * sqrtf((float)b.area);
+            if (b.area >= smallest && rank > best.likeness * sqrtf((float)best.area))
+                best = b;
+        }
+    return best;
+}
+
+/* Modes of the histogram of skin-like colours, commonest first: each may be a face. */
+static int propose(const struct pleth_grid *g, float model[MODELS][3])
+{
+    float weight[HUE_BINS * HUE_BINS] = {0}, sum[HUE_BINS * HUE_BINS][3];
+    int n = g->cols * g->rows, found = 0;
+    memset(sum, 0, sizeof(sum));
+    for (int i = 0; i < n; i++) {
+        float u, v, s;
+        chroma(g, i, &u, &v);
+        s = skin_colour(u, v, g->luma[i]);
+        if (s > 0.1f) {
+            int bu = (int)((u + 0.05f) * HUE_BINS), bv = (int)((v + 0.2f) * HUE_BINS);
+            bu = bu < 0 ? 0 : bu >= HUE_BINS ? HUE_BINS - 1 : bu;
+            bv = bv < 0 ? 0 : bv >= HUE_BINS ? HUE_BINS - 1 : bv;
+            weight[bu * HUE_BINS + bv] += s;
+            sum[bu * HUE_BINS + bv][0] += s * u;
+            sum[bu * HUE_BINS + bv][1] += s * v;
+            sum[bu * HUE_BINS + bv][2] += s * g->luma[i];
+        }
+    }
+    for (; found < MODELS; found++) {
+        int best = 0;
+        for (int i = 1; i < HUE_BINS * HUE_BINS; i++)
+            if (weight[i] > weight[best])
+                best = i;
+        if (weight[best] < 0.002f * (float)n)
+            break;
+        for (int c = 0; c < 3; c++)
+            model[found][c] = sum[best][c] / weight[best];
+        weight[best] = 0;
+    }
+    return found;
+}
+
+/* Box of the head in cells: where the blob is widest in its upper part, and no taller than heads
+ * are, so that a bare neck or a raised hand does not stretch it. */
+static void head_box(const struct pleth_face *f, const struct pleth_grid *g, const struct blob *b,
+                     float *x, float *y, float *w, float *h)
+{
+    float left = (float)b->x0, right = (float)b->x1 + 1, height = (float)(b->y1 - b->y0 + 1);
+    for (int pass = 0; pass < 3; pass++) {
+        float limit = 1.35f * (right - left);
+        int rows = (int)(height < limit ? height : limit) + 1;
+        int count[PLETH_GRID_SIDE] = {0}, total = 0, sofar = 0;
+        for (int yy = b->y0; yy < b->y0 + rows && yy <= b->y1; yy++)
+            for (int xx = b->x0; xx <= b->x1; xx++)
+                if (f->label[yy * g->cols + xx] == b->label) {
+                    count[xx]++;
+                    total++;
+                }
+        for (int xx = b->x0; xx <= b->x1; xx++) {
+            if (sofar <= total / 40)
+                left = (float)xx;
+            sofar += count[xx];
+            if (sofar <= total - total / 40)
+                right = (float)xx + 2;
+        }
+        right = right > (float)b->x1 + 1 ? (float)b->x1 + 1 : right;
+    }
+    *x = left;
+    *y = (float)b->y0;
+    *w = right - left;
+    *h = height < 1.35f * *w ? height : 1.35f * *w;
+}
+
+/* Learns the colour of the cells that now carry the mask. */
+static void learn(struct pleth_face *f, const struct pleth_grid *g)
+{
+    float n = 1e-6f, s[3] = {0}, s2[3] = {0};
+    static const float least[3] = {0.05f, 0.05f, 14}, most[3] = {0.16f, 0.16f, 55};
+    for (int i = 0; i < g->cols * g->rows; i++) {
+        float w = f->weight[i], value[3];
+        if (w < 0.3f)
+            continue;
+        chroma(g, i, &value[0], &value[1]);
+        value[2] = g->luma[i];
+        n += w;
+        for (int c = 0; c < 3; c++) {
+            s[c] += w * value[c];
+            s2[c] += w * value[c] * value[c];
+        }
+    }
+    for (int c = 0; c < 3; c++) {
+        float m = s[c] / n, sd = sqrtf(s2[c] / n > m * m ? s2[c] / n - m * m : 0) * 1.5f;
+        f->mean[c] = m;
+        f->spread[c] = sd < least[c] ? least[c] : sd > most[c] ? most[c] : sd;
+    }
+}
+
+/* Moves the mask to where the face is now. */
+static void place(struct pleth_face *f, const struct pleth_grid *g)
+{
+    int ix = (int)floorf(f->moved_x), iy = (int)floorf(f->moved_y), cols = g->cols, rows = g->rows;
+    float ax = f->moved_x - (float)ix, ay = f->moved_y - (float)iy;
+    for (int y = 0; y < rows; y++)
+        for (int x = 0; x < cols; x++) {
+            float sum = 0;
+            for (int k = 0; k < 4; k++) {
+                int sx = x - ix - (k & 1), sy = y - iy - (k >> 1);
+                if (sx >= 0 && sy >= 0 && sx < cols && sy < rows)
+                    sum += ((k & 1) ? ax : 1 - ax) * ((k >> 1) ? ay : 1 - ay) *
+                           f->mask[sy * cols + sx];
+            }
+            f->weight[y * cols + x] = sum;
+        }
+}
+
+/* Turns a blob into the mask: its scores, inside the head's ellipse, away from its rim. `blend` of
+ * the new against the old, which is first moved to today's place. */
+static void adopt(struct pleth_face *f, const struct pleth_grid *g, const struct blob *b,
+                  float blend)
+{
+    float x, y, w, h;
+    int cols = g->cols, rows = g->rows, thin = b->area < 60;
+    head_box(f, g, b, &x, &y, &w, &h);
+    for (int j = 0; j < rows; j++)
+        for (int i = 0; i < cols; i++) {
+            int at = j * cols + i;
+            float ex = ((float)i + 0.5f - x - 0.5f * w) / (0.58f * w);
+            float ey = ((float)j + 0.5f - y - 0.5f * h) / (0.58f * h);
+            float now = 0;
+            if (f->label[at] == b->label) {
+                now = f->score[at] * ramp(ex * ex + ey * ey, 1.1f, 0.8f);
+                if (!thin && (i == 0 || f->label[at - 1] != b->label || i == cols - 1 ||
+                              f->label[at + 1] != b->label || j == 0 ||
+                              f->label[at - cols] != b->label || j == rows - 1 ||
+                              f->label[at + cols] != b->label))
+                    now *= 0.1f;
+            }
+            f->mask[at] = blend * now + (1 - blend) * f->weight[at];
+        }
+    f->moved_x = f->moved_y = 0;
+    memcpy(f->weight, f->mask, sizeof(f->weight));
+
+    pleth_box now = {x * g->cell_w, y * g->cell_h, w * g->cell_w, h * g->cell_h};
+    f->box.x += blend * (now.x - f->box.x);
+    f->box.y += blend * (now.y - f->box.y);
+    f->box.width += blend * (now.width - f->box.width);
+    f->box.height += blend * (now.height - f->box.height);
+}
+
+static int inside(const pleth_box *box, const struct pleth_grid *g, float cx, float cy)
+{
+    float x = (cx + 0.5f) * g->cell_w, y = (cy + 0.5f) * g->cell_h;
+    return x > box->x - 0.2f * box->width && x < box->x + 1.2f * box->width &&
+           y > box->y - 0.2f * box->height && y < box->y + 1.4f * box->height;
+}
+
+/* Looks for skin: first where and as it was, then everywhere. */
+static void look(struct pleth_face *f, const struct pleth_grid *g, int64_t time_ns)
+{
+    struct blob b = {0};
+    f->looked_ns = time_ns;
+    if (f->found) {
+        score_cells(f, g, f->mean, f->spread);
+        b = best_blob(f, g);
+        if (b.likeness >= ENOUGH_LIKENESS && inside(&f->box, g, b.x, b.y)) {
+            adopt(f, g, &b, 0.25f);
+            learn(f, g);
+            f->seen_ns = time_ns;
+            return;
+        }
+        if (time_ns - f->seen_ns < LOST_AFTER_NS)
+            return;
+        f->found = 0;
+    }
+    static const float wide[3] = {0.11f, 0.11f, 60};
+    float model[MODELS][3], best_rank = 0;
+    int n = propose(g, model), best = -1;
+    for (int m = 0; m < n; m++) {
+        score_cells(f, g, model[m], wide);
+        b = best_blob(f, g);
+        if (b.likeness >= ENOUGH_LIKENESS && b.likeness * sqrtf((float)b.area) > best_rank) {
+            best_rank = b.likeness * sqrtf((float)b.area);
+            best = m;
+        }
+    }
+    if (best < 0)
+        return;
+    score_cells(f, g, model[best], wide);
+    b = best_blob(f, g);
+    memset(f->weight, 0, sizeof(f->weight));
+    adopt(f, g, &b, 1);
+    learn(f, g);
+    f->found = 1;
+    f->seen_ns = time_ns;
+}
+
+void pleth_face_fix(struct pleth_face *f, const struct pleth_grid *g, const pleth_box *box)
+{
+    pleth_box all = {0, 0, (float)g->width, (float)g->height};
+    f->box = box ? *box : all;
+    f->found = 1;
+    for (int y = 0; y < g->rows; y++)
+        for (int x = 0; x < g->cols; x++) {
+            float x0 = (float)x * g->cell_w, y0 = (float)y * g->cell_h;
+            float left = f->box.x > x0 ? f->box.x : x0, top = f->box.y > y0 ? f->box.y : y0;
+            float right = fminf(f->box.x + f->box.width, x0 + g->cell_w);
+            float bottom = fminf(f->box.y + f->box.height, y0 + g->cell_h);
+            float covered = right > left && bottom > top ? (right - left) * (bottom - top) : 0;
+            f->weight[y * g->cols + x] = covered / (g->cell_w * g->cell_h);
+        }
+}
+
+void pleth_face_follow(struct pleth_face *f, const struct pleth_grid *g, int64_t time_ns, int fresh)
+{
+    if (fresh)
+        f->found = 0;
+    if (f->found) {
+        int x0 = (int)(f->box.x / g->cell_w), y0 = (int)(f->box.y / g->cell_h);
+        int x1 = (int)((f->box.x + f->box.width) / g->cell_w) + 1;
+        int y1 = (int)((f->box.y + f->box.height) / g->cell_h) + 1;
+        pleth_motion_of(g, NULL, x0, x1, y0, y1, &f->dx, &f->dy);
+        f->moved_x += f->dx;
+        f->moved_y += f->dy;
+        f->box.x += f->dx * g->cell_w;
+        f->box.y += f->dy * g->cell_h;
+        place(f, g);
+    } else {
+        f->dx = f->dy = 0;
+    }
+    if (fresh || time_ns - f->looked_ns >= LOOK_EVERY_NS || time_ns < f->looked_ns)
+        look(f, g, time_ns);
+}
