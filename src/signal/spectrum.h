@@ -21,11 +21,17 @@ void pleth_dtft(const double *x, int n, double frequency, double *re, double *im
 void pleth_periodogram(const double *table, const double *x, int n, int nfft, double rate_hz,
                        double *power, double *work);
 
-/* Maximum of |DTFT|^2 within [lo, hi] cycles per sample around `near`, by golden section to 1e-9:
- * independent of any transform length. */
+/* Local maximum of |DTFT|^2 within [lo, hi] cycles per sample that is reached uphill from `near`
+ * (best: within half a bin, 0.5/n, of it), by golden section to 1e-9: independent of any transform
+ * length. Remove the mean first where lo is below 2/n. */
 double pleth_refine_peak(const double *x, int n, double near, double lo, double hi);
 
 /* Hann window, periodic = 0 symmetric, 1 periodic. */
 void pleth_hann(double *w, int n, int periodic);
+
+/* Magnitude of the analytic signal of x[n], any n >= 1, taken as one period of a periodic signal:
+ * envelope[n], which may be x. nfft >= 2 n, a power of two. work: 3 * nfft + 4 doubles. */
+void pleth_hilbert_envelope(const double *table, const double *x, int n, int nfft, double *envelope,
+                            double *work);
 
 #endif
