@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs Debian or Ubuntu packages that are not there yet, and says so. Touches neither the network
-# nor the package manager when nothing is missing.
+# Installs Debian or Ubuntu packages that are not there yet, and says so. When nothing is missing it
+# touches neither the network nor the package manager.
 #
 #     install-packages.sh [PACKAGE...]     default: what building pleth with all its parts needs
 set -eu
@@ -11,8 +11,8 @@ if [ $# -eq 0 ]; then
 fi
 
 if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
-    echo "install-packages: this is neither Debian nor Ubuntu; pleth goes on with what is there." >&2
-    echo "install-packages: their names for what it can use: $*" >&2
+    echo "install-packages: neither Debian nor Ubuntu: going on with what is there." >&2
+    echo "install-packages: Debian's names for what pleth uses: $*" >&2
     exit 0
 fi
 
@@ -32,7 +32,8 @@ echo "install-packages: missing:$missing"
 as_root=
 if [ "$(id -u)" -ne 0 ]; then
     if ! command -v sudo >/dev/null; then
-        echo "install-packages: run this as root: apt-get install --no-install-recommends$missing" >&2
+        echo "install-packages: not root and no sudo; as root, run" >&2
+        echo "    apt-get install --no-install-recommends$missing" >&2
         exit 1
     fi
     as_root=sudo

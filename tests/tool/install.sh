@@ -1,0 +1,34 @@
+#!/bin/sh
+# `cmake --install` obeys DESTDIR and the prefix, and puts everything where it belongs.
+set -eu
+. "$SRC/tests/tool/lib/plain.sh"
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+
+DESTDIR=$tmp/root "$CMAKE" --install "$BUILD" --prefix /opt/pleth >"$tmp/log"
+if [ "$(ls "$tmp/root")" != opt ] || [ "$(ls "$tmp/root/opt")" != pleth ]; then
+    echo "installed outside of the prefix:"
+    find "$tmp/root"
+    exit 1
+fi
+
+cd "$tmp/root/opt/pleth"
+find . -type f -o -type l | sort >"$tmp/files"
+for pattern in bin/pleth include/pleth/pleth.h 'lib.*/libpleth\.a' 'lib.*/libpleth\.so' \
+    'lib.*/libpleth\.so\.0' 'lib.*/libpleth\.so\.0\.[0-9]*\.[0-9]*' 'lib.*/pkgconfig/pleth\.pc' \
+    'lib.*/cmake/pleth/pleth-config\.cmake' 'lib.*/cmake/pleth/pleth-config-version\.cmake' \
+    'lib.*/cmake/pleth/pleth-targets\.cmake' 'share/man/man1/pleth\.1' \
+    'share/doc/pleth/README\.md' 'share/doc/pleth/copyright'; do
+    if ! grep -qx "\./$pattern" "$tmp/files"; then
+        echo "not installed: $pattern"
+        cat "$tmp/files"
+        exit 1
+    fi
+done
+
+# nothing that is installed may know where it was built or staged
+if grep -rlF -e "$SRC" -e "$tmp" include lib*/pkgconfig lib*/cmake share; then
+    echo "the files above hold paths of this machine"
+    exit 1
+fi
+bin/pleth --version

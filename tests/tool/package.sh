@@ -1,0 +1,49 @@
+#!/bin/sh
+# CPack makes a Debian package that holds what is installed and depends on what is linked.
+set -eu
+. "$SRC/tests/tool/lib/plain.sh"
+for program in dpkg-deb dpkg-shlibdeps file; do
+    if ! command -v $program >/dev/null; then
+        echo "skipped: no $program (packages dpkg-dev, file)"
+        exit 77
+    fi
+done
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+cd "$tmp"
+if ! "$(dirname "$CMAKE")/cpack" --config "$BUILD/CPackConfig.cmake" -B "$tmp" >"$tmp/log" 2>&1; then
+    cat "$tmp/log"
+    exit 1
+fi
+deb=$(find "$tmp" -maxdepth 1 -name 'pleth_*.deb')
+dpkg-deb -c "$deb" >"$tmp/contents"
+for file in usr/bin/pleth usr/include/pleth/pleth.h usr/share/man/man1/pleth.1 \
+    usr/share/doc/pleth/copyright; do
+    if ! grep -q " \./$file" "$tmp/contents"; then
+        echo "not in the package: $file"
+        cat "$tmp/contents"
+        exit 1
+    fi
+done
+depends=$(dpkg-deb -f "$deb" Depends)
+echo "$(basename "$deb") depends on $depends"
+for library in avformat avcodec cairo; do
+    case $(ldd "$PLETH") in
+    *"lib$library.so"*)
+        case $depends in
+        *"lib$library"*) ;;
+        *)
+            echo "Depends lacks lib$library"
+            exit 1
+            ;;
+        esac
+        ;;
+    esac
+done
+case $depends in
+*libc6*) ;;
+*)
+    echo "Depends lacks libc6"
+    exit 1
+    ;;
+esac
