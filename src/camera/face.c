@@ -32,7 +32,7 @@ static void chroma(const struct pleth_grid *g, int at, float *u, float *v)
  * towards the short waves); the bounds include all ten tones of the Monk scale (2022). */
 static float skin_colour(float u, float v, float luma)
 {
-    return ramp(u, 0.03f, 0.11f) * ramp(u, 0.95f, 0.75f) * ramp(v, -0.16f, -0.04f) *
+    return ramp(u, 0.06f, 0.16f) * ramp(u, 0.95f, 0.75f) * ramp(v, -0.16f, -0.04f) *
            ramp(v, 0.85f, 0.65f) * ramp(luma, 8, 18) * ramp(luma, 253, 246);
 }
 
@@ -211,11 +211,12 @@ static void head_box(const struct pleth_face *f, const struct pleth_grid *g, con
     *h = height < 1.35f * *w ? height : 1.35f * *w;
 }
 
-/* Learns the colour of the cells that now carry the mask. */
-static void learn(struct pleth_face *f, const struct pleth_grid *g)
+/* Learns the colour of the cells that now carry the mask: all of it from a new face, later only a
+ * slow drift of the mean, since a spread learnt from what it selected would shrink for ever. */
+static void learn(struct pleth_face *f, const struct pleth_grid *g, int first)
 {
     float n = 1e-6f, s[3] = {0}, s2[3] = {0};
-    static const float least[3] = {0.05f, 0.05f, 14}, most[3] = {0.16f, 0.16f, 55};
+    static const float least[3] = {0.07f, 0.07f, 20}, most[3] = {0.2f, 0.2f, 60};
     for (int i = 0; i < g->cols * g->rows; i++) {
         float w = f->weight[i], value[3];
         if (w < 0.3f)
@@ -230,8 +231,9 @@ static void learn(struct pleth_face *f, const struct pleth_grid *g)
     }
     for (int c = 0; c < 3; c++) {
         float m = s[c] / n, sd = sqrtf(s2[c] / n > m * m ? s2[c] / n - m * m : 0) * 1.5f;
-        f->mean[c] = m;
-        f->spread[c] = sd < least[c] ? least[c] : sd > most[c] ? most[c] : sd;
+        f->mean[c] = first ? m : f->mean[c] + 0.03f * (m - f->mean[c]);
+        if (first)
+            f->spread[c] = sd < least[c] ? least[c] : sd > most[c] ? most[c] : sd;
     }
 }
 
@@ -303,8 +305,8 @@ static void look(struct pleth_face *f, const struct pleth_grid *g, int64_t time_
         score_cells(f, g, f->mean, f->spread);
         b = best_blob(f, g);
         if (b.likeness >= ENOUGH_LIKENESS && inside(&f->box, g, b.x, b.y)) {
-            adopt(f, g, &b, 0.25f);
-            learn(f, g);
+            adopt(f, g, &b, 0.1f);
+            learn(f, g, 0);
             f->seen_ns = time_ns;
             return;
         }
@@ -329,7 +331,7 @@ static void look(struct pleth_face *f, const struct pleth_grid *g, int64_t time_
     b = best_blob(f, g);
     memset(f->weight, 0, sizeof(f->weight));
     adopt(f, g, &b, 1);
-    learn(f, g);
+    learn(f, g, 1);
     f->found = 1;
     f->seen_ns = time_ns;
 }
