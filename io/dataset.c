@@ -1,0 +1,814 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "dataset.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+/* what a file does not say; the macro alone is a float */
+static const double unknown = (double)NAN;
+
+/* ---- Files and tables ------------------------------------------------------------------- */
+
+/* Room for one more in a growing array; NULL when memory is out (the array stays as it is). */
+static void *grow(void *array, int count, int *capacity, size_t size)
+{
+    if (count < *capacity)
+        return array;
+    if (*capacity > (1 << 28))
+        return NULL;
+    int more = *capacity ? 2 * *capacity : 64;
+    void *larger = realloc(array, (size_t)more * size);
+    if (larger)
+        *capacity = more;
+    return larger;
+}
+
+static int out_of_memory(const char *path, struct plethio_error *e)
+{
+    return plethio_fail(e, "%s: out of memory; evaluate fewer recordings at a time", path);
+}
+
+/* The whole file with a zero after it; *size without the zero. */
+static char *read_whole(const char *path, size_t *size, struct plethio_error *e)
+{
+    FILE *f = fopen(path, "rb");
+    char *text = NULL;
+    size_t used = 0, capacity = 0, got = 1;
+
+    if (!f) {
+        plethio_fail(e, "%s: %s", path, strerror(errno));
+        return NULL;
+    }
+    while (got > 0) {
+        if (capacity - used < 2) {
+            char *larger;
+            capacity = capacity ? 2 * capacity : 65536;
+            larger = realloc(text, capacity);
+            if (!larger) {
+                out_of_memory(path, e);
+                free(text);
+                fclose(f);
+                return NULL;
+            }
+            text = larger;
+        }
+        got = fread(text + used, 1, capacity - used - 1, f);
+        used += got;
+    }
+    if (ferror(f)) {
+        plethio_fail(e, "%s: %s", path, strerror(errno));
+        free(text);
+        fclose(f);
+        return NULL;
+    }
+    fclose(f);
+    text[used] = 0;
+    *size = used;
+    return text;
+}
+
+/* Comma-separated values, cut up in place: cell[row * columns + column], row 0 the header. */
+struct table {
+    const char *path;
+    char *text;
+    char **cell;
+    int *line; /* of each row, from 1 */
+    int columns, rows;
+};
+
+static void table_free(struct table *t)
+{
+    free(t->text);
+    free(t->cell);
+    free(t->line);
+    memset(t, 0, sizeof *t);
+}
+
+/* Cuts at commas; blanks and quotes around a cell fall. Returns the number of cells, at most
+ * capacity, or capacity + 1 if there are more. */
+static int cut_row(char *row, char **cell, int capacity)
+{
+    int count = 0;
+    for (char *p = row; p; count++) {
+        char *end = strchr(p, ','), *next = end ? end + 1 : NULL;
+        if (count == capacity)
+            return capacity + 1;
+        if (!end)
+            end = p + strlen(p);
+        while (p < end && strchr(" \t\"", *p))
+            p++;
+        while (end > p && strchr(" \t\r\"", end[-1]))
+            end--;
+        *end = 0;
+        cell[count] = p;
+        p = next;
+    }
+    return count;
+}
+
+enum { TABLE_COLUMNS = 256 };
+
+static int table_read(struct table *t, const char *path, struct plethio_error *e)
+{
+    char *cut[TABLE_COLUMNS], *next;
+    int cells = 0, capacity = 0, lines = 0, line = 0;
+    size_t size;
+
+    memset(t, 0, sizeof *t);
+    t->path = path;
+    t->text = read_whole(path, &size, e);
+    if (!t->text)
+        return -1;
+    if (strlen(t->text) != size) {
+        table_free(t);
+        return plethio_fail(e, "%s: this is not a text table (CSV)", path);
+    }
+    for (char *row = t->text; row; row = next) {
+        char *end = strchr(row, '\n');
+        int count;
+        next = end ? end + 1 : NULL;
+        if (end)
+            *end = 0;
+        line++;
+        if (row[strspn(row, " \t\r")] == 0 || *row == '#')
+            continue;
+        count = cut_row(row, cut, TABLE_COLUMNS);
+        if (t->rows == 0)
+            t->columns = count;
+        if (count != t->columns || count > TABLE_COLUMNS) {
+            plethio_fail(e, "%s:%d: %d columns where the first row has %d", path, line, count,
+                         t->columns);
+            table_free(t);
+            return -1;
+        }
+        while (cells + count > capacity) {
+            char **larger = grow(t->cell, capacity, &capacity, sizeof *t->cell);
+            if (!larger) {
+                table_free(t);
+                return out_of_memory(path, e);
+            }
+            t->cell = larger;
+        }
+        int *longer = grow(t->line, t->rows, &lines, sizeof *t->line);
+        if (!longer) {
+            table_free(t);
+            return out_of_memory(path, e);
+        }
+        t->line = longer;
+        t->line[t->rows++] = line;
+        memcpy(t->cell + cells, cut, (size_t)count * sizeof *cut);
+        cells += count;
+    }
+    if (t->rows == 0) {
+        table_free(t);
+        return plethio_fail(e, "%s: the table is empty", path);
+    }
+    return 0;
+}
+
+static const char *table_cell(const struct table *t, int row, int column)
+{
+    return t->cell[(size_t)row * (size_t)t->columns + (size_t)column];
+}
+
+/* Column with this name, or -1. */
+static int table_column(const struct table *t, const char *name)
+{
+    for (int i = 0; i < t->columns; i++)
+        if (strcasecmp(table_cell(t, 0, i), name) == 0)
+            return i;
+    return -1;
+}
+
+/* A number, or NAN for an empty cell, "nan" and "null". -1 and e for anything else. */
+static int table_number(const struct table *t, int row, int column, double *value,
+                        struct plethio_error *e)
+{
+    const char *cell = table_cell(t, row, column);
+    char *end;
+
+    *value = unknown;
+    if (*cell == 0 || strcasecmp(cell, "nan") == 0 || strcasecmp(cell, "null") == 0)
+        return 0;
+    *value = strtod(cell, &end);
+    if (*end != 0 || !isfinite(*value))
+        return plethio_fail(e, "%s:%d: \"%.40s\" is not a number", t->path, t->line[row], cell);
+    return 0;
+}
+
+/* The same for a column that may be missing. */
+static int table_optional(const struct table *t, int row, int column, double missing, double *value,
+                          struct plethio_error *e)
+{
+    *value = missing;
+    return column < 0 ? 0 : table_number(t, row, column, value, e);
+}
+
+static int copy_text(char *out, size_t size, const char *text, const char *path,
+                     struct plethio_error *e)
+{
+    if (strlen(text) >= size)
+        return plethio_fail(e, "%s: the name \"%.40s...\" is longer than %d characters", path, text,
+                            (int)size - 1);
+    memcpy(out, text, strlen(text) + 1);
+    return 0;
+}
+
+/* ---- Which recordings there are --------------------------------------------------------- */
+
+static int join(char *out, size_t size, const char *folder, const char *name, const char *suffix)
+{
+    int length = *folder ? snprintf(out, size, "%s/%s%s", folder, name, suffix)
+                         : snprintf(out, size, "%s%s", name, suffix);
+    return length < 0 || (size_t)length >= size ? -1 : 0;
+}
+
+static int is_file(const char *path)
+{
+    struct stat s;
+    return stat(path, &s) == 0 && S_ISREG(s.st_mode);
+}
+
+static int is_folder(const char *path)
+{
+    struct stat s;
+    return stat(path, &s) == 0 && S_ISDIR(s.st_mode);
+}
+
+static int add_recording(struct plethio_dataset *d, int *capacity,
+                         const struct plethio_recording *r, struct plethio_error *e)
+{
+    struct plethio_recording *more = grow(d->recording, d->count, capacity, sizeof *d->recording);
+    if (!more)
+        return out_of_memory(r->input, e);
+    d->recording = more;
+    d->recording[d->count++] = *r;
+    return 0;
+}
+
+static int has_suffix(const char *name, const char *suffix)
+{
+    size_t n = strlen(name), m = strlen(suffix);
+    return n > m && strcasecmp(name + n - m, suffix) == 0;
+}
+
+static int is_video(const char *name)
+{
+    static const char *const suffix[] = {".mp4", ".avi", ".mkv", ".mov", ".webm", ".m4v", ".y4m"};
+    for (size_t i = 0; i < sizeof suffix / sizeof *suffix; i++)
+        if (has_suffix(name, suffix[i]))
+            return 1;
+    return 0;
+}
+
+/* One file of a PLETHIO_FOLDER: a recording, something without a reference, or neither. */
+static int consider_file(struct plethio_dataset *d, int *capacity, const char *root,
+                         const char *below, const char *file, struct plethio_error *e)
+{
+    struct plethio_recording r;
+    char stem[256], folder[1024];
+    int video = is_video(file), trace = has_suffix(file, ".csv") || has_suffix(file, ".bin");
+    const char *slash;
+
+    if ((!video && !trace) || has_suffix(file, ".truth.csv"))
+        return 0;
+    memset(&r, 0, sizeof r);
+    if (copy_text(stem, sizeof stem, file, root, e))
+        return -1;
+    *strrchr(stem, '.') = 0;
+    if (join(r.name, sizeof r.name, below, stem, "") ||
+        join(folder, sizeof folder, root, below, "") ||
+        join(r.input, sizeof r.input, *below ? folder : root, file, "") ||
+        join(r.reference, sizeof r.reference, *below ? folder : root, stem, ".truth.csv"))
+        return plethio_fail(e, "%s: the path of %s is too long", root, file);
+    if (!is_file(r.reference) && video)
+        join(r.reference, sizeof r.reference, *below ? folder : root, stem, ".csv");
+    if (!is_file(r.reference)) {
+        d->unlabelled += video;
+        return 0;
+    }
+    slash = strchr(r.name, '/');
+    memcpy(r.person, r.name, slash ? (size_t)(slash - r.name) : strlen(r.name));
+    return add_recording(d, capacity, &r, e);
+}
+
+static int walk_folder(struct plethio_dataset *d, int *capacity, const char *root,
+                       const char *below, int depth, struct plethio_error *e)
+{
+    char folder[1024], path[1024], name[256];
+    struct dirent *entry;
+    int status = 0;
+    DIR *dir;
+
+    if (join(folder, sizeof folder, root, below, ""))
+        return plethio_fail(e, "%s: the path of %s is too long", root, below);
+    dir = opendir(*below ? folder : root);
+    if (!dir)
+        return plethio_fail(e, "%s: %s", *below ? folder : root, strerror(errno));
+    while (status == 0 && (entry = readdir(dir))) {
+        if (entry->d_name[0] == '.')
+            continue;
+        if (join(path, sizeof path, *below ? folder : root, entry->d_name, "") ||
+            join(name, sizeof name, below, entry->d_name, ""))
+            status = plethio_fail(e, "%s: the path of %s is too long", root, entry->d_name);
+        else if (is_folder(path))
+            status = depth < 8 ? walk_folder(d, capacity, root, name, depth + 1, e) : 0;
+        else
+            status = consider_file(d, capacity, root, below, entry->d_name, e);
+    }
+    closedir(dir);
+    return status;
+}
+
+/* The folder of one UBFC recording. 0 also when it is none. */
+static int consider_ubfc(struct plethio_dataset *d, int *capacity, const char *folder,
+                         const char *name, struct plethio_error *e)
+{
+    const char *reference = d->layout == PLETHIO_UBFC1 ? "gtdump.xmp" : "ground_truth.txt";
+    struct plethio_recording r;
+
+    memset(&r, 0, sizeof r);
+    if (join(r.input, sizeof r.input, folder, "vid.avi", "") ||
+        join(r.reference, sizeof r.reference, folder, reference, ""))
+        return plethio_fail(e, "%s: the path is too long", folder);
+    if (!is_file(r.input))
+        return 0;
+    if (!is_file(r.reference)) {
+        d->unlabelled++;
+        return 0;
+    }
+    if (copy_text(r.name, sizeof r.name, name, folder, e) ||
+        copy_text(r.person, sizeof r.person, name, folder, e))
+        return -1;
+    return add_recording(d, capacity, &r, e);
+}
+
+static int walk_ubfc(struct plethio_dataset *d, int *capacity, const char *root,
+                     struct plethio_error *e)
+{
+    struct dirent *entry;
+    char path[1024];
+    const char *last;
+    int status;
+    DIR *dir = opendir(root);
+
+    if (!dir)
+        return plethio_fail(e, "%s: %s", root, strerror(errno));
+    last = strrchr(root, '/');
+    status = consider_ubfc(d, capacity, root, last && last[1] ? last + 1 : "recording", e);
+    while (status == 0 && (entry = readdir(dir))) {
+        if (entry->d_name[0] == '.')
+            continue;
+        if (join(path, sizeof path, root, entry->d_name, ""))
+            status = plethio_fail(e, "%s: the path of %s is too long", root, entry->d_name);
+        else if (is_folder(path))
+            status = consider_ubfc(d, capacity, path, entry->d_name, e);
+    }
+    closedir(dir);
+    return status;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    const struct plethio_recording *x = a, *y = b;
+    int order = strcmp(x->name, y->name);
+    return order ? order : strcmp(x->input, y->input);
+}
+
+int plethio_dataset_open(struct plethio_dataset *dataset, enum plethio_layout layout,
+                         const char *root, struct plethio_error *e)
+{
+    static const char *const wanted[] = {
+        "a video NAME.mp4 (.avi, .mkv, ...) or trace NAME.csv with its NAME.truth.csv",
+        "folders with vid.avi and gtdump.xmp", "folders with vid.avi and ground_truth.txt"};
+    int capacity = 0, status;
+
+    memset(dataset, 0, sizeof *dataset);
+    dataset->layout = layout;
+    status = layout == PLETHIO_FOLDER ? walk_folder(dataset, &capacity, root, "", 0, e)
+                                      : walk_ubfc(dataset, &capacity, root, e);
+    if (status == 0 && dataset->count == 0)
+        status = plethio_fail(e, "%s: no recording with a reference here; expected %s", root,
+                              wanted[layout]);
+    if (status) {
+        plethio_dataset_free(dataset);
+        return status;
+    }
+    qsort(dataset->recording, (size_t)dataset->count, sizeof *dataset->recording, by_name);
+    return 0;
+}
+
+void plethio_dataset_free(struct plethio_dataset *dataset)
+{
+    free(dataset->recording);
+    memset(dataset, 0, sizeof *dataset);
+}
+
+int plethio_dataset_split(struct plethio_dataset *dataset, const char *path,
+                          struct plethio_error *e)
+{
+    struct table t;
+    int kept = 0;
+
+    if (table_read(&t, path, e))
+        return -1;
+    for (int i = 0; i < dataset->count; i++) {
+        const struct plethio_recording r = dataset->recording[i];
+        int keep = 0;
+        for (int row = 0; row < t.rows && !keep; row++) {
+            const char *name = table_cell(&t, row, 0);
+            int listed = strcmp(name, r.name) == 0 || strcmp(name, r.person) == 0;
+            keep = listed && (t.columns < 2 || strcmp(table_cell(&t, row, 1), "test") == 0);
+        }
+        if (keep)
+            dataset->recording[kept++] = r;
+    }
+    dataset->count = kept;
+    table_free(&t);
+    if (kept == 0)
+        return plethio_fail(e, "%s: names no recording or person of this data set", path);
+    return 0;
+}
+
+/* ---- What their references say ---------------------------------------------------------- */
+
+void plethio_reference_free(struct plethio_reference *reference)
+{
+    free(reference->time_s);
+    free(reference->heart_rate);
+    free(reference->breathing_rate);
+    free(reference->wave);
+    memset(reference, 0, sizeof *reference);
+}
+
+/* Fills *out from a column; a column < 0 leaves it NULL. */
+static int read_column(const struct table *t, int first_row, int column, double **out,
+                       struct plethio_error *e)
+{
+    if (column < 0)
+        return 0;
+    *out = malloc((size_t)(t->rows - first_row) * sizeof **out);
+    if (!*out)
+        return out_of_memory(t->path, e);
+    for (int row = first_row; row < t->rows; row++)
+        if (table_number(t, row, column, &(*out)[row - first_row], e))
+            return -1;
+    return 0;
+}
+
+/* Time must be there and increase in every row. */
+static int check_time(const struct plethio_reference *r, const char *path, struct plethio_error *e)
+{
+    if (r->n == 0)
+        return plethio_fail(e, "%s: no values", path);
+    for (int i = 0; i < r->n; i++)
+        if (!isfinite(r->time_s[i]) || (i > 0 && !(r->time_s[i] > r->time_s[i - 1])))
+            return plethio_fail(e, "%s: the time of value %d does not follow the one before", path,
+                                i + 1);
+    return 0;
+}
+
+static int read_truth(struct plethio_reference *r, const char *path, struct plethio_error *e)
+{
+    struct table t;
+    int time, status;
+
+    if (table_read(&t, path, e))
+        return -1;
+    time = table_column(&t, "time_s");
+    if (time < 0) {
+        table_free(&t);
+        return plethio_fail(e, "%s: no column time_s; the first row must name the columns", path);
+    }
+    r->n = t.rows - 1;
+    status = read_column(&t, 1, time, &r->time_s, e);
+    if (status == 0)
+        status = read_column(&t, 1, table_column(&t, "heart_rate"), &r->heart_rate, e);
+    if (status == 0)
+        status = read_column(&t, 1, table_column(&t, "breathing_rate"), &r->breathing_rate, e);
+    if (status == 0)
+        status = read_column(&t, 1, table_column(&t, "pulse"), &r->wave, e);
+    if (status == 0 && !r->heart_rate && !r->breathing_rate && !r->wave)
+        status = plethio_fail(e, "%s: no column heart_rate, breathing_rate or pulse", path);
+    table_free(&t);
+    return status;
+}
+
+/* Rows of time in ms, heart rate, oxygen saturation, wave; no header. */
+static int read_ubfc1(struct plethio_reference *r, const char *path, struct plethio_error *e)
+{
+    struct table t;
+    int status;
+
+    if (table_read(&t, path, e))
+        return -1;
+    if (t.columns < 3) {
+        table_free(&t);
+        return plethio_fail(e, "%s: expected rows of time, heart rate, oxygen saturation, wave",
+                            path);
+    }
+    r->n = t.rows;
+    status = read_column(&t, 0, 0, &r->time_s, e);
+    if (status == 0)
+        status = read_column(&t, 0, 1, &r->heart_rate, e);
+    if (status == 0)
+        status = read_column(&t, 0, t.columns - 1, &r->wave, e);
+    if (status == 0)
+        for (int i = 0; i < r->n; i++)
+            r->time_s[i] /= 1000;
+    table_free(&t);
+    return status;
+}
+
+/* Three lines: the wave, the heart rate, the time in s; blanks between the numbers. */
+static int read_ubfc2(struct plethio_reference *r, const char *path, struct plethio_error *e)
+{
+    double **line[3] = {&r->wave, &r->heart_rate, &r->time_s};
+    size_t size;
+    char *text = read_whole(path, &size, e), *p = text;
+
+    if (!text)
+        return -1;
+    for (int i = 0; i < 3; i++) {
+        int count = 0, capacity = 0;
+        for (;;) {
+            double *larger;
+            char *end;
+            p += strspn(p, " \t\r,");
+            if (*p == 0 || *p == '\n')
+                break;
+            larger = grow(*line[i], count, &capacity, sizeof **line[i]);
+            if (!larger) {
+                free(text);
+                return out_of_memory(path, e);
+            }
+            *line[i] = larger;
+            larger[count] = strtod(p, &end);
+            if (end == p || !isfinite(larger[count])) {
+                plethio_fail(e, "%s:%d: value %d is not a number", path, i + 1, count + 1);
+                free(text);
+                return -1;
+            }
+            count++;
+            p = end;
+        }
+        if (i == 0)
+            r->n = count;
+        if (count == 0 || count != r->n) {
+            free(text);
+            return plethio_fail(e,
+                                "%s:%d: %d values where line 1 has %d; expected three lines: "
+                                "wave, heart rate, time",
+                                path, i + 1, count, r->n);
+        }
+        p += *p == '\n';
+    }
+    free(text);
+    return 0;
+}
+
+int plethio_reference_read(struct plethio_reference *reference, enum plethio_layout layout,
+                           const char *path, struct plethio_error *e)
+{
+    int status;
+
+    memset(reference, 0, sizeof *reference);
+    if (layout == PLETHIO_UBFC1)
+        status = read_ubfc1(reference, path, e);
+    else if (layout == PLETHIO_UBFC2)
+        status = read_ubfc2(reference, path, e);
+    else
+        status = read_truth(reference, path, e);
+    if (status == 0)
+        status = check_time(reference, path, e);
+    if (status)
+        plethio_reference_free(reference);
+    return status;
+}
+
+/* ---- Pairs of waves --------------------------------------------------------------------- */
+
+void plethio_waves_free(struct plethio_waves *waves)
+{
+    for (int i = 0; i < waves->count; i++) {
+        free(waves->pair[i].estimate);
+        free(waves->pair[i].label);
+    }
+    free(waves->pair);
+    memset(waves, 0, sizeof *waves);
+}
+
+/* n little-endian floats at a byte offset of a file in memory */
+static float *float_slice(const char *bytes, size_t size, double offset, int n)
+{
+    float *out;
+
+    if (!(offset >= 0) || offset > (double)size || (double)n * 4 > (double)size - offset)
+        return NULL;
+    out = malloc((size_t)n * sizeof *out);
+    for (int i = 0; out && i < n; i++) {
+        const unsigned char *p = (const unsigned char *)bytes + (size_t)offset + 4 * (size_t)i;
+        uint32_t bits =
+            (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+        memcpy(&out[i], &bits, 4);
+        if (!isfinite(out[i])) {
+            free(out);
+            return NULL;
+        }
+    }
+    return out;
+}
+
+static int read_indexed(struct plethio_waves *w, const struct table *t, const char *bytes,
+                        size_t size, const char *bin, struct plethio_error *e)
+{
+    static const char *const names[] = {"n_samples", "fs_hz", "offset_pred_bytes",
+                                        "offset_label_bytes"};
+    int column[4], recording = table_column(t, "recording"), person = table_column(t, "person");
+
+    for (int i = 0; i < 4; i++) {
+        column[i] = table_column(t, names[i]);
+        if (column[i] < 0)
+            return plethio_fail(e, "%s: no column %s", t->path, names[i]);
+    }
+    if (recording < 0)
+        return plethio_fail(e, "%s: no column recording", t->path);
+    w->pair = calloc((size_t)t->rows, sizeof *w->pair);
+    if (!w->pair)
+        return out_of_memory(t->path, e);
+    for (int row = 1; row < t->rows; row++) {
+        struct plethio_wave_pair *p = &w->pair[w->count++];
+        double value[4];
+        for (int i = 0; i < 4; i++)
+            if (table_number(t, row, column[i], &value[i], e))
+                return -1;
+        if (!(value[0] >= 1 && value[0] <= 1e8) || !(value[1] > 0))
+            return plethio_fail(e, "%s:%d: number of samples or rate out of range", t->path,
+                                t->line[row]);
+        p->n = (int)value[0];
+        p->rate_hz = value[1];
+        p->estimate = float_slice(bytes, size, value[2], p->n);
+        p->label = float_slice(bytes, size, value[3], p->n);
+        if (!p->estimate || !p->label)
+            return plethio_fail(e, "%s: does not hold %d finite samples for line %d of %s", bin,
+                                p->n, t->line[row], t->path);
+        if (copy_text(p->name, sizeof p->name, table_cell(t, row, recording), t->path, e) ||
+            copy_text(p->person, sizeof p->person,
+                      table_cell(t, row, person < 0 ? recording : person), t->path, e))
+            return -1;
+    }
+    return 0;
+}
+
+/* Rows of one recording follow each other. */
+static int read_wave_rows(struct plethio_waves *w, const struct table *t, double rate_hz,
+                          struct plethio_error *e)
+{
+    int prediction = table_column(t, "prediction"), label = table_column(t, "label");
+    int recording = table_column(t, "recording"), person = table_column(t, "person");
+    int time = table_column(t, "time_s"), capacity = 0;
+
+    if (prediction < 0 || label < 0)
+        return plethio_fail(e, "%s: no columns prediction and label", t->path);
+    if (time < 0 && !(rate_hz > 0))
+        return plethio_fail(e, "%s: no column time_s; say --rate-hz", t->path);
+    for (int row = 1, end; row < t->rows; row = end) {
+        const char *name = recording < 0 ? "recording" : table_cell(t, row, recording);
+        struct plethio_wave_pair *p = grow(w->pair, w->count, &capacity, sizeof *p);
+        if (!p)
+            return out_of_memory(t->path, e);
+        w->pair = p;
+        p = &w->pair[w->count++];
+        memset(p, 0, sizeof *p);
+        for (end = row + 1; end < t->rows && recording >= 0; end++)
+            if (strcmp(table_cell(t, end, recording), name) != 0)
+                break;
+        if (recording < 0)
+            end = t->rows;
+        p->n = end - row;
+        p->estimate = malloc((size_t)p->n * sizeof *p->estimate);
+        p->label = malloc((size_t)p->n * sizeof *p->label);
+        if (!p->estimate || !p->label)
+            return out_of_memory(t->path, e);
+        for (int i = 0; i < p->n; i++) {
+            double a, b;
+            if (table_number(t, row + i, prediction, &a, e) ||
+                table_number(t, row + i, label, &b, e))
+                return -1;
+            p->estimate[i] = (float)a;
+            p->label[i] = (float)b;
+            if (!isfinite(p->estimate[i]) || !isfinite(p->label[i]))
+                return plethio_fail(e, "%s:%d: prediction or label is missing", t->path,
+                                    t->line[row + i]);
+        }
+        p->rate_hz = rate_hz;
+        if (time >= 0) {
+            double first, last;
+            if (table_number(t, row, time, &first, e) || table_number(t, end - 1, time, &last, e))
+                return -1;
+            p->rate_hz = (p->n - 1) / (last - first);
+            if (!(p->rate_hz > 0) || !isfinite(p->rate_hz))
+                return plethio_fail(e, "%s:%d: time_s does not increase", t->path, t->line[row]);
+        }
+        if (copy_text(p->name, sizeof p->name, name, t->path, e) ||
+            copy_text(p->person, sizeof p->person, person < 0 ? name : table_cell(t, row, person),
+                      t->path, e))
+            return -1;
+    }
+    return 0;
+}
+
+int plethio_waves_read(struct plethio_waves *waves, const char *path, double rate_hz,
+                       struct plethio_error *e)
+{
+    char index[1024], bin[1024], *bytes = NULL;
+    struct table t;
+    size_t size = 0;
+    int folder = is_folder(path), status;
+
+    memset(waves, 0, sizeof *waves);
+    if (folder && (join(index, sizeof index, path, "index.csv", "") ||
+                   join(bin, sizeof bin, path, "waves.bin", "")))
+        return plethio_fail(e, "%s: the path is too long", path);
+    if (table_read(&t, folder ? index : path, e))
+        return -1;
+    if (folder) {
+        waves->differences = 1;
+        bytes = read_whole(bin, &size, e);
+        status = bytes ? read_indexed(waves, &t, bytes, size, bin, e) : -1;
+        free(bytes);
+    } else {
+        status = read_wave_rows(waves, &t, rate_hz, e);
+    }
+    if (status == 0 && waves->count == 0)
+        status = plethio_fail(e, "%s: no recordings", path);
+    table_free(&t);
+    if (status)
+        plethio_waves_free(waves);
+    return status;
+}
+
+/* ---- Rates ------------------------------------------------------------------------------ */
+
+void plethio_rates_free(struct plethio_rates *rates)
+{
+    free(rates->rate);
+    memset(rates, 0, sizeof *rates);
+}
+
+static int read_rates(struct plethio_rates *r, const struct table *t, struct plethio_error *e)
+{
+    int reference = table_column(t, "reference"), estimate = table_column(t, "estimate");
+    int recording = table_column(t, "recording"), person = table_column(t, "person");
+    int time = table_column(t, "time_s"), answered = table_column(t, "answered");
+    int quality = table_column(t, "quality");
+
+    if (reference < 0 || estimate < 0)
+        return plethio_fail(e, "%s: no columns reference and estimate", t->path);
+    r->rate = calloc((size_t)t->rows, sizeof *r->rate);
+    if (!r->rate)
+        return out_of_memory(t->path, e);
+    for (int row = 1; row < t->rows; row++) {
+        struct plethio_rate *x = &r->rate[r->count++];
+        const char *name = recording < 0 ? "recording" : table_cell(t, row, recording);
+        double stood;
+        if (table_number(t, row, reference, &x->reference, e) ||
+            table_number(t, row, estimate, &x->estimate, e) ||
+            table_optional(t, row, time, unknown, &x->time_s, e) ||
+            table_optional(t, row, quality, unknown, &x->quality, e) ||
+            table_optional(t, row, answered, 1, &stood, e))
+            return -1;
+        if (!(x->reference > 0))
+            return plethio_fail(e, "%s:%d: the reference must be a rate above 0", t->path,
+                                t->line[row]);
+        x->answered = stood != 0 && isfinite(x->estimate);
+        if (copy_text(x->name, sizeof x->name, name, t->path, e) ||
+            copy_text(x->person, sizeof x->person, person < 0 ? name : table_cell(t, row, person),
+                      t->path, e))
+            return -1;
+    }
+    return r->count ? 0 : plethio_fail(e, "%s: no rows below the header", t->path);
+}
+
+int plethio_rates_read(struct plethio_rates *rates, const char *path, struct plethio_error *e)
+{
+    struct table t;
+    int status;
+
+    memset(rates, 0, sizeof *rates);
+    if (table_read(&t, path, e))
+        return -1;
+    status = read_rates(rates, &t, e);
+    table_free(&t);
+    if (status)
+        plethio_rates_free(rates);
+    return status;
+}
