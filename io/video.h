@@ -13,6 +13,11 @@ struct plethio_video_options {
     double rate_hz;
     /* part of a file in seconds from its start; to_s = 0: to the end */
     double from_s, to_s;
+    /* "-" only: FFmpeg's name of the pixels ("rgb24", "yuv420p") of a raw stream without headers,
+     * which needs width, height and rate_hz; NULL: y4m */
+    const char *raw;
+    /* turns nonzero (from a signal handler, say) when a read that waits should end; may be NULL */
+    const volatile int *stop;
 };
 
 struct plethio_video_info {
@@ -20,6 +25,8 @@ struct plethio_video_info {
     int width, height;
     /* nominal rate and length; 0 if the container does not say */
     double rate_hz, duration_s;
+    /* as stored: degrees clockwise to upright, and what the upright size was made from */
+    int rotation, stored_width, stored_height;
     /* a camera or a pipe: frames come in real time */
     int live;
     /* 1 if exposure, gain and white balance were locked, 0 if the driver can not, -1 no camera */
@@ -35,8 +42,9 @@ int plethio_video_open(struct plethio_video **video, const char *path,
 void plethio_video_info(const struct plethio_video *video, struct plethio_video_info *info);
 
 /* 1: *frame is valid until the next call. 0: the end. -1: failed, e says why. A file that is cut or
- * damaged ends where it ends: 0, with plethio_video_warning() not NULL. Time stamps are the file's
- * own, in ns from the first frame. */
+ * damaged ends where it ends: 0, with plethio_video_warning() not NULL; frames that the decoder had
+ * to guess are left out. Time stamps are the file's own, in ns from its first frame, also with
+ * from_s. */
 int plethio_video_next(struct plethio_video *video, pleth_frame *frame, struct plethio_error *e);
 const char *plethio_video_warning(const struct plethio_video *video);
 void plethio_video_close(struct plethio_video **video);
@@ -63,7 +71,7 @@ int plethio_writer_put(struct plethio_writer *writer, const pleth_frame *frame,
 int plethio_writer_close(struct plethio_writer **writer, int keep, struct plethio_error *e);
 
 /* Any frame to upright RGB24, for drawing and re-encoding: rgb holds 3 * width * height bytes of
- * the upright size. */
+ * the upright size. video keeps the converter from frame to frame; NULL makes one for this call. */
 int plethio_frame_to_rgb(struct plethio_video *video, const pleth_frame *frame, uint8_t *rgb,
                          struct plethio_error *e);
 

@@ -1,0 +1,705 @@
+#include "video.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#if defined(PLETH_WITH_FFMPEG) && PLETH_WITH_FFMPEG
+
+#include <libavcodec/avcodec.h>
+#include <libavdevice/avdevice.h>
+#include <libavformat/avformat.h>
+#include <libavutil/avstring.h>
+#include <libavutil/display.h>
+#include <libavutil/imgutils.h>
+#include <libavutil/opt.h>
+#include <libswscale/swscale.h>
+#include <math.h>
+
+#include "camera.h"
+
+enum {
+    SIDE_MAX = 16384,
+    /* a camera's automatics have settled on the scene after this long, and may be locked */
+    SETTLE_MS = 1500
+};
+
+struct plethio_video {
+    AVFormatContext *format;
+    AVCodecContext *decoder;
+    AVPacket *packet;
+    AVFrame *frame;
+    int stream;
+    AVRational time_base;
+    /* time stamp of the file's first frame; what from_s and to_s say, in ns after it */
+    int have_origin;
+    int64_t origin, from_ns, to_ns;
+    /* of the last decoded frame, and how far frames lie apart where nothing else is known */
+    int have_last;
+    int64_t last_ns, step_ns;
+    int draining, finished;
+    /* length of the pictures by the file's index, 0 if it does not say */
+    double promised_s;
+    /* packets or frames that could not be decoded without guessing */
+    int64_t damaged;
+    /* what pleth_frame can not say, as RGB24; and any frame, for plethio_frame_to_rgb */
+    struct SwsContext *convert, *draw;
+    uint8_t *rgb, *turned;
+    size_t rgb_size, turned_size;
+    const volatile int *stop;
+    struct plethio_camera camera;
+    struct plethio_video_info info;
+    char warning[256];
+    char path[512];
+};
+
+/* ---- Opening ---------------------------------------------------------------------------- */
+
+static int interrupted(void *opaque)
+{
+    const struct plethio_video *v = opaque;
+
+    return v->stop && *v->stop;
+}
+
+static int is_camera(const char *path)
+{
+    return strncmp(path, "/dev/video", 10) == 0;
+}
+
+static const char *why(int code, char text[AV_ERROR_MAX_STRING_SIZE])
+{
+    if (code == AVERROR_INVALIDDATA)
+        return "it is not a video that FFmpeg knows, or it is cut before its index";
+    return av_make_error_string(text, AV_ERROR_MAX_STRING_SIZE, code);
+}
+
+/* How FFmpeg names the input: a forced format for pipes and cameras, a "file:" path for the rest, so
+ * that a colon in a file name is only a colon. */
+static int open_input(struct plethio_video *v, const char *path,
+                      const struct plethio_video_options *o, struct plethio_error *e)
+{
+    char text[AV_ERROR_MAX_STRING_SIZE], size[32], rate[32], *url = NULL;
+    const AVInputFormat *input = NULL;
+    AVDictionary *settings = NULL;
+    int status;
+
+    v->format = avformat_alloc_context();
+    if (!v->format)
+        return plethio_fail(e, "out of memory");
+    v->format->interrupt_callback = (AVIOInterruptCB){interrupted, v};
+
+    snprintf(size, sizeof size, "%dx%d", o->width, o->height);
+    snprintf(rate, sizeof rate, "%.9g", o->rate_hz);
+    if (strcmp(path, "-") == 0) {
+        url = av_strdup("pipe:0");
+        input = av_find_input_format(o->raw ? "rawvideo" : "yuv4mpegpipe");
+        v->info.live = 1;
+        if (o->raw) {
+            if (av_get_pix_fmt(o->raw) == AV_PIX_FMT_NONE)
+                status = plethio_fail(e, "%s is no name of a pixel format; try rgb24 or yuv420p",
+                                      o->raw);
+            else if (o->width < 1 || o->height < 1 || !(o->rate_hz > 0))
+                status = plethio_fail(e, "raw frames need their width, height and rate");
+            else
+                status = 0;
+            if (status) {
+                av_free(url);
+                return status;
+            }
+            av_dict_set(&settings, "pixel_format", o->raw, 0);
+        }
+    } else if (is_camera(path)) {
+        avdevice_register_all();
+        url = av_strdup(path);
+        input = av_find_input_format("video4linux2,v4l2");
+        v->info.live = 1;
+        if (!input) {
+            av_free(url);
+            return plethio_fail(e, "%s: this FFmpeg was built without video4linux", path);
+        }
+    } else {
+        url = strstr(path, "://") ? av_strdup(path) : av_asprintf("file:%s", path);
+    }
+    if (!url)
+        return plethio_fail(e, "out of memory");
+    if (v->info.live && o->width > 0 && o->height > 0 && (o->raw || is_camera(path)))
+        av_dict_set(&settings, "video_size", size, 0);
+    if (v->info.live && o->rate_hz > 0 && (o->raw || is_camera(path)))
+        av_dict_set(&settings, "framerate", rate, 0);
+
+    status = avformat_open_input(&v->format, url, input, &settings);
+    av_dict_free(&settings);
+    av_free(url);
+    if (status >= 0)
+        return 0;
+    if (strcmp(path, "-") == 0 && !o->raw)
+        return plethio_fail(e, "standard input is not y4m; pipe it through"
+                               " `ffmpeg -i - -f yuv4mpegpipe -pix_fmt yuv420p -`");
+    if (is_camera(path))
+        return plethio_fail(e,
+                            "camera %s: %s; is it free, and does it offer the size and rate"
+                            " asked for? `v4l2-ctl --list-formats-ext` tells",
+                            path, why(status, text));
+    return plethio_fail(e, "cannot open %s: %s", path, why(status, text));
+}
+
+static int find_stream(struct plethio_video *v, const char *path, struct plethio_error *e)
+{
+    int self_describing = strcmp(v->format->iformat->name, "yuv4mpegpipe") == 0 ||
+                          strcmp(v->format->iformat->name, "rawvideo") == 0;
+    int best;
+
+    /* a y4m header says it all, and looking further would delay the first frames of a live pipe */
+    if (self_describing)
+        v->info.live = v->info.live || !(v->format->pb->seekable & AVIO_SEEKABLE_NORMAL);
+    else if (avformat_find_stream_info(v->format, NULL) < 0)
+        return plethio_fail(e, "cannot read %s: its streams make no sense", path);
+    best = av_find_best_stream(v->format, AVMEDIA_TYPE_VIDEO, -1, -1, NULL, 0);
+    if (best < 0 || v->format->streams[best]->disposition & AV_DISPOSITION_ATTACHED_PIC)
+        return plethio_fail(e, "%s has no video", path);
+    v->stream = best;
+    for (unsigned i = 0; i < v->format->nb_streams; i++)
+        if ((int)i != best)
+            v->format->streams[i]->discard = AVDISCARD_ALL;
+    return 0;
+}
+
+static int open_decoder(struct plethio_video *v, const char *path, struct plethio_error *e)
+{
+    const AVCodecParameters *par = v->format->streams[v->stream]->codecpar;
+    const AVCodec *codec = avcodec_find_decoder(par->codec_id);
+    char text[AV_ERROR_MAX_STRING_SIZE];
+    int status;
+
+    if (!codec)
+        return plethio_fail(e, "%s: this FFmpeg has no decoder for %s", path,
+                            avcodec_get_name(par->codec_id));
+    snprintf(v->info.codec, sizeof v->info.codec, "%s", avcodec_get_name(par->codec_id));
+    v->decoder = avcodec_alloc_context3(codec);
+    v->packet = av_packet_alloc();
+    v->frame = av_frame_alloc();
+    if (!v->decoder || !v->packet || !v->frame)
+        return plethio_fail(e, "out of memory");
+    status = avcodec_parameters_to_context(v->decoder, par);
+    v->decoder->pkt_timebase = v->time_base;
+    /* one stream is one thread; frames are handed on in the order of their time without delay */
+    v->decoder->thread_count = 1;
+    if (status >= 0)
+        status = avcodec_open2(v->decoder, codec, NULL);
+    if (status < 0)
+        return plethio_fail(e, "%s: cannot decode %s: %s", path, v->info.codec, why(status, text));
+    return 0;
+}
+
+/* Degrees clockwise that undo what a display matrix says, to the next quarter turn. */
+static int upright(const int32_t *matrix)
+{
+    double turn = matrix ? -av_display_rotation_get(matrix) : 0;
+    int quarters = isfinite(turn) ? (int)lround(turn / 90) : 0;
+
+    return ((quarters % 4 + 4) % 4) * 90;
+}
+
+static void describe(struct plethio_video *v, int width, int height)
+{
+    v->info.stored_width = width;
+    v->info.stored_height = height;
+    v->info.width = v->info.rotation % 180 ? height : width;
+    v->info.height = v->info.rotation % 180 ? width : height;
+}
+
+/* Length of the stream by itself, in s; 0 if the file only knows the longest of all its streams. */
+static double stream_length(const AVStream *s)
+{
+    /* Matroska's way to say it */
+    const AVDictionaryEntry *tag = av_dict_get(s->metadata, "DURATION", NULL, 0);
+    int hours, minutes;
+    double seconds;
+
+    if (s->duration > 0)
+        return (double)s->duration * av_q2d(s->time_base);
+    if (tag && sscanf(tag->value, "%d:%d:%lf", &hours, &minutes, &seconds) == 3)
+        return 3600.0 * hours + 60.0 * minutes + seconds;
+    return 0;
+}
+
+static void learn(struct plethio_video *v, double asked_hz)
+{
+    const AVStream *s = v->format->streams[v->stream];
+    const AVRational rate = s->avg_frame_rate.num > 0 ? s->avg_frame_rate : s->r_frame_rate;
+    const int still =
+        v->format->iformat->name && (strcmp(v->format->iformat->name, "image2") == 0 ||
+                                     strstr(v->format->iformat->name, "_pipe"));
+
+    v->time_base = s->time_base;
+    if (rate.num > 0 && rate.den > 0)
+        v->info.rate_hz = av_q2d(rate);
+    else if (v->info.live)
+        v->info.rate_hz = asked_hz;
+    if (!still && !v->info.live) {
+        if (v->format->duration > 0 &&
+            v->format->duration_estimation_method != AVFMT_DURATION_FROM_BITRATE)
+            v->info.duration_s = (double)v->format->duration / AV_TIME_BASE;
+        v->promised_s = stream_length(s);
+        if (!(v->promised_s > 0) && v->format->nb_streams == 1)
+            v->promised_s = v->info.duration_s;
+        if (v->promised_s > 0)
+            v->info.duration_s = v->promised_s;
+    }
+    /* FFmpeg's own habit for streams that say nothing */
+    v->step_ns = v->info.rate_hz > 0 ? llround(1e9 / v->info.rate_hz) : 40000000;
+    v->info.rotation = upright(
+        (const int32_t *)(const void *)av_stream_get_side_data(s, AV_PKT_DATA_DISPLAYMATRIX, NULL));
+    v->info.camera_locked = -1;
+    describe(v, s->codecpar->width, s->codecpar->height);
+}
+
+/* Goes to the last key frame before from_s; what comes before from_s is decoded and dropped. */
+static void seek(struct plethio_video *v)
+{
+    const AVStream *s = v->format->streams[v->stream];
+
+    if (s->start_time != AV_NOPTS_VALUE) {
+        v->origin = s->start_time;
+        v->have_origin = 1;
+    }
+    if (!v->have_origin || v->info.live)
+        return;
+    if (av_seek_frame(v->format, v->stream,
+                      v->origin +
+                          av_rescale_q(v->from_ns, (AVRational){1, 1000000000}, v->time_base),
+                      AVSEEK_FLAG_BACKWARD) >= 0)
+        avcodec_flush_buffers(v->decoder);
+}
+
+/* Lets the camera adapt to the scene, then holds it there. */
+static int settle(struct plethio_video *v, const char *path, struct plethio_error *e)
+{
+    pleth_frame frame;
+    int status;
+
+    do {
+        status = plethio_video_next(v, &frame, e);
+        if (status <= 0)
+            return status < 0 ? -1 : plethio_fail(e, "camera %s gave no picture", path);
+    } while (v->last_ns < SETTLE_MS * INT64_C(1000000));
+    v->info.camera_locked = plethio_camera_lock(&v->camera, path);
+    v->have_origin = v->have_last = 0;
+    return 0;
+}
+
+int plethio_video_open(struct plethio_video **video, const char *path,
+                       const struct plethio_video_options *options, struct plethio_error *e)
+{
+    const struct plethio_video_options o =
+        options ? *options : (struct plethio_video_options){.width = 0};
+    struct plethio_video *v;
+
+    *video = NULL;
+    if (!(o.from_s >= 0 && o.from_s < 1e9) || !(o.to_s >= 0 && o.to_s < 1e9))
+        return plethio_fail(e, "the part of the recording must be given in seconds from 0 on");
+    if (o.to_s > 0 && o.to_s <= o.from_s)
+        return plethio_fail(e, "the part of the recording ends (%g s) before it begins (%g s)",
+                            o.to_s, o.from_s);
+    /* what matters is said by our own messages */
+    av_log_set_level(AV_LOG_QUIET);
+    v = calloc(1, sizeof *v);
+    if (!v)
+        return plethio_fail(e, "out of memory");
+    v->camera.fd = -1;
+    v->stop = o.stop;
+    v->from_ns = llround(o.from_s * 1e9);
+    v->to_ns = o.to_s > 0 ? llround(o.to_s * 1e9) : INT64_MAX;
+    snprintf(v->path, sizeof v->path, "%s", path);
+    if (open_input(v, path, &o, e) || find_stream(v, path, e))
+        goto failed;
+    learn(v, o.rate_hz);
+    if (open_decoder(v, path, e))
+        goto failed;
+    if (v->from_ns > 0)
+        seek(v);
+    if (is_camera(path)) {
+        v->info.camera_locked = 0;
+        if (settle(v, path, e))
+            goto failed;
+    }
+    *video = v;
+    return 0;
+
+failed:
+    plethio_video_close(&v);
+    return -1;
+}
+
+void plethio_video_info(const struct plethio_video *video, struct plethio_video_info *info)
+{
+    *info = video->info;
+}
+
+void plethio_video_close(struct plethio_video **video)
+{
+    struct plethio_video *v = *video;
+
+    if (!v)
+        return;
+    plethio_camera_unlock(&v->camera);
+    sws_freeContext(v->convert);
+    sws_freeContext(v->draw);
+    av_frame_free(&v->frame);
+    av_packet_free(&v->packet);
+    avcodec_free_context(&v->decoder);
+    avformat_close_input(&v->format);
+    free(v->rgb);
+    free(v->turned);
+    free(v);
+    *video = NULL;
+}
+
+/* ---- Colour ----------------------------------------------------------------------------- */
+
+static int full_range(const AVFrame *f)
+{
+    return f->color_range == AVCOL_RANGE_JPEG || f->format == AV_PIX_FMT_YUVJ420P ||
+           f->format == AV_PIX_FMT_YUVJ422P || f->format == AV_PIX_FMT_YUVJ444P ||
+           f->format == AV_PIX_FMT_YUVJ440P || f->format == AV_PIX_FMT_YUVJ411P;
+}
+
+static int32_t colour_of(const AVFrame *f)
+{
+    if (f->colorspace == AVCOL_SPC_BT709)
+        return full_range(f) ? PLETH_BT709_FULL : PLETH_BT709_LIMITED;
+    return full_range(f) ? PLETH_BT601_FULL : PLETH_BT601_LIMITED;
+}
+
+/* FFmpeg's pixel format for ours, and the other way (-1: needs conversion). */
+static const enum AVPixelFormat pixels[PLETH_FORMAT_COUNT] = {
+    [PLETH_RGB24] = AV_PIX_FMT_RGB24,  [PLETH_BGR24] = AV_PIX_FMT_BGR24,
+    [PLETH_RGBA] = AV_PIX_FMT_RGBA,    [PLETH_GRAY8] = AV_PIX_FMT_GRAY8,
+    [PLETH_NV12] = AV_PIX_FMT_NV12,    [PLETH_I420] = AV_PIX_FMT_YUV420P,
+    [PLETH_YUYV] = AV_PIX_FMT_YUYV422,
+};
+
+static int32_t format_of(int pixel_format)
+{
+    if (pixel_format == AV_PIX_FMT_YUVJ420P)
+        return PLETH_I420;
+    for (int32_t i = 0; i < PLETH_FORMAT_COUNT; i++)
+        if (pixels[i] == (enum AVPixelFormat)pixel_format)
+            return i;
+    return -1;
+}
+
+/* The J formats say "full range" a second time; swscale wants it said once. */
+static enum AVPixelFormat without_range(int pixel_format)
+{
+    switch (pixel_format) {
+    case AV_PIX_FMT_YUVJ420P:
+        return AV_PIX_FMT_YUV420P;
+    case AV_PIX_FMT_YUVJ422P:
+        return AV_PIX_FMT_YUV422P;
+    case AV_PIX_FMT_YUVJ444P:
+        return AV_PIX_FMT_YUV444P;
+    case AV_PIX_FMT_YUVJ440P:
+        return AV_PIX_FMT_YUV440P;
+    case AV_PIX_FMT_YUVJ411P:
+        return AV_PIX_FMT_YUV411P;
+    default:
+        return (enum AVPixelFormat)pixel_format;
+    }
+}
+
+/* A converter from these pixels to RGB24 of the same size, kept in *context while they stay. */
+static int converter(struct SwsContext **context, int width, int height, int pixel_format,
+                     int space, int full, struct plethio_error *e)
+{
+    struct SwsContext *c = sws_getCachedContext(
+        *context, width, height, without_range(pixel_format), width, height, AV_PIX_FMT_RGB24,
+        SWS_BILINEAR | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT | SWS_BITEXACT, NULL, NULL, NULL);
+    const char *name = av_get_pix_fmt_name((enum AVPixelFormat)pixel_format);
+
+    *context = c;
+    if (!c)
+        return plethio_fail(e, "pixels of the format %s can not be converted",
+                            name ? name : "unknown");
+    /* no such setting (-1) for formats that have no YUV side: right as they are */
+    sws_setColorspaceDetails(c, sws_getCoefficients(space), full,
+                             sws_getCoefficients(SWS_CS_DEFAULT), 1, 0, 1 << 16, 1 << 16);
+    return 0;
+}
+
+/* Room for an RGB24 picture; swscale may write a little past the end of a row. */
+static int room(uint8_t **buffer, size_t *size, int width, int height, struct plethio_error *e)
+{
+    size_t need = (size_t)width * (size_t)height * 3 + 64;
+    uint8_t *bigger;
+
+    if (*size >= need)
+        return 0;
+    bigger = realloc(*buffer, need);
+    if (!bigger)
+        return plethio_fail(e, "no memory for a picture of %d x %d", width, height);
+    *buffer = bigger;
+    *size = need;
+    return 0;
+}
+
+/* ---- Frames ----------------------------------------------------------------------------- */
+
+/* The decoder's next frame: 1, 0 at the end, -1. */
+static int decode(struct plethio_video *v, struct plethio_error *e)
+{
+    char text[AV_ERROR_MAX_STRING_SIZE];
+
+    for (;;) {
+        int status = avcodec_receive_frame(v->decoder, v->frame);
+
+        if (status >= 0)
+            return 1;
+        if (status == AVERROR_EOF)
+            return 0;
+        if (status != AVERROR(EAGAIN)) {
+            v->damaged++;
+            /* what can not be decoded ends a drain; before it the next packet may be sound */
+            if (v->draining)
+                return 0;
+        }
+        status = av_read_frame(v->format, v->packet);
+        if (status == AVERROR(EAGAIN))
+            continue;
+        if (status == AVERROR(ENOMEM))
+            return plethio_fail(e, "out of memory");
+        if (status < 0) {
+            if (status != AVERROR_EOF && status != AVERROR_EXIT) {
+                if (is_camera(v->path))
+                    return plethio_fail(e, "camera %s stopped: %s", v->path, why(status, text));
+                v->damaged++;
+            }
+            v->draining = 1;
+            avcodec_send_packet(v->decoder, NULL);
+            continue;
+        }
+        if (v->packet->stream_index == v->stream) {
+            if (v->packet->flags & AV_PKT_FLAG_CORRUPT)
+                v->damaged++;
+            if (avcodec_send_packet(v->decoder, v->packet) == AVERROR_INVALIDDATA)
+                v->damaged++;
+        }
+        av_packet_unref(v->packet);
+    }
+}
+
+/* Nanoseconds of the decoded frame from the file's first one. */
+static int64_t stamp(struct plethio_video *v)
+{
+    const int64_t pts = v->frame->best_effort_timestamp;
+    int64_t ns = v->have_last ? v->last_ns + v->step_ns : 0;
+
+    if (pts != AV_NOPTS_VALUE) {
+        if (!v->have_origin) {
+            v->origin = pts - av_rescale_q(ns, (AVRational){1, 1000000000}, v->time_base);
+            v->have_origin = 1;
+        }
+        ns = av_rescale_q(pts - v->origin, v->time_base, (AVRational){1, 1000000000});
+    }
+    v->have_last = 1;
+    v->last_ns = ns;
+    return ns;
+}
+
+static int view(struct plethio_video *v, pleth_frame *frame, struct plethio_error *e)
+{
+    const AVFrame *f = v->frame;
+
+    if (f->width < 1 || f->height < 1 || f->width > SIDE_MAX || f->height > SIDE_MAX)
+        return plethio_fail(e, "%s: frames of %d x %d; 1 to %d pixels a side can be measured",
+                            v->path, f->width, f->height, SIDE_MAX);
+    describe(v, f->width, f->height);
+    memset(frame, 0, sizeof *frame);
+    frame->time_ns = v->last_ns;
+    frame->width = f->width;
+    frame->height = f->height;
+    frame->rotation = v->info.rotation;
+    frame->colour = colour_of(f);
+    frame->format = format_of(f->format);
+    if (frame->format >= 0) {
+        for (int i = 0; i < 3; i++) {
+            frame->plane[i] = f->data[i];
+            frame->stride[i] = f->linesize[i];
+        }
+        return 0;
+    }
+    if (room(&v->rgb, &v->rgb_size, f->width, f->height, e) ||
+        converter(&v->convert, f->width, f->height, f->format,
+                  f->colorspace == AVCOL_SPC_UNSPECIFIED ? SWS_CS_DEFAULT : (int)f->colorspace,
+                  full_range(f), e))
+        return -1;
+    frame->format = PLETH_RGB24;
+    frame->plane[0] = v->rgb;
+    frame->stride[0] = (ptrdiff_t)3 * f->width;
+    sws_scale(v->convert, (const uint8_t *const *)f->data, f->linesize, 0, f->height,
+              (uint8_t *const[]){v->rgb}, (const int[]){3 * f->width});
+    return 0;
+}
+
+/* At the end of a file: what its index promised and what was there. */
+static void finish(struct plethio_video *v)
+{
+    const double end_s = v->have_last ? (double)(v->last_ns + v->step_ns) * 1e-9 : 0;
+    const double short_s = v->promised_s - end_s;
+
+    v->finished = 1;
+    if (v->promised_s > 0 && short_s > 0.5 + 2e-9 * (double)v->step_ns && !(v->stop && *v->stop))
+        snprintf(v->warning, sizeof v->warning,
+                 "the file is cut: it says %.1f s, but its pictures end at %.1f s", v->promised_s,
+                 end_s);
+    else if (v->damaged)
+        snprintf(v->warning, sizeof v->warning,
+                 "the file is damaged: %lld pieces could not be decoded and were left out",
+                 (long long)v->damaged);
+}
+
+int plethio_video_next(struct plethio_video *v, pleth_frame *frame, struct plethio_error *e)
+{
+    while (!v->finished) {
+        int status = decode(v, e);
+        int64_t ns;
+
+        if (status < 0)
+            return -1;
+        if (status == 0) {
+            finish(v);
+            break;
+        }
+        ns = stamp(v);
+        if (!v->info.rotation && !v->format->streams[v->stream]->side_data) {
+            const AVFrameSideData *matrix =
+                av_frame_get_side_data(v->frame, AV_FRAME_DATA_DISPLAYMATRIX);
+
+            if (matrix)
+                v->info.rotation = upright((const int32_t *)(const void *)matrix->data);
+        }
+        if (v->frame->flags & AV_FRAME_FLAG_CORRUPT || v->frame->decode_error_flags) {
+            v->damaged++;
+            continue;
+        }
+        if (ns < v->from_ns)
+            continue;
+        if (ns >= v->to_ns) {
+            v->finished = 1;
+            break;
+        }
+        return view(v, frame, e) ? -1 : 1;
+    }
+    return 0;
+}
+
+const char *plethio_video_warning(const struct plethio_video *video)
+{
+    return video->warning[0] ? video->warning : NULL;
+}
+
+/* ---- Drawing ---------------------------------------------------------------------------- */
+
+/* Turns stored RGB24 rows upright. */
+static void turn(const uint8_t *from, int width, int height, int rotation, uint8_t *to)
+{
+    const ptrdiff_t w = width, h = height;
+
+    for (ptrdiff_t y = 0; y < h; y++)
+        for (ptrdiff_t x = 0; x < w; x++) {
+            ptrdiff_t at = rotation == 90    ? x * h + (h - 1 - y)
+                           : rotation == 180 ? (h - 1 - y) * w + (w - 1 - x)
+                                             : (w - 1 - x) * h + y;
+
+            memcpy(to + 3 * at, from + 3 * (y * w + x), 3);
+        }
+}
+
+int plethio_frame_to_rgb(struct plethio_video *video, const pleth_frame *frame, uint8_t *rgb,
+                         struct plethio_error *e)
+{
+    struct plethio_video once = {.have_origin = 0}, *v = video ? video : &once;
+    const int full = frame->colour == PLETH_BT601_FULL || frame->colour == PLETH_BT709_FULL;
+    const int space = frame->colour == PLETH_BT709_LIMITED || frame->colour == PLETH_BT709_FULL
+                          ? SWS_CS_ITU709
+                          : SWS_CS_ITU601;
+    const uint8_t *planes[4] = {frame->plane[0], frame->plane[1], frame->plane[2], NULL};
+    int strides[4] = {(int)frame->stride[0], (int)frame->stride[1], (int)frame->stride[2], 0};
+    int status = -1;
+
+    if (frame->format < 0 || frame->format >= PLETH_FORMAT_COUNT || frame->width < 1 ||
+        frame->height < 1 || frame->width > SIDE_MAX || frame->height > SIDE_MAX)
+        return plethio_fail(e, "a frame of unknown format or size can not be drawn");
+    if (room(&v->turned, &v->turned_size, frame->width, frame->height, e) ||
+        converter(&v->draw, frame->width, frame->height, pixels[frame->format], space, full, e))
+        goto done;
+    sws_scale(v->draw, planes, strides, 0, frame->height, (uint8_t *const[]){v->turned},
+              (const int[]){3 * frame->width});
+    if (frame->rotation)
+        turn(v->turned, frame->width, frame->height, frame->rotation, rgb);
+    else
+        memcpy(rgb, v->turned, (size_t)frame->width * (size_t)frame->height * 3);
+    status = 0;
+done:
+    if (!video) {
+        sws_freeContext(once.draw);
+        free(once.turned);
+    }
+    return status;
+}
+
+#else
+
+static int without_ffmpeg(const char *path, struct plethio_error *e)
+{
+    return plethio_fail(e,
+                        "%s: this pleth was built without FFmpeg and reads colour traces only;"
+                        " build it with libavformat-dev and its relatives installed",
+                        path);
+}
+
+int plethio_video_open(struct plethio_video **video, const char *path,
+                       const struct plethio_video_options *options, struct plethio_error *e)
+{
+    (void)options;
+    *video = NULL;
+    return without_ffmpeg(path, e);
+}
+
+/* No video was ever opened, so that nothing below is reached with one. */
+
+void plethio_video_info(const struct plethio_video *video, struct plethio_video_info *info)
+{
+    (void)video;
+    memset(info, 0, sizeof *info);
+}
+
+int plethio_video_next(struct plethio_video *video, pleth_frame *frame, struct plethio_error *e)
+{
+    (void)video;
+    (void)frame;
+    return without_ffmpeg("video", e);
+}
+
+const char *plethio_video_warning(const struct plethio_video *video)
+{
+    (void)video;
+    return NULL;
+}
+
+void plethio_video_close(struct plethio_video **video)
+{
+    *video = NULL;
+}
+
+int plethio_frame_to_rgb(struct plethio_video *video, const pleth_frame *frame, uint8_t *rgb,
+                         struct plethio_error *e)
+{
+    (void)video;
+    (void)frame;
+    (void)rgb;
+    return without_ffmpeg("drawing", e);
+}
+
+#endif
