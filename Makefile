@@ -41,7 +41,7 @@ bench: build
 	build/release/tests/check_kernels --bench
 
 fuzz:
-	@sh cmake/install-packages.sh clang-14 libclang-rt-14-dev
+	@sh cmake/install-packages.sh clang 'libclang-rt-dev?'
 	cmake --preset fuzz
 	cmake --build --preset fuzz --parallel $(JOBS)
 	sh cmake/fuzz.sh build/fuzz/tests $(FUZZ_S) out/fuzz
