@@ -1,0 +1,430 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "table.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum {
+    COLUMNS_MAX = 1024,
+    /* rows that the unit of time is guessed from */
+    STEPS_MAX = 1000
+};
+
+/* ---- Cells ------------------------------------------------------------------------------ */
+
+static char separator_of(const char *line)
+{
+    const char *candidates = "\t;,";
+
+    for (const char *c = candidates; *c; c++)
+        if (strchr(line, *c))
+            return *c;
+    return ' ';
+}
+
+/* The next cell of a line, cut out in place, without quotes and the blanks around it; NULL after
+ * the last one. */
+static char *next_cell(char **at, char separator)
+{
+    char *start = *at, *end, *to;
+
+    if (!start)
+        return NULL;
+    while (*start == ' ' || (*start == '\t' && separator != '\t'))
+        start++;
+    if (separator == ' ' && !*start)
+        return *at = NULL;
+    if (*start == '"') {
+        to = ++start;
+        for (end = start; *end && (*end != '"' || end[1] == '"'); end++) {
+            if (*end == '"')
+                end++;
+            *to++ = *end;
+        }
+        while (*end && *end != separator)
+            end++;
+    } else {
+        end = start + strcspn(start, (const char[]){separator, '\0'});
+        to = end;
+        while (to > start && isspace((unsigned char)to[-1]))
+            to--;
+    }
+    *at = *end ? end + 1 : NULL;
+    *to = '\0';
+    return start;
+}
+
+/* NAN unless the cell is a finite number and nothing else. */
+static double number(char *cell, char separator)
+{
+    char *end, *comma = separator == ';' ? strchr(cell, ',') : NULL;
+    double value;
+
+    /* where semicolons separate, commas may be decimal points */
+    if (comma)
+        *comma = '.';
+    value = strtod(cell, &end);
+    if (end == cell || *end || !isfinite(value))
+        value = (double)NAN;
+    if (comma)
+        *comma = ',';
+    return value;
+}
+
+static int is_header(const char *line, char separator, int *columns)
+{
+    char *copy = strdup(line), *at = copy, *cell;
+    int header = 0;
+
+    *columns = 0;
+    if (!copy)
+        return -1;
+    while ((cell = next_cell(&at, separator)) && ++*columns <= COLUMNS_MAX)
+        header |= *cell && isnan(number(cell, separator));
+    free(copy);
+    return header;
+}
+
+static void chomp(char *line, size_t n)
+{
+    while (n > 0 && (line[n - 1] == '\n' || line[n - 1] == '\r'))
+        line[--n] = '\0';
+}
+
+/* ---- Tables ----------------------------------------------------------------------------- */
+
+static int start_table(struct plethio_table *t, char *line, char *separator, const char *path,
+                       struct plethio_error *e)
+{
+    char *at = line;
+    int header;
+
+    *separator = separator_of(line);
+    header = is_header(line, *separator, &t->columns);
+    if (header >= 0 && t->columns > COLUMNS_MAX)
+        return plethio_fail(e, "%s has more than %d columns; is it a table?", path, COLUMNS_MAX);
+    t->name = header >= 0 ? calloc((size_t)t->columns, sizeof *t->name) : NULL;
+    if (!t->name)
+        return plethio_fail(e, "out of memory");
+    for (int i = 0; i < t->columns; i++) {
+        char *cell = header ? next_cell(&at, *separator) : NULL;
+
+        t->name[i] = strdup(cell ? cell : "");
+        if (!t->name[i])
+            return plethio_fail(e, "out of memory");
+    }
+    return header;
+}
+
+static int add_row(struct plethio_table *t, int *capacity, char *line, char separator,
+                   const char *path, struct plethio_error *e)
+{
+    const size_t columns = (size_t)t->columns;
+    char *at = line, *cell;
+    double *row;
+
+    if (t->rows == *capacity) {
+        int bigger = *capacity ? *capacity * 2 : 256;
+        double *value = bigger <= INT_MAX / 2 / t->columns
+                            ? realloc(t->value, (size_t)bigger * columns * sizeof *value)
+                            : NULL;
+
+        if (!value)
+            return plethio_fail(e, "%s: too long a table for this machine", path);
+        t->value = value;
+        *capacity = bigger;
+    }
+    row = t->value + (size_t)t->rows++ * columns;
+    for (int i = 0; i < t->columns; i++) {
+        cell = next_cell(&at, separator);
+        row[i] = cell ? number(cell, separator) : (double)NAN;
+    }
+    return 0;
+}
+
+int plethio_table_read(struct plethio_table *table, const char *path, struct plethio_error *e)
+{
+    FILE *f = fopen(path, "rb");
+    char *line = NULL, separator = ',';
+    size_t size = 0;
+    ssize_t n;
+    int capacity = 0, started = 0, status = 0;
+
+    memset(table, 0, sizeof *table);
+    if (!f)
+        return plethio_fail(e, "cannot open %s: %s", path, strerror(errno));
+    while (!status && (n = getline(&line, &size, f)) >= 0) {
+        /* a byte order mark, as spreadsheets write it */
+        char *text = line + (!started && strncmp(line, "\xef\xbb\xbf", 3) == 0 ? 3 : 0);
+
+        chomp(line, (size_t)n);
+        if (text[strspn(text, " \t")] == '\0' || *text == '#')
+            continue;
+        if (!started) {
+            int header = start_table(table, text, &separator, path, e);
+
+            started = 1;
+            status = header < 0 ? -1 : 0;
+            if (header)
+                continue;
+        }
+        status = add_row(table, &capacity, text, separator, path, e);
+    }
+    if (!status && ferror(f))
+        status = plethio_fail(e, "cannot read %s: %s", path, strerror(errno));
+    if (!status && table->rows == 0)
+        status = plethio_fail(e, "%s holds no rows of numbers", path);
+    free(line);
+    fclose(f);
+    if (status)
+        plethio_table_free(table);
+    return status;
+}
+
+void plethio_table_free(struct plethio_table *table)
+{
+    for (int i = 0; table->name && i < table->columns; i++)
+        free(table->name[i]);
+    free(table->name);
+    free(table->value);
+    memset(table, 0, sizeof *table);
+}
+
+int plethio_table_column(const struct plethio_table *table, const char *names)
+{
+    while (*names) {
+        size_t n = strcspn(names, "|");
+
+        for (int i = 0; i < table->columns; i++)
+            if (strlen(table->name[i]) == n && n && strncasecmp(table->name[i], names, n) == 0)
+                return i;
+        names += n + (names[n] == '|');
+    }
+    return -1;
+}
+
+/* ---- Time ------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *ending;
+    double ns;
+} units[] = {{"_s", 1e9}, {"_ms", 1e6}, {"_us", 1e3}, {"_ns", 1}, {"seconds", 1e9}};
+
+static double unit_by_name(const char *name)
+{
+    size_t n = strlen(name);
+
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+        size_t m = strlen(units[i].ending);
+
+        if (n >= m && strcasecmp(name + n - m, units[i].ending) == 0)
+            return units[i].ns;
+    }
+    return 0;
+}
+
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* Nanoseconds in one unit of the column, from the usual distance of its rows; 0 if none fits. */
+static double unit_by_steps(const struct plethio_table *t, int column)
+{
+    double step[STEPS_MAX], unit = 1e9;
+    int n = 0;
+
+    for (int i = 1; i < t->rows && n < STEPS_MAX; i++) {
+        double d = t->value[(size_t)i * (size_t)t->columns + (size_t)column] -
+                   t->value[(size_t)(i - 1) * (size_t)t->columns + (size_t)column];
+
+        if (d > 0)
+            step[n++] = d;
+    }
+    if (n == 0)
+        return 0;
+    qsort(step, (size_t)n, sizeof *step, ascending);
+    while (unit >= 1 && step[n / 2] * unit > 0.3e9)
+        unit /= 1e3;
+    return unit >= 1 && step[n / 2] * unit > 0.3e6 ? unit : 0;
+}
+
+int plethio_table_time(const struct plethio_table *table, int64_t *ns)
+{
+    int column = plethio_table_column(
+        table, "time_s|time_ms|time_us|time_ns|timestamp_s|timestamp_ms|timestamp_us|timestamp_ns|"
+               "t_s|t_ms|t_us|t_ns|seconds|time|timestamp|t");
+    double unit, first = (double)NAN;
+
+    if (column < 0)
+        return -1;
+    unit = unit_by_name(table->name[column]);
+    if (!(unit > 0))
+        unit = unit_by_steps(table, column);
+    if (!(unit > 0))
+        return -1;
+    for (int i = 0; i < table->rows; i++) {
+        double t = table->value[(size_t)i * (size_t)table->columns + (size_t)column];
+
+        if (isnan(first))
+            first = t;
+        t = (t - first) * unit;
+        ns[i] = fabs(t) < 9e18 ? llround(t) : INT64_MIN;
+    }
+    return 0;
+}
+
+/* ---- Traces ----------------------------------------------------------------------------- */
+
+int plethio_is_trace(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+
+    return dot && (strcasecmp(dot, ".csv") == 0 || strcasecmp(dot, ".bin") == 0);
+}
+
+static int allocate(struct plethio_trace *trace, size_t n, const char *path,
+                    struct plethio_error *e)
+{
+    if (n < INT_MAX / 4) {
+        trace->time_ns = malloc((n + 1) * sizeof *trace->time_ns);
+        trace->rgb = malloc((n + 1) * 3 * sizeof *trace->rgb);
+    }
+    if (!trace->time_ns || !trace->rgb)
+        return plethio_fail(e, "%s: too long a trace for this machine", path);
+    return 0;
+}
+
+/* Takes sample i of the file if it can be colour. */
+static void take(struct plethio_trace *trace, int64_t time_ns, const float rgb[3])
+{
+    if (time_ns == INT64_MIN)
+        return;
+    for (int c = 0; c < 3; c++)
+        if (!(rgb[c] > 0) || !isfinite(rgb[c]))
+            return;
+    trace->time_ns[trace->n] = time_ns;
+    memcpy(trace->rgb + 3 * (size_t)trace->n++, rgb, 3 * sizeof *rgb);
+}
+
+static int64_t even(size_t i, double rate_hz)
+{
+    double ns = (double)i / rate_hz * 1e9;
+
+    return ns < 9e18 ? llround(ns) : INT64_MIN;
+}
+
+static int read_csv(struct plethio_trace *trace, const struct plethio_table *t, const char *path,
+                    double rate_hz, struct plethio_error *e)
+{
+    static const char *const names[3] = {"r|red|mean_r|r_mean|mean_red|red_mean|skin_r",
+                                         "g|green|mean_g|g_mean|mean_green|green_mean|skin_g",
+                                         "b|blue|mean_b|b_mean|mean_blue|blue_mean|skin_b"};
+    const int bare = !*t->name[0] && (t->columns == 3 || t->columns == 4);
+    int column[3], timed;
+
+    for (int c = 0; c < 3; c++) {
+        column[c] = bare ? t->columns - 3 + c : plethio_table_column(t, names[c]);
+        if (column[c] < 0)
+            return plethio_fail(e, "%s has no columns r, g and b; name them in its first line",
+                                path);
+    }
+    if (allocate(trace, (size_t)t->rows, path, e))
+        return -1;
+    if (bare && t->columns == 4) {
+        free(t->name[0]);
+        t->name[0] = strdup("time");
+        if (!t->name[0])
+            return plethio_fail(e, "out of memory");
+    }
+    timed = !(rate_hz > 0);
+    if (timed && plethio_table_time(t, trace->time_ns))
+        return plethio_fail(e,
+                            "%s has no column of time (time_s, time_ms, ...);"
+                            " give the rate with --rate-hz",
+                            path);
+    for (int i = 0; i < t->rows; i++) {
+        const double *row = t->value + (size_t)i * (size_t)t->columns;
+        const float rgb[3] = {(float)row[column[0]], (float)row[column[1]], (float)row[column[2]]};
+
+        /* taken samples never pass the row that is read, so the times may share their array */
+        take(trace, timed ? trace->time_ns[i] : even((size_t)i, rate_hz), rgb);
+    }
+    return 0;
+}
+
+static int read_bin(struct plethio_trace *trace, const char *path, double rate_hz,
+                    struct plethio_error *e)
+{
+    FILE *f;
+    long long bytes;
+    size_t n;
+
+    if (!(rate_hz > 0))
+        return plethio_fail(e, "%s does not say its rate; give it with --rate-hz", path);
+    f = fopen(path, "rb");
+    if (!f)
+        return plethio_fail(e, "cannot open %s: %s", path, strerror(errno));
+    if (fseeko(f, 0, SEEK_END) || (bytes = (long long)ftello(f)) < 0 || fseeko(f, 0, SEEK_SET)) {
+        fclose(f);
+        return plethio_fail(e, "cannot read %s: %s", path, strerror(errno));
+    }
+    n = (size_t)bytes / (3 * sizeof(float));
+    if (allocate(trace, n, path, e)) {
+        fclose(f);
+        return -1;
+    }
+    for (size_t i = 0; i < n; i++) {
+        float rgb[3];
+
+        if (fread(rgb, sizeof *rgb, 3, f) != 3)
+            break;
+        take(trace, even(i, rate_hz), rgb);
+    }
+    if (ferror(f)) {
+        fclose(f);
+        return plethio_fail(e, "cannot read %s: %s", path, strerror(errno));
+    }
+    fclose(f);
+    return 0;
+}
+
+int plethio_trace_read(struct plethio_trace *trace, const char *path, double rate_hz,
+                       struct plethio_error *e)
+{
+    const char *dot = strrchr(path, '.');
+    int status;
+
+    memset(trace, 0, sizeof *trace);
+    if (dot && strcasecmp(dot, ".bin") == 0) {
+        status = read_bin(trace, path, rate_hz, e);
+    } else {
+        struct plethio_table table;
+
+        if (plethio_table_read(&table, path, e))
+            return -1;
+        status = read_csv(trace, &table, path, rate_hz, e);
+        plethio_table_free(&table);
+    }
+    if (!status && trace->n == 0)
+        status = plethio_fail(e, "%s holds no colours: r, g and b must be above 0", path);
+    if (status)
+        plethio_trace_free(trace);
+    return status;
+}
+
+void plethio_trace_free(struct plethio_trace *trace)
+{
+    free(trace->time_ns);
+    free(trace->rgb);
+    memset(trace, 0, sizeof *trace);
+}

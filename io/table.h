@@ -1,0 +1,51 @@
+/* Tables of numbers, and colour traces in them. */
+#ifndef PLETHIO_TABLE_H
+#define PLETHIO_TABLE_H
+
+#include <stdint.h>
+
+#include "error.h"
+
+/* A CSV file: cells separated by commas, semicolons or tabs (whichever the first line has), perhaps
+ * quoted; "#" lines are comments. A first line with a cell that is no number is the header. Cells
+ * that are empty or no number are NAN. */
+struct plethio_table {
+    int rows, columns;
+    /* columns names, "" without a header */
+    char **name;
+    /* rows * columns, row after row */
+    double *value;
+};
+
+int plethio_table_read(struct plethio_table *table, const char *path, struct plethio_error *e);
+void plethio_table_free(struct plethio_table *table);
+
+/* Number of the column with one of these names, which are separated by "|" and compared without
+ * regard to case; earlier names go first. -1 if there is none. */
+int plethio_table_column(const struct plethio_table *table, const char *names);
+
+/* The column that holds the time, and its values in nanoseconds from the first row that has one
+ * (INT64_MIN where a cell is no number). The unit is the end of the column's name (_s, _ms, _us,
+ * _ns) or, without one, what puts the rows' usual distance between 0.3 ms and 0.3 s. ns holds
+ * table->rows values. Returns 0, or -1 without such a column or unit. */
+int plethio_table_time(const struct plethio_table *table, int64_t *ns);
+
+/* Mean colour of skin over time: n samples at time_ns, rgb[3 * n]. */
+struct plethio_trace {
+    int n;
+    int64_t *time_ns;
+    float *rgb;
+};
+
+/* path: a .csv with columns named r, g and b (or red ..., mean_r ...) and a time column, or 3 or 4
+ * columns without header ([time,] r, g, b); or a .bin of float32 little-endian r g b r g b ....
+ * rate_hz (> 0) is needed for a .bin and where a .csv has no time; it goes before a column of time.
+ * Rows with a missing or negative value are left out. Returns 0, or -1 and e. */
+int plethio_trace_read(struct plethio_trace *trace, const char *path, double rate_hz,
+                       struct plethio_error *e);
+void plethio_trace_free(struct plethio_trace *trace);
+
+/* 1 if the name of the file says that it is a trace (.csv, .bin) and no video. */
+int plethio_is_trace(const char *path);
+
+#endif
