@@ -52,28 +52,42 @@ int chart_ticks(double from, double to, enum chart_scale scale, int most, double
     return last >= first ? (int)(last - first) + 1 : 0;
 }
 
-void chart_tick_text(double value, double step, enum chart_scale scale, char *text, int size)
+/* how an axis of time is written: 's' seconds, 'm' m:ss, 'h' h:mm, 'x' h:mm:ss */
+static char clock_kind(double step, double last)
+{
+    if (last < 60)
+        return 's';
+    if (last < 3600)
+        return 'm';
+    return step >= 60 ? 'h' : 'x';
+}
+
+void chart_tick_text(double value, double step, double last, enum chart_scale scale, char *text,
+                     size_t size)
 {
     /* U+2212, the minus sign that is as wide as the plus */
     const char *sign = value < 0 ? "\xe2\x88\x92" : "";
     double v = fabs(value);
     int decimals = 0;
-    if (scale == CHART_TIME && (v >= 60 || step >= 15)) {
+    if (scale == CHART_TIME && clock_kind(step, last) != 's' && v < 1e9) {
+        char kind = clock_kind(step, last);
         long s = lround(v);
-        if (s >= 3600)
-            snprintf(text, (size_t)size, "%s%ld:%02ld:%02ld", sign, s / 3600, s / 60 % 60, s % 60);
+        if (kind == 'm')
+            snprintf(text, size, "%s%ld:%02ld", sign, s / 60, s % 60);
+        else if (kind == 'h')
+            snprintf(text, size, "%s%ld:%02ld", sign, s / 3600, s / 60 % 60);
         else
-            snprintf(text, (size_t)size, "%s%ld:%02ld", sign, s / 60, s % 60);
+            snprintf(text, size, "%s%ld:%02ld:%02ld", sign, s / 3600, s / 60 % 60, s % 60);
         return;
     }
     if (step > 0 && step < 1)
         decimals = (int)ceil(-log10(step) - 1e-9);
     if (decimals > 9 || v >= 1e9)
-        snprintf(text, (size_t)size, "%s%g", sign, v);
+        snprintf(text, size, "%s%g", sign, v);
     else if (v < 0.5 * pow(10, -decimals))
-        snprintf(text, (size_t)size, "0");
+        snprintf(text, size, "0");
     else
-        snprintf(text, (size_t)size, "%s%.*f", sign, decimals, v);
+        snprintf(text, size, "%s%.*f", sign, decimals, v);
 }
 
 void chart_range(int n, const double *value, double *from, double *to)
@@ -378,7 +392,8 @@ static void draw_across(struct chart *c, const struct chart_axis *axis)
     double tick[MOST_TICKS], last = -1e9;
     int most = (int)fmin(fmax((c->right - c->left) / 70, 2), MOST_TICKS);
     int n = chart_ticks(c->x0, c->x1, axis->scale, most, tick);
-    char text[48];
+    double step = n > 1 ? tick[1] - tick[0] : 1;
+    char text[128];
     for (int i = 0; axis->bare < 2 && i < n; i++) {
         double x = sharp(place_x(c, tick[i])), half;
         set_colour(c, CHART_INK, 0.08);
@@ -388,16 +403,26 @@ static void draw_across(struct chart *c, const struct chart_axis *axis)
         cairo_stroke(c->cr);
         if (axis->bare)
             continue;
-        chart_tick_text(tick[i], n > 1 ? tick[1] - tick[0] : 1, axis->scale, text, sizeof text);
+        chart_tick_text(tick[i], step, tick[n - 1], axis->scale, text, sizeof text);
         half = text_width(c, LABEL_SIZE, 0, text) / 2;
         if (x - half < last + 8)
             continue;
         last = x + half;
         chart_words(c, x, c->bottom + 17, LABEL_SIZE, 0, CHART_CENTRE, CHART_GREY, text);
     }
-    if (axis->label)
-        chart_words(c, (c->left + c->right) / 2, c->bottom + (axis->bare ? 17 : 34), LABEL_SIZE, 0,
-                    CHART_CENTRE, CHART_GREY, axis->label);
+    if (!axis->label)
+        return;
+    snprintf(text, sizeof text, "%s", axis->label);
+    if (axis->scale == CHART_TIME) {
+        char kind = clock_kind(step, n ? tick[n - 1] : 0);
+        snprintf(text, sizeof text, "%s (%s)", axis->label,
+                 kind == 's'   ? "s"
+                 : kind == 'm' ? "min:s"
+                 : kind == 'h' ? "h:min"
+                               : "h:min:s");
+    }
+    chart_words(c, (c->left + c->right) / 2, c->bottom + (axis->bare ? 17 : 34), LABEL_SIZE, 0,
+                CHART_CENTRE, CHART_GREY, text);
 }
 
 static void draw_up(struct chart *c, const struct chart_axis *axis, double label_x)
@@ -405,6 +430,7 @@ static void draw_up(struct chart *c, const struct chart_axis *axis, double label
     double tick[MOST_TICKS];
     int most = (int)fmin(fmax((c->bottom - c->top) / 34, 2), MOST_TICKS);
     int n = chart_ticks(c->y0, c->y1, axis->scale, most, tick);
+    double step = n > 1 ? tick[1] - tick[0] : 1;
     char text[48];
     for (int i = 0; axis->bare < 2 && i < n; i++) {
         double y = sharp(place_y(c, tick[i]));
@@ -415,7 +441,7 @@ static void draw_up(struct chart *c, const struct chart_axis *axis, double label
         cairo_stroke(c->cr);
         if (axis->bare)
             continue;
-        chart_tick_text(tick[i], n > 1 ? tick[1] - tick[0] : 1, axis->scale, text, sizeof text);
+        chart_tick_text(tick[i], step, tick[n - 1], axis->scale, text, sizeof text);
         chart_words(c, c->left - 8, y + 4, LABEL_SIZE, 0, CHART_RIGHT, CHART_GREY, text);
     }
     if (axis->label) {
@@ -430,7 +456,7 @@ static void draw_up(struct chart *c, const struct chart_axis *axis, double label
 void chart_panel(struct chart *c, const struct chart_panel *p)
 {
     end_panel(c);
-    c->left = p->x + (p->up.bare ? 8 : 46) + (p->up.label ? 20 : 0);
+    c->left = p->x + 46 + (p->up.label ? 20 : 0);
     c->right = p->x + p->width - 14;
     c->top = p->y + (p->title ? 30 : 12);
     c->bottom =
@@ -586,7 +612,7 @@ void chart_bars(struct chart *c, int n, const double *x, const double *y, const 
     struct chart_style dots = s ? *s : plain;
     begin(c, &dots, 'o', 1);
     for (int i = 0; i < n; i++) {
-        if (!whole(x, low, high, i))
+        if (!whole(x, low, high, i) || !isfinite(y[i]))
             continue;
         go_to(c, x[i], low[i], 1);
         go_to(c, x[i], high[i], 0);
@@ -608,8 +634,11 @@ void chart_span(struct chart *c, double from, double to, const char *label,
     if (!isfinite(from) || !isfinite(to) || to <= c->x0 || from >= c->x1)
         return;
     begin(c, &style, '#', 0.2);
-    a = place_x(c, fmax(from, c->x0));
-    b = place_x(c, fmin(to, c->x1));
+    /* whole pixels, so that what touches shows no seam; wide ones leave one to part neighbours */
+    a = round(place_x(c, fmax(from, c->x0)));
+    b = fmax(round(place_x(c, fmin(to, c->x1))), a + 1);
+    if (b - a > 8)
+        b -= 1;
     cairo_rectangle(c->cr, a, c->top, b - a, height);
     cairo_fill(c->cr);
     cairo_restore(c->cr);

@@ -19,11 +19,14 @@
 #ifndef PLETH_TOOL_CHART_H
 #define PLETH_TOOL_CHART_H
 
+#include <stddef.h>
+
 #include "error.h"
 
 enum chart_scale {
     CHART_LINEAR = 0,
-    /* seconds, written as m:ss or h:mm:ss once they pass a minute */
+    /* seconds, written as m:ss once the axis passes a minute and as h:mm after an hour; the label's
+       unit, (s), (min:s) and so on, is added to it */
     CHART_TIME = 1
 };
 
@@ -44,7 +47,7 @@ enum chart_colour {
 void chart_rgb(enum chart_colour colour, double rgb[3]);
 
 struct chart_axis {
-    /* quantity and unit, "time (s)"; NULL: none */
+    /* quantity and unit, "rate (/min)", for CHART_TIME the quantity alone; NULL: none */
     const char *label;
     /* ends, from < to; equal, swapped or not finite ends are widened to a range that can be drawn */
     double from, to;
@@ -77,8 +80,10 @@ struct chart_style {
  * 30 s, minutes and hours), at most `most`; returns how many. tick holds `most` (>= 2) numbers. */
 int chart_ticks(double from, double to, enum chart_scale scale, int most, double *tick);
 
-/* text of a tick whose neighbours lie step apart: only the digits that tell them apart */
-void chart_tick_text(double value, double step, enum chart_scale scale, char *text, int size);
+/* text of one of the ticks that lie step apart, the last one at `last`: only the digits that tell them
+ * apart */
+void chart_tick_text(double value, double step, double last, enum chart_scale scale, char *text,
+                     size_t size);
 
 /* Widens *from..*to so that it holds the finite ones of value[0..n). Start with *from = INFINITY,
  * *to = -INFINITY for the range of the values alone. */

@@ -50,10 +50,10 @@ static void test_ticks(void)
         }
 }
 
-static int text_is(double value, double step, enum chart_scale scale, const char *text)
+static int text_is(double value, double step, double last, enum chart_scale scale, const char *text)
 {
     char out[48];
-    chart_tick_text(value, step, scale, out, sizeof out);
+    chart_tick_text(value, step, last, scale, out, sizeof out);
     if (strcmp(out, text))
         printf("%g by %g is written %s, not %s\n", value, step, out, text);
     return !strcmp(out, text);
@@ -61,19 +61,22 @@ static int text_is(double value, double step, enum chart_scale scale, const char
 
 static void test_texts(void)
 {
-    CHECK(text_is(60, 20, CHART_LINEAR, "60"));
-    CHECK(text_is(0.30000000000000004, 0.1, CHART_LINEAR, "0.3"));
-    CHECK(text_is(0.25, 0.05, CHART_LINEAR, "0.25"));
-    CHECK(text_is(-1e-17, 0.5, CHART_LINEAR, "0"));
-    CHECK(text_is(-5, 5, CHART_LINEAR,
+    CHECK(text_is(60, 20, 100, CHART_LINEAR, "60"));
+    CHECK(text_is(0.30000000000000004, 0.1, 100, CHART_LINEAR, "0.3"));
+    CHECK(text_is(0.25, 0.05, 100, CHART_LINEAR, "0.25"));
+    CHECK(text_is(-1e-17, 0.5, 100, CHART_LINEAR, "0"));
+    CHECK(text_is(-5, 5, 100, CHART_LINEAR,
                   "\xe2\x88\x92"
                   "5"));
-    CHECK(text_is(2, 1, CHART_LINEAR, "2"));
-    CHECK(text_is(1.5e-12, 5e-13, CHART_LINEAR, "1.5e-12"));
-    CHECK(text_is(8, 2, CHART_TIME, "8"));
-    CHECK(text_is(30, 15, CHART_TIME, "0:30"));
-    CHECK(text_is(90, 30, CHART_TIME, "1:30"));
-    CHECK(text_is(3600, 600, CHART_TIME, "1:00:00"));
+    CHECK(text_is(2, 1, 100, CHART_LINEAR, "2"));
+    CHECK(text_is(1.5e-12, 5e-13, 100, CHART_LINEAR, "1.5e-12"));
+    /* all times of an axis are written alike */
+    CHECK(text_is(8, 2, 10, CHART_TIME, "8"));
+    CHECK(text_is(0.5, 0.5, 2, CHART_TIME, "0.5"));
+    CHECK(text_is(55, 5, 60, CHART_TIME, "0:55"));
+    CHECK(text_is(90, 30, 300, CHART_TIME, "1:30"));
+    CHECK(text_is(300, 300, 3600, CHART_TIME, "0:05"));
+    CHECK(text_is(3605, 5, 3610, CHART_TIME, "1:00:05"));
 }
 
 static void test_ranges(void)
