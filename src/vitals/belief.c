@@ -1,0 +1,85 @@
+#include "belief.h"
+
+#include <math.h>
+#include <string.h>
+
+void pleth_belief_init(struct pleth_belief *b, float rate_min, float rate_max, float step,
+                       float wander, float jump)
+{
+    memset(b, 0, sizeof(*b));
+    b->states = (int)((rate_max - rate_min) / step + 1.5f);
+    if (b->states > PLETH_BELIEF_STATES)
+        b->states = PLETH_BELIEF_STATES;
+    b->first = rate_min;
+    b->step = step;
+    b->wander = wander;
+    b->jump = jump;
+    pleth_belief_reset(b);
+}
+
+void pleth_belief_reset(struct pleth_belief *b)
+{
+    for (int k = 0; k < b->states; k++)
+        b->p[k] = 1.0f / (float)b->states;
+}
+
+void pleth_belief_predict(struct pleth_belief *b, float seconds)
+{
+    /* A Laplacian kernel with the wander's variance: two recursive passes, O(states). Its heavier
+       tails also follow the start of exercise. Probability that would leave the ends stays. */
+    float sd = b->wander * sqrtf(seconds) / b->step, forward[PLETH_BELIEF_STATES], back = 0;
+    float r = 1 + 1 / (sd * sd) - sqrtf((1 + 1 / (sd * sd)) * (1 + 1 / (sd * sd)) - 1);
+    float gain = (1 - r) / (1 + r), sum = 0, stray = 1 - expf(-b->jump * seconds);
+    float carry = b->p[0] / (1 - r);
+    for (int k = 0; k < b->states; k++) {
+        carry = b->p[k] + r * (k ? carry : carry - b->p[0]);
+        forward[k] = carry;
+    }
+    back = r * b->p[b->states - 1] / (1 - r);
+    for (int k = b->states - 1; k >= 0; k--) {
+        float here = b->p[k];
+        b->p[k] = gain * (forward[k] + back);
+        back = r * (here + back);
+        sum += b->p[k];
+    }
+    for (int k = 0; k < b->states; k++)
+        b->p[k] = (1 - stray) * b->p[k] / sum + stray / (float)b->states;
+}
+
+void pleth_belief_update(struct pleth_belief *b, const float *loglik)
+{
+    float top = loglik[0], sum = 0;
+    for (int k = 1; k < b->states; k++)
+        top = loglik[k] > top ? loglik[k] : top;
+    for (int k = 0; k < b->states; k++) {
+        b->p[k] *= expf(loglik[k] - top);
+        sum += b->p[k];
+    }
+    if (!(sum > 1e-30f)) {
+        pleth_belief_reset(b);
+        return;
+    }
+    for (int k = 0; k < b->states; k++)
+        b->p[k] /= sum;
+}
+
+void pleth_belief_estimate(const struct pleth_belief *b, float within, float *value, float *sd,
+                           float *mass)
+{
+    int reach = (int)(within / b->step), mode = 0;
+    float sum = 0, mean = 0, square = 0;
+    for (int k = 1; k < b->states; k++)
+        if (b->p[k] > b->p[mode])
+            mode = k;
+    for (int d = -reach; d <= reach; d++)
+        if (mode + d >= 0 && mode + d < b->states) {
+            sum += b->p[mode + d];
+            mean += (float)d * b->p[mode + d];
+            square += (float)(d * d) * b->p[mode + d];
+        }
+    mean /= sum;
+    square = square / sum - mean * mean;
+    *value = b->first + b->step * ((float)mode + mean);
+    *sd = b->step * sqrtf(square > 0 ? square : 0);
+    *mass = sum;
+}

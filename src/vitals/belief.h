@@ -1,0 +1,37 @@
+/* A belief over rates, carried in time: a discrete Bayes filter, for pulse and breathing alike.
+ *
+ * Between updates the rate wanders (a narrow kernel) or, rarely, is somewhere else altogether (a
+ * uniform share), so that one bad window neither moves the belief far nor locks it for ever. */
+#ifndef PLETH_VITALS_BELIEF_H
+#define PLETH_VITALS_BELIEF_H
+
+#define PLETH_BELIEF_STATES 281 /* 20..300 /min */
+
+struct pleth_belief {
+    /* state k is the rate first + k * step, per minute */
+    int states;
+    float first, step;
+    /* wandering: standard deviation per root second, per minute; probability of a jump, per s */
+    float wander, jump;
+    float p[PLETH_BELIEF_STATES];
+};
+
+/* Rates rate_min..rate_max in `step`, all equally likely. */
+void pleth_belief_init(struct pleth_belief *b, float rate_min, float rate_max, float step,
+                       float wander, float jump);
+
+/* All rates equally likely again. */
+void pleth_belief_reset(struct pleth_belief *b);
+
+/* Time passes. */
+void pleth_belief_predict(struct pleth_belief *b, float seconds);
+
+/* Evidence comes in: natural log likelihood of each state, any common offset. */
+void pleth_belief_update(struct pleth_belief *b, const float *loglik);
+
+/* The most probable rate: mean and standard deviation of the belief within `within` /min of its
+ * mode, and the probability that lies there. */
+void pleth_belief_estimate(const struct pleth_belief *b, float within, float *value, float *sd,
+                           float *mass);
+
+#endif

@@ -1,0 +1,203 @@
+#include "breathing.h"
+
+#include "../signal/detrend.h"
+#include "../signal/spectrum.h"
+#include "quality.h"
+
+#include <math.h>
+#include <string.h>
+
+#define RATE_MIN 6.0f /* per minute */
+#define RATE_MAX 45.0f
+#define STEP 0.5f
+#define WANDER 0.6f /* /min per root second */
+#define JUMP 0.01f  /* per second */
+#define TWO_PI 6.283185307179586
+
+void pleth_breathing_init(struct pleth_breathing *b)
+{
+    memset(b, 0, sizeof(*b));
+    b->band.lo_hz = (double)RATE_MIN / 60;
+    b->band.hi_hz = (double)RATE_MAX / 60;
+    b->band.top_hz = 1.5;
+    pleth_belief_init(&b->belief, RATE_MIN, RATE_MAX, STEP, WANDER, JUMP);
+    pleth_fft_table(b->table, PLETH_BREATHING_FFT);
+}
+
+void pleth_breathing_reset(struct pleth_breathing *b)
+{
+    b->started = 0;
+    b->n = 0;
+    memset(&b->signs, 0, sizeof(b->signs));
+    pleth_belief_reset(&b->belief);
+}
+
+/* Detrends x in place and fills q with its evidence; returns its power in the band. */
+static double examine(struct pleth_breathing *b, double *x, int n)
+{
+    /* gain one half at 0.05 Hz (3 /min): slow enough to keep slow breathing */
+    double lambda = 1 / (2 - 2 * cos(TWO_PI * 0.05 / PLETH_BREATHING_HZ));
+    pleth_detrend(x, x, n, lambda, b->work);
+    for (int i = 0; i < n; i++)
+        b->work[i] = x[i] * b->window[i];
+    pleth_fft_real(b->table, b->work, n, PLETH_BREATHING_FFT, b->spectrum);
+    for (int k = 0; k <= PLETH_BREATHING_FFT / 2; k++)
+        b->power[k] = b->spectrum[2 * k] * b->spectrum[2 * k] +
+                      b->spectrum[2 * k + 1] * b->spectrum[2 * k + 1];
+    return pleth_evidence(b->power, PLETH_BREATHING_FFT / 2 + 1,
+                          (double)PLETH_BREATHING_HZ / PLETH_BREATHING_FFT,
+                          (double)n / PLETH_BREATHING_HZ, &b->band, &b->belief, b->q, b->sum);
+}
+
+/* Mean over `span` samples around each third sample: 30 Hz to 10 Hz. */
+static void thin(const double *x, int n, double *out, int count, int span)
+{
+    int ratio = PLETH_WAVE_HZ / PLETH_BREATHING_HZ;
+    for (int i = 0; i < count; i++) {
+        int middle = n - 1 - (count - 1 - i) * ratio, from = middle - span / 2, to = from + span;
+        double s = 0;
+        from = from < 0 ? 0 : from;
+        to = to > n ? n : to;
+        for (int k = from; k < to; k++)
+            s += x[k];
+        out[i] = s / (to - from);
+    }
+}
+
+/* Baseline, amplitude and frequency of the pulse in the green trace: the pulse is shifted to zero
+ * frequency and smoothed over one beat, so that its length and turning rate are left. */
+static void demodulate(struct pleth_breathing *b, const struct pleth_trace *t, double pulse_hz,
+                       int count)
+{
+    int n = pleth_trace_count(t);
+    int beat = pulse_hz > 0 ? (int)(PLETH_WAVE_HZ / pulse_hz + 0.5) : PLETH_WAVE_HZ;
+    double mean = 0, last = 0;
+    pleth_trace_read(t, 1, n, b->colour, 1);
+    for (int i = 0; i < n; i++)
+        mean += b->colour[i] / n;
+    for (int i = 0; i < n; i++)
+        b->colour[i] = b->colour[i] / mean - 1;
+    thin(b->colour, n, b->modulation[0], count, beat);
+    if (pulse_hz <= 0)
+        return;
+    pleth_detrend(b->colour, b->colour, n,
+                  1 / (2 - 2 * cos(TWO_PI * 0.6 * pulse_hz / PLETH_WAVE_HZ)), b->work);
+    for (int i = 0; i < n; i++) {
+        double phase = TWO_PI * pulse_hz * i / PLETH_WAVE_HZ;
+        b->re[i] = b->colour[i] * cos(phase);
+        b->im[i] = -b->colour[i] * sin(phase);
+    }
+    thin(b->re, n, b->modulation[1], count, 2 * beat);
+    thin(b->im, n, b->modulation[2], count, 2 * beat);
+    for (int i = 0; i < count; i++) {
+        double re = b->modulation[1][i], im = b->modulation[2][i], phase = atan2(im, re);
+        double turn = i ? phase - last : 0;
+        last = phase;
+        turn -= TWO_PI * floor(turn / TWO_PI + 0.5);
+        b->modulation[1][i] = sqrt(re * re + im * im);
+        b->modulation[2][i] = turn;
+    }
+}
+
+/* Keeps the wave of the strongest channel so far: most power at its own best rate. */
+static void keep_best(struct pleth_breathing *b, const double *x, int n, double *best)
+{
+    float top = 0;
+    for (int k = 0; k < b->belief.states; k++)
+        top = b->q[k] > top ? b->q[k] : top;
+    if ((double)top > *best) {
+        *best = (double)top;
+        memcpy(b->wave, x, (size_t)n * sizeof(*x));
+    }
+}
+
+int pleth_breathing_update(struct pleth_breathing *b, const struct pleth_trace *motion, int channels,
+                           const struct pleth_trace *colours, double pulse_hz)
+{
+    int n_motion = motion ? pleth_trace_count(motion) : 0;
+    int n_colour = colours ? pleth_trace_count(colours) * PLETH_BREATHING_HZ / PLETH_WAVE_HZ : 0;
+    int n = n_motion > n_colour ? n_motion : n_colour;
+    int states = b->belief.states;
+    double weight_sum = 0, best = 0;
+
+    n = n > PLETH_BREATHING_SAMPLES ? PLETH_BREATHING_SAMPLES : n;
+    if (n < PLETH_BREATHING_MIN_SAMPLES)
+        return 0;
+    b->n = n;
+    pleth_hann(b->window, n, 1);
+    memset(b->joined, 0, sizeof(b->joined));
+    memset(b->best_motion, 0, sizeof(b->best_motion));
+    memset(b->best_modulation, 0, sizeof(b->best_modulation));
+
+    if (n_motion >= n) {
+        /* what moves more than the noise of still blocks speaks louder */
+        for (int c = 0; c < channels; c++) {
+            pleth_trace_read(motion, c, n, b->x, 1);
+            for (int i = 1; i < n; i++)
+                b->x[i] += b->x[i - 1];
+            double weight = sqrt(examine(b, b->x, n));
+            keep_best(b, b->x, n, &best);
+            weight_sum += weight;
+            for (int k = 0; k < states; k++) {
+                b->joined[k] += (float)weight * b->q[k];
+                if (b->q[k] > b->best_motion[k])
+                    b->best_motion[k] = b->q[k];
+            }
+        }
+        for (int k = 0; k < states && weight_sum > 0; k++)
+            b->joined[k] /= (float)weight_sum;
+    }
+    if (n_colour >= n) {
+        demodulate(b, colours, pulse_hz, n);
+        for (int c = 0; c < (pulse_hz > 0 ? PLETH_BREATHING_MODULATIONS : 1); c++) {
+            memcpy(b->x, b->modulation[c], (size_t)n * sizeof(b->x[0]));
+            examine(b, b->x, n);
+            keep_best(b, b->x, n, &best);
+            for (int k = 0; k < states; k++)
+                if (b->q[k] > b->best_modulation[k])
+                    b->best_modulation[k] = b->q[k];
+        }
+    }
+
+    double window_s = (double)n / PLETH_BREATHING_HZ, value_q;
+    double m = pleth_evidence_freedom(&b->band, window_s);
+    int64_t end = pleth_trace_end_ns(n_motion >= n ? motion : colours);
+    double fresh = b->started ? (double)(end - b->last_ns) * 1e-9 : window_s;
+    double share = fresh < window_s ? fresh / window_s : 1;
+    float value, sd;
+    for (int k = 0; k < states; k++) {
+        /* the sources fail apart: either may speak for a rate */
+        double joint = 0.5 * ((double)b->joined[k] + (double)b->best_modulation[k]);
+        double q = n_motion < n ? (double)b->best_modulation[k]
+                   : (double)b->joined[k] > joint ? (double)b->joined[k]
+                                                  : joint;
+        b->q[k] = (float)q;
+        b->loglik[k] = (float)(-share * m * log(1 - q));
+    }
+    if (b->started)
+        pleth_belief_predict(&b->belief, (float)fresh);
+    pleth_belief_update(&b->belief, b->loglik);
+    b->last_ns = end;
+    b->started = 1;
+
+    pleth_belief_estimate(&b->belief, 3, &value, &sd, &b->signs.mass);
+    int mode = (int)((value - b->belief.first) / b->belief.step + 0.5f);
+    mode = mode < 0 ? 0 : mode >= states ? states - 1 : mode;
+    value_q = (double)b->q[mode];
+    b->signs.surprise =
+        (float)(-m * log(1 - value_q) - log((b->band.hi_hz - b->band.lo_hz) * window_s / 1.5 + 1));
+    b->signs.breaths = (float)((double)value / 60 * window_s);
+    double qm = (double)b->best_motion[mode], qc = (double)b->best_modulation[mode];
+    qm = qm > 1e-3 ? qm : 1e-3;
+    qc = qc > 1e-3 ? qc : 1e-3;
+    b->signs.motion_db = (float)(10 * log10(qm / (1 - qm)));
+    b->signs.modulation_db = (float)(10 * log10(qc / (1 - qc)));
+    return 1;
+}
+
+void pleth_breathing_estimate(const struct pleth_breathing *b, pleth_vital *vital)
+{
+    float mass;
+    pleth_belief_estimate(&b->belief, 4, &vital->value, &vital->sd, &mass);
+    vital->quality = b->started ? pleth_quality_of_breathing(&b->signs) : 0;
+}

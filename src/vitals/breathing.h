@@ -1,0 +1,64 @@
+/* Breathing rate from what breathing moves and modulates: the motion of chest, shoulders and head,
+ * the baseline of the skin's colour, and amplitude and frequency of the pulse wave (Charlton 2018
+ * for the three modulations). */
+#ifndef PLETH_VITALS_BREATHING_H
+#define PLETH_VITALS_BREATHING_H
+
+#include "../signal/trace.h"
+#include "belief.h"
+#include "evidence.h"
+#include "pleth/pleth.h"
+
+#define PLETH_BREATHING_HZ 10
+#define PLETH_BREATHING_SAMPLES 300 /* 30 s */
+#define PLETH_BREATHING_MIN_SAMPLES 95
+#define PLETH_BREATHING_FFT 1024
+#define PLETH_BREATHING_MODULATIONS 3 /* baseline, amplitude, frequency */
+
+/* What the last window showed at the rate that the belief holds. */
+struct pleth_breathing_signs {
+    /* -M log(1 - q) - log(candidates) of the joined evidence, nats */
+    float surprise;
+    /* belief within 3 /min of the value, 0..1 */
+    float mass;
+    /* breaths in the window */
+    float breaths;
+    /* 10 log10 q / (1 - q) of the best motion and of the best modulation, dB */
+    float motion_db, modulation_db;
+};
+
+struct pleth_breathing {
+    struct pleth_band band;
+    struct pleth_belief belief;
+    int started;
+    int64_t last_ns;
+    struct pleth_breathing_signs signs;
+    /* the strongest wave of the last window at PLETH_BREATHING_HZ, zero mean */
+    int n;
+    double wave[PLETH_BREATHING_SAMPLES];
+    /* scratch */
+    float q[PLETH_BELIEF_STATES], joined[PLETH_BELIEF_STATES], loglik[PLETH_BELIEF_STATES];
+    float best_motion[PLETH_BELIEF_STATES], best_modulation[PLETH_BELIEF_STATES];
+    double table[PLETH_BREATHING_FFT], window[PLETH_BREATHING_SAMPLES];
+    double x[PLETH_BREATHING_SAMPLES], spectrum[PLETH_BREATHING_FFT + 2];
+    double power[PLETH_BREATHING_FFT / 2 + 1], sum[PLETH_BREATHING_FFT / 2 + 2];
+    double colour[PLETH_TRACE_LENGTH], re[PLETH_TRACE_LENGTH], im[PLETH_TRACE_LENGTH];
+    double modulation[PLETH_BREATHING_MODULATIONS][PLETH_BREATHING_SAMPLES];
+    double work[3 * PLETH_TRACE_LENGTH];
+};
+
+void pleth_breathing_init(struct pleth_breathing *b);
+
+/* Both traces began anew. */
+void pleth_breathing_reset(struct pleth_breathing *b);
+
+/* Takes the newest window. motion: displacements a sample, `channels` of them at PLETH_BREATHING_HZ,
+ * NULL if there is no picture. colours: the skin's trace, or NULL if there is none now; pulse_hz: the
+ * pulse rate if it is known, else 0. Returns 0 while there is too little of both, else 1. */
+int pleth_breathing_update(struct pleth_breathing *b, const struct pleth_trace *motion, int channels,
+                           const struct pleth_trace *colours, double pulse_hz);
+
+/* Value, standard deviation and quality; the other fields are the caller's. */
+void pleth_breathing_estimate(const struct pleth_breathing *b, pleth_vital *vital);
+
+#endif

@@ -1,0 +1,52 @@
+#include "evidence.h"
+
+#define LOBE 1.5            /* half the width of the Hann window's main lobe that counts, 1/T */
+#define HARMONIC_SHARE 0.5  /* of the fundamental's power that the second harmonic may add */
+
+/* Power from 0 to f Hz: the running sum, linear within a bin. */
+static double upto(const double *sum, int bins, double bin_hz, double f)
+{
+    double at = f / bin_hz + 0.5;
+    int k = (int)at;
+    if (at <= 0)
+        return 0;
+    if (k >= bins)
+        return sum[bins];
+    return sum[k] + (at - k) * (sum[k + 1] - sum[k]);
+}
+
+double pleth_lobe(const double *sum, int bins, double bin_hz, double window_s, double f)
+{
+    return upto(sum, bins, bin_hz, f + LOBE / window_s) -
+           upto(sum, bins, bin_hz, f - LOBE / window_s);
+}
+
+double pleth_evidence_freedom(const struct pleth_band *band, double window_s)
+{
+    /* a Hann window joins 1.5 bins of 1/T */
+    double m = (band->top_hz - band->lo_hz) * window_s / 1.5;
+    return m > 2 ? m : 2;
+}
+
+double pleth_evidence(const double *power, int bins, double bin_hz, double window_s,
+                      const struct pleth_band *band, const struct pleth_belief *rates, float *q,
+                      double *sum)
+{
+    double total;
+    sum[0] = 0;
+    for (int k = 0; k < bins; k++)
+        sum[k + 1] = sum[k] + power[k];
+    total = upto(sum, bins, bin_hz, band->top_hz) -
+            upto(sum, bins, bin_hz, band->lo_hz - LOBE / window_s);
+    for (int k = 0; k < rates->states; k++) {
+        double f = (double)(rates->first + rates->step * (float)k) / 60;
+        double one = pleth_lobe(sum, bins, bin_hz, window_s, f), two = 0;
+        if (2 * f + LOBE / window_s < band->top_hz)
+            two = pleth_lobe(sum, bins, bin_hz, window_s, 2 * f);
+        if (two > HARMONIC_SHARE * one)
+            two = HARMONIC_SHARE * one;
+        double share = total > 0 ? (one + two) / total : 0;
+        q[k] = (float)(share < 0.995 ? share : 0.995);
+    }
+    return total;
+}

@@ -1,0 +1,14 @@
+/* Signs of a window -> calibrated probability that its value is right. */
+#ifndef PLETH_VITALS_QUALITY_H
+#define PLETH_VITALS_QUALITY_H
+
+#include "breathing.h"
+#include "rate.h"
+
+/* Probability that the pulse rate is within 5 /min of the truth, 0..1. */
+float pleth_quality_of_pulse(const struct pleth_rate_signs *signs);
+
+/* Probability that the breathing rate is within 3 /min of the truth, 0..1. */
+float pleth_quality_of_breathing(const struct pleth_breathing_signs *signs);
+
+#endif

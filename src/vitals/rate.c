@@ -1,0 +1,222 @@
+#include "rate.h"
+
+#include "../signal/detrend.h"
+#include "../signal/filter.h"
+#include "../signal/spectrum.h"
+#include "quality.h"
+
+#include <math.h>
+#include <string.h>
+
+#define STEP 1.0f   /* between rates of the belief, /min; the estimate is finer */
+#define WANDER 1.8f /* /min per root second: resting to exercising hearts */
+#define JUMP 0.01f  /* per second */
+#define BACKGROUND_NONE -40.0f
+
+void pleth_rate_init(struct pleth_rate *r, int method, float rate_min, float rate_max)
+{
+    memset(r, 0, sizeof(*r));
+    r->method = method;
+    r->band.lo_hz = (double)rate_min / 60;
+    r->band.hi_hz = (double)rate_max / 60;
+    pleth_belief_init(&r->belief, rate_min, rate_max, STEP, WANDER, JUMP);
+    pleth_fft_table(r->table, PLETH_RATE_FFT);
+}
+
+void pleth_rate_reset(struct pleth_rate *r)
+{
+    r->started = 0;
+    r->n = 0;
+    memset(&r->signs, 0, sizeof(r->signs));
+    pleth_belief_reset(&r->belief);
+}
+
+/* Lambda of a detrend whose gain is one half at `hz`: lambda^2 (2 - 2 cos w)^2 = 1. */
+static double smoothness(double hz, double rate_hz)
+{
+    return 1 / (2 - 2 * cos(6.283185307179586 * hz / rate_hz));
+}
+
+/* Three channels from `first` on: relative to their mean, without trend. */
+static void flatten(struct pleth_rate *r, const struct pleth_trace *t, int first, int n,
+                    double lambda, double flat[3][PLETH_RATE_SAMPLES])
+{
+    for (int c = 0; c < 3; c++) {
+        double mean = 0;
+        pleth_trace_read(t, first + c, n, flat[c], 1);
+        for (int i = 0; i < n; i++)
+            mean += flat[c][i];
+        mean /= n;
+        for (int i = 0; i < n; i++)
+            flat[c][i] = flat[c][i] / mean - 1;
+        pleth_detrend(flat[c], flat[c], n, lambda, r->work);
+    }
+}
+
+/* Weights w that make flat . w nearest to the wave: the method as a linear view of the colours, the
+ * same for each quarter of the face. */
+static void fit(double flat[3][PLETH_RATE_SAMPLES], const double *wave, int n, double w[3])
+{
+    double a[3][4];
+    for (int i = 0; i < 3; i++) {
+        for (int j = 0; j < 3; j++) {
+            a[i][j] = 0;
+            for (int t = 0; t < n; t++)
+                a[i][j] += flat[i][t] * flat[j][t];
+        }
+        a[i][3] = 0;
+        for (int t = 0; t < n; t++)
+            a[i][3] += flat[i][t] * wave[t];
+    }
+    double ridge = 1e-6 * (a[0][0] + a[1][1] + a[2][2]) + 1e-30;
+    for (int i = 0; i < 3; i++)
+        a[i][i] += ridge;
+    /* positive definite: elimination needs no pivots */
+    for (int i = 0; i < 3; i++)
+        for (int k = i + 1; k < 3; k++) {
+            double m = a[k][i] / a[i][i];
+            for (int j = i; j < 4; j++)
+                a[k][j] -= m * a[i][j];
+        }
+    for (int i = 2; i >= 0; i--) {
+        w[i] = a[i][3];
+        for (int j = i + 1; j < 3; j++)
+            w[i] -= a[i][j] * w[j];
+        w[i] /= a[i][i];
+    }
+}
+
+static void transform(struct pleth_rate *r, const double *x, int n)
+{
+    for (int i = 0; i < n; i++)
+        r->work[i] = x[i] * r->window[i];
+    pleth_fft_real(r->table, r->work, n, PLETH_RATE_FFT, r->spectrum);
+}
+
+static double squared(const double *z, int k)
+{
+    return z[2 * k] * z[2 * k] + z[2 * k + 1] * z[2 * k + 1];
+}
+
+/* Cross power of the parts over their power, within the lobe around f. */
+static float coherence(struct pleth_rate *r, const struct pleth_trace *t, int parts, int n,
+                       double lambda, const double w[3], double bin_hz, double window_s, double f)
+{
+    double flat[3][PLETH_RATE_SAMPLES];
+    int k0 = (int)((f - 1.0 / window_s) / bin_hz + 0.5);
+    int k1 = (int)((f + 1.0 / window_s) / bin_hz + 0.5);
+    double cross = 0, own = 0;
+    memset(r->parts_sum, 0, sizeof(r->parts_sum));
+    memset(r->parts_power, 0, sizeof(r->parts_power));
+    for (int p = 0; p < parts; p++) {
+        flatten(r, t, 3 + 3 * p, n, lambda, flat);
+        for (int i = 0; i < n; i++)
+            r->part[i] = w[0] * flat[0][i] + w[1] * flat[1][i] + w[2] * flat[2][i];
+        transform(r, r->part, n);
+        for (int k = k0; k <= k1; k++) {
+            r->parts_sum[2 * k] += r->spectrum[2 * k];
+            r->parts_sum[2 * k + 1] += r->spectrum[2 * k + 1];
+            r->parts_power[k] += squared(r->spectrum, k);
+        }
+    }
+    for (int k = k0; k <= k1; k++) {
+        cross += (squared(r->parts_sum, k) - r->parts_power[k]) / (parts * (parts - 1));
+        own += r->parts_power[k] / parts;
+    }
+    return own > 0 ? (float)(cross / own) : 0;
+}
+
+/* Amplitude at f of the Hann-windowed signal whose transform is in r->spectrum. */
+static double amplitude(const struct pleth_rate *r, int n, double bin_hz, double f)
+{
+    int k = (int)(f / bin_hz + 0.5);
+    return 2 * sqrt(squared(r->spectrum, k)) / (0.5 * n);
+}
+
+int pleth_rate_update(struct pleth_rate *r, const struct pleth_trace *t, int parts,
+                      int have_background)
+{
+    int n = pleth_trace_count(t), mode;
+    double rate = t->rate_hz, bin_hz = rate / PLETH_RATE_FFT, lambda, window_s, m, w[3], f;
+    double mean = 0, input_hz = pleth_trace_input_hz(t), fundamental;
+    struct pleth_filter pass;
+    float value, sd;
+
+    n = n > PLETH_RATE_SAMPLES ? PLETH_RATE_SAMPLES : n;
+    if (n < PLETH_RATE_MIN_SAMPLES)
+        return 0;
+    window_s = n / rate;
+    lambda = smoothness(0.7 * r->band.lo_hz, rate);
+    r->band.top_hz = 2.2 * r->band.hi_hz;
+    if (r->band.top_hz > 0.45 * rate)
+        r->band.top_hz = 0.45 * rate;
+    if (r->band.top_hz > 0.45 * input_hz)
+        r->band.top_hz = 0.45 * input_hz;
+    if (n != r->n)
+        pleth_hann(r->window, n, 1);
+    r->n = n;
+
+    for (int c = 0; c < 3; c++)
+        pleth_trace_read(t, c, n, r->colour + c, 3);
+    for (int i = 0; i < n; i++)
+        mean += r->colour[3 * i + 1] / n;
+    if (pleth_pulse_wave(r->method, r->colour, n, rate, r->band.lo_hz, r->band.hi_hz, r->wave,
+                         r->work) < 0)
+        memset(r->wave, 0, sizeof(r->wave));
+    pleth_detrend(r->wave, r->wave, n, lambda, r->work);
+    transform(r, r->wave, n);
+    for (int k = 0; k <= PLETH_RATE_FFT / 2; k++)
+        r->power[k] = squared(r->spectrum, k);
+    pleth_evidence(r->power, PLETH_RATE_FFT / 2 + 1, bin_hz, window_s, &r->band, &r->belief, r->q,
+                   r->sum);
+
+    /* Windows overlap: only the new part of this one is new evidence. */
+    double fresh = r->started ? (double)(pleth_trace_end_ns(t) - r->last_ns) * 1e-9 : window_s;
+    double share = fresh < window_s ? fresh / window_s : 1;
+    m = pleth_evidence_freedom(&r->band, window_s);
+    for (int k = 0; k < r->belief.states; k++)
+        r->loglik[k] = (float)(-share * m * log(1 - (double)r->q[k]));
+    if (r->started)
+        pleth_belief_predict(&r->belief, (float)fresh);
+    pleth_belief_update(&r->belief, r->loglik);
+    r->last_ns = pleth_trace_end_ns(t);
+    r->started = 1;
+
+    /* what the window shows where the belief is */
+    pleth_belief_estimate(&r->belief, 5, &value, &sd, &r->signs.mass);
+    f = (double)value / 60;
+    mode = (int)((value - r->belief.first) / r->belief.step + 0.5f);
+    mode = mode < 0 ? 0 : mode >= r->belief.states ? r->belief.states - 1 : mode;
+    double q = (double)r->q[mode] > 1e-4 ? (double)r->q[mode] : 1e-4;
+    r->signs.snr_db = (float)(10 * log10(q / (1 - q)));
+    r->signs.surprise =
+        (float)(-m * log(1 - q) - log((r->band.hi_hz - r->band.lo_hz) * window_s / 1.5 + 1));
+
+    flatten(r, t, 0, n, lambda, r->flat);
+    fit(r->flat, r->wave, n, w);
+    fundamental = amplitude(r, n, bin_hz, f) / sqrt(w[0] * w[0] + w[1] * w[1] + w[2] * w[2] + 1e-30);
+    r->signs.level = (float)(fundamental * mean);
+    r->signs.background_db = BACKGROUND_NONE;
+    if (have_background) {
+        flatten(r, t, 3 + 3 * parts, n, lambda, r->flat);
+        for (int i = 0; i < n; i++)
+            r->part[i] = (r->flat[0][i] + r->flat[1][i] + r->flat[2][i]) / 3;
+        transform(r, r->part, n);
+        double ratio = amplitude(r, n, bin_hz, f) / (fundamental + 1e-12);
+        r->signs.background_db = (float)(20 * log10(ratio > 0.01 ? ratio : 0.01));
+    }
+    r->signs.coherence =
+        parts > 1 ? coherence(r, t, parts, n, lambda, w, bin_hz, window_s, f) : -1.0f;
+
+    double cut = 1.6 * r->band.hi_hz < 0.45 * rate ? 1.6 * r->band.hi_hz : 0.45 * rate;
+    if (pleth_butter_bandpass(&pass, 2, 0.7 * r->band.lo_hz, cut, rate) == PLETH_OK)
+        pleth_filtfilt(&pass, r->wave, r->wave, n, r->work);
+    return 1;
+}
+
+void pleth_rate_estimate(const struct pleth_rate *r, pleth_vital *vital)
+{
+    float mass;
+    pleth_belief_estimate(&r->belief, 8, &vital->value, &vital->sd, &mass);
+    vital->quality = r->started ? pleth_quality_of_pulse(&r->signs) : 0;
+}

@@ -1,0 +1,67 @@
+/* Skin colours over time -> pulse wave -> pulse rate with its uncertainty and quality. */
+#ifndef PLETH_VITALS_RATE_H
+#define PLETH_VITALS_RATE_H
+
+#include "../camera/pulse.h"
+#include "../signal/trace.h"
+#include "belief.h"
+#include "evidence.h"
+#include "pleth/pleth.h"
+
+#define PLETH_RATE_SAMPLES 300 /* 10 s at PLETH_WAVE_HZ */
+#define PLETH_RATE_MIN_SAMPLES 150
+#define PLETH_RATE_FFT 2048
+
+/* What the last window showed at the rate that the belief holds. */
+struct pleth_rate_signs {
+    /* -M log(1 - q) - log(candidates): how far noise is from explaining the peak, nats */
+    float surprise;
+    /* 10 log10 q / (1 - q), dB */
+    float snr_db;
+    /* cross power of the face's quarters over their power: about 0 for noise, 1 for a pulse that
+       all see in phase; -1 if the quarters are not known */
+    float coherence;
+    /* belief within 5 /min of the value, 0..1 */
+    float mass;
+    /* amplitude of the fundamental in levels of the mean colour, 0..255 */
+    float level;
+    /* relative amplitude of the background over that of the skin at the rate, dB; -40 if there is
+       no background */
+    float background_db;
+};
+
+struct pleth_rate {
+    int method, started;
+    struct pleth_band band;
+    struct pleth_belief belief;
+    int64_t last_ns;
+    struct pleth_rate_signs signs;
+    /* band-passed wave of the last window at PLETH_WAVE_HZ, oldest first */
+    int n;
+    double wave[PLETH_RATE_SAMPLES];
+    /* scratch */
+    float q[PLETH_BELIEF_STATES], loglik[PLETH_BELIEF_STATES];
+    double table[PLETH_RATE_FFT], window[PLETH_RATE_SAMPLES];
+    double colour[3 * PLETH_RATE_SAMPLES], flat[3][PLETH_RATE_SAMPLES], part[PLETH_RATE_SAMPLES];
+    double spectrum[PLETH_RATE_FFT + 2], parts_sum[PLETH_RATE_FFT + 2];
+    double power[PLETH_RATE_FFT / 2 + 1], parts_power[PLETH_RATE_FFT / 2 + 1];
+    double sum[PLETH_RATE_FFT / 2 + 2];
+    double work[PLETH_PULSE_WORK(PLETH_RATE_SAMPLES)];
+};
+
+/* Rates per minute. */
+void pleth_rate_init(struct pleth_rate *r, int method, float rate_min, float rate_max);
+
+/* The trace began anew. */
+void pleth_rate_reset(struct pleth_rate *r);
+
+/* Takes the newest window of the colour trace: channels 0..2 the whole skin, then 3 for each of
+ * `parts`, then 3 of the background if have_background. Returns 0 while there are fewer than
+ * PLETH_RATE_MIN_SAMPLES, else 1. */
+int pleth_rate_update(struct pleth_rate *r, const struct pleth_trace *colours, int parts,
+                      int have_background);
+
+/* Value, standard deviation and quality; the other fields are the caller's. */
+void pleth_rate_estimate(const struct pleth_rate *r, pleth_vital *vital);
+
+#endif
