@@ -1,0 +1,442 @@
+/* Read this first: a frame or a colour goes in at the top, a reading comes out at the bottom, and
+ * every stage in between is one call. */
+#include "stream.h"
+
+#include <math.h>
+#include <string.h>
+
+#ifdef __FAST_MATH__
+#error "pleth needs IEEE arithmetic: compile without -ffast-math"
+#endif
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "pleth supports little-endian machines only"
+#endif
+
+#define SHORTEST_S 5.0f      /* of signal before a pulse can be told */
+#define GOOD_QUALITY 0.5f    /* from here on a value is a reading */
+#define BACK_NS 500000000LL  /* a clock that stays back for so long has been set */
+#define DARK_LUMA 25.0f
+#define CLIPPED_SHARE 0.3f
+#define FAST_CELLS 0.08f /* mean motion a frame of a head that turns or talks */
+
+static int fail(pleth_stream *s, int status, const char *why)
+{
+    size_t n = strlen(why);
+    n = n < sizeof(s->message) - 1 ? n : sizeof(s->message) - 1;
+    memcpy(s->message, why, n);
+    s->message[n] = 0;
+    return status;
+}
+
+/* ---- the signal's start over -------------------------------------------------------------- */
+
+static void restart_colours(pleth_stream *s)
+{
+    pleth_trace_reset(&s->colours);
+    pleth_rate_reset(&s->rate);
+}
+
+static void restart(pleth_stream *s)
+{
+    restart_colours(s);
+    pleth_trace_reset(&s->motion);
+    pleth_breathing_reset(&s->breathing);
+    s->face.found = 0;
+    s->face_lost_ns = 0;
+    s->back_ns = 0;
+    s->newest_ns = 0;
+}
+
+/* Whether input at time_ns may be taken. */
+static int check_time(pleth_stream *s, int64_t time_ns)
+{
+    if (s->input == PLETH_INPUT_NONE || s->newest_ns < time_ns) {
+        /* beyond 290 years in either direction differences overflow */
+        if (time_ns > INT64_MAX / 2 || time_ns < INT64_MIN / 2)
+            return fail(s, PLETH_ETIME, "the time stamp is out of range");
+        s->back_ns = 0;
+        return PLETH_OK;
+    }
+    if (s->back_ns == 0 || time_ns <= s->back_last_ns) {
+        s->back_ns = time_ns == 0 ? 1 : time_ns;
+    } else if (time_ns - s->back_ns > BACK_NS) {
+        restart(s);
+        s->first_ns = time_ns;
+        s->due_ns = time_ns + llrintf(s->config.every_s * 1e9f);
+        return PLETH_OK;
+    }
+    s->back_last_ns = time_ns;
+    return fail(s, PLETH_ETIME, "the time stamp does not follow the one before");
+}
+
+static void start_clock(pleth_stream *s, enum pleth_input input, int64_t time_ns)
+{
+    if (s->input == PLETH_INPUT_NONE) {
+        s->input = input;
+        s->first_ns = time_ns;
+        s->due_ns = time_ns + llrintf(s->config.every_s * 1e9f);
+    }
+    s->newest_ns = time_ns;
+}
+
+static double seconds(const pleth_stream *s, int64_t time_ns)
+{
+    return (double)(time_ns - s->first_ns) * 1e-9;
+}
+
+/* ---- readings ------------------------------------------------------------------------------ */
+
+/* Why the pulse is not known, from the surest cause to the vaguest. */
+static uint32_t pulse_reasons(const pleth_stream *s, int n)
+{
+    uint32_t why = 0;
+    double hz = pleth_trace_input_hz(&s->colours);
+    if (s->input == PLETH_INPUT_FRAMES && !s->face.found)
+        why |= s->face_lost_ns ? PLETH_FACE_LOST : PLETH_NO_FACE;
+    if (n < PLETH_RATE_MIN_SAMPLES)
+        return why ? why : PLETH_WARMING_UP;
+    if (hz < 2.2 * (double)s->config.rate_max / 60)
+        why |= PLETH_LOW_RATE;
+    if (pleth_trace_holes(&s->colours, s->rate.n) > 0.15)
+        why |= PLETH_GAP;
+    if (s->rate.signs.background_db > -3)
+        why |= PLETH_LIGHT_CHANGES;
+    if (s->input == PLETH_INPUT_FRAMES && s->luma < DARK_LUMA)
+        why |= PLETH_TOO_DARK;
+    if (s->clipped > CLIPPED_SHARE)
+        why |= PLETH_SATURATED;
+    if (s->speed > FAST_CELLS)
+        why |= PLETH_MOTION;
+    if (why == 0)
+        why = s->rate.signs.surprise > 5 && s->rate.signs.mass < 0.5f ? PLETH_UNSTABLE
+                                                                       : PLETH_NO_PULSE;
+    return why;
+}
+
+static uint32_t breathing_reasons(const pleth_stream *s, int updated)
+{
+    if (!updated || s->breathing.signs.breaths < 3.5f)
+        return PLETH_WARMING_UP;
+    return s->speed > FAST_CELLS ? PLETH_MOTION : PLETH_UNSTABLE;
+}
+
+static void judge(pleth_vital *v, uint32_t obstacles, uint32_t reasons, double start_s, double end_s)
+{
+    v->window_start_s = (float)start_s;
+    v->window_end_s = (float)end_s;
+    if (obstacles && v->quality > 0.49f)
+        v->quality = 0.49f;
+    v->have = v->quality >= GOOD_QUALITY;
+    v->reasons = v->have ? 0 : reasons;
+}
+
+/* The back of both fronts: traces -> rates -> a reading, and the waves on the way. */
+static void make_reading(pleth_stream *s, int last)
+{
+    int n = pleth_trace_count(&s->colours), parts = 0, background = 0, breathing;
+    int64_t end_ns = s->newest_ns;
+    double end_s = seconds(s, end_ns), hz;
+    pleth_reading *out;
+
+    if (s->input == PLETH_INPUT_FRAMES) {
+        parts = PLETH_SKIN_PARTS;
+        background = s->skin.have_background;
+    }
+    /* a window that the input has left behind is no longer now */
+    int current = n >= PLETH_RATE_MIN_SAMPLES &&
+                  end_ns - s->colours.last_ns < (int64_t)(s->colours.gap_s * 1e9);
+    if (current)
+        current = pleth_rate_update(&s->rate, &s->colours, parts, background);
+
+    if (s->readings == PLETH_READINGS) {
+        s->first_reading = (s->first_reading + 1) % PLETH_READINGS;
+        s->readings--;
+    }
+    out = &s->reading[(s->first_reading + s->readings++) % PLETH_READINGS];
+    memset(out, 0, sizeof(*out));
+    out->time_ns = end_ns;
+    out->time_s = end_s;
+    hz = pleth_trace_input_hz(s->input == PLETH_INPUT_FRAMES ? &s->motion : &s->colours);
+    out->rate_hz = (float)hz;
+    if (s->face.found)
+        out->face = s->face.box;
+    for (int c = 0; c < 3; c++)
+        out->skin_rgb[c] = s->input == PLETH_INPUT_FRAMES ? (float)s->skin.rgb[c]
+                                                          : (float)s->colours.last[c];
+
+    uint32_t why = pulse_reasons(s, current ? n : 0);
+    uint32_t stops = why & (PLETH_NO_FACE | PLETH_FACE_LOST | PLETH_LOW_RATE | PLETH_GAP |
+                            PLETH_LIGHT_CHANGES | PLETH_WARMING_UP);
+    pleth_rate_estimate(&s->rate, &out->heart_rate);
+    if (!current)
+        out->heart_rate.quality = 0;
+    judge(&out->heart_rate, stops, why, end_s - (current ? s->rate.n / (double)PLETH_WAVE_HZ : 0),
+          end_s);
+
+    breathing = pleth_breathing_update(
+        &s->breathing, s->input == PLETH_INPUT_FRAMES ? &s->motion : NULL,
+        2 * (PLETH_MOTION_BLOCKS + 1), current ? &s->colours : NULL,
+        out->heart_rate.have ? (double)out->heart_rate.value / 60 : 0);
+    pleth_breathing_estimate(&s->breathing, &out->breathing_rate);
+    why = breathing_reasons(s, breathing);
+    judge(&out->breathing_rate, why & PLETH_WARMING_UP, why,
+          end_s - (breathing ? s->breathing.n / (double)PLETH_BREATHING_HZ : 0), end_s);
+
+    if (current)
+        pleth_wave_add(&s->wave, s->colours.origin_ns, s->colours.made, s->rate.wave, s->rate.n,
+                       s->breathing.wave, breathing ? s->breathing.n : 0, last);
+}
+
+static void advance(pleth_stream *s)
+{
+    int64_t every = llrintf(s->config.every_s * 1e9f);
+    if (s->newest_ns < s->due_ns)
+        return;
+    make_reading(s, 0);
+    /* readings that a gap has passed over are not made up */
+    s->due_ns += every * ((s->newest_ns - s->due_ns) / every + 1);
+}
+
+/* ---- what goes in -------------------------------------------------------------------------- */
+
+static void blend(float *mean, float value)
+{
+    *mean += 0.05f * (value - *mean);
+}
+
+int pleth_push_frame(pleth_stream *s, const pleth_frame *frame)
+{
+    const char *why = "";
+    float motion[2 * (PLETH_MOTION_BLOCKS + 1)];
+    double displaced[PLETH_TRACE_CHANNELS];
+    int status, fresh;
+
+    if (!s || !frame)
+        return PLETH_EINVAL;
+    if (s->input == PLETH_INPUT_RGB || s->flushed)
+        return fail(s, PLETH_EINVAL, "this stream takes colours, or has been flushed");
+    status = pleth_frame_check(frame, &why);
+    if (status != PLETH_OK)
+        return fail(s, status, why);
+    status = check_time(s, frame->time_ns);
+    if (status != PLETH_OK)
+        return status;
+    start_clock(s, PLETH_INPUT_FRAMES, frame->time_ns);
+
+    /* pixels -> grid -> where the skin is -> its colours */
+    fresh = pleth_grid_fill(&s->grid, &s->kern, frame);
+    if (fresh && pleth_trace_count(&s->motion) > 0) {
+        restart_colours(s);
+        pleth_trace_reset(&s->motion);
+        pleth_breathing_reset(&s->breathing);
+    }
+    if (s->config.roi == PLETH_ROI_FACE)
+        pleth_face_follow(&s->face, &s->grid, frame->time_ns, fresh);
+    else if (fresh)
+        pleth_face_fix(&s->face, &s->grid,
+                       s->config.roi == PLETH_ROI_BOX ? &s->config.box : NULL);
+    if (s->face.found && pleth_skin_colours(&s->skin, &s->grid, &s->face)) {
+        if (pleth_trace_push(&s->colours, frame->time_ns, s->skin.rgb))
+            pleth_rate_reset(&s->rate);
+        blend(&s->luma, (float)(0.299 * s->skin.rgb[0] + 0.587 * s->skin.rgb[1] +
+                                0.114 * s->skin.rgb[2]));
+        blend(&s->clipped, s->skin.clipped);
+        blend(&s->speed, sqrtf(s->face.dx * s->face.dx + s->face.dy * s->face.dy));
+        s->face_lost_ns = 0;
+    } else if (s->face_lost_ns == 0 && pleth_trace_count(&s->colours) > 0) {
+        s->face_lost_ns = frame->time_ns;
+    }
+
+    /* what moves: every block of the picture, and the head */
+    pleth_motion_blocks(&s->grid, motion);
+    motion[2 * PLETH_MOTION_BLOCKS] = s->face.dx;
+    motion[2 * PLETH_MOTION_BLOCKS + 1] = s->face.dy;
+    for (int c = 0; c < 2 * (PLETH_MOTION_BLOCKS + 1); c++)
+        displaced[c] = (double)motion[c];
+    if (pleth_trace_push(&s->motion, frame->time_ns, displaced))
+        pleth_breathing_reset(&s->breathing);
+
+    advance(s);
+    return PLETH_OK;
+}
+
+int pleth_push_rgb(pleth_stream *s, int64_t time_ns, const float rgb[3])
+{
+    double value[PLETH_TRACE_CHANNELS];
+    int status;
+
+    if (!s || !rgb)
+        return PLETH_EINVAL;
+    if (s->input == PLETH_INPUT_FRAMES || s->flushed)
+        return fail(s, PLETH_EINVAL, "this stream takes frames, or has been flushed");
+    for (int c = 0; c < 3; c++) {
+        if (!(rgb[c] > 0 && rgb[c] < 1e30f))
+            return fail(s, PLETH_EINVAL, "a colour is not a positive finite number");
+        value[c] = (double)rgb[c];
+    }
+    status = check_time(s, time_ns);
+    if (status != PLETH_OK)
+        return status;
+    start_clock(s, PLETH_INPUT_RGB, time_ns);
+    if (pleth_trace_push(&s->colours, time_ns, value)) {
+        pleth_rate_reset(&s->rate);
+        pleth_breathing_reset(&s->breathing);
+    }
+    advance(s);
+    return PLETH_OK;
+}
+
+int pleth_flush(pleth_stream *s)
+{
+    if (!s)
+        return PLETH_EINVAL;
+    if (s->input != PLETH_INPUT_NONE && !s->flushed) {
+        make_reading(s, 1);
+        /* what was still warming up will never be warm */
+        pleth_reading *out = &s->reading[(s->first_reading + s->readings - 1) % PLETH_READINGS];
+        pleth_vital *vital[2] = {&out->heart_rate, &out->breathing_rate};
+        for (int i = 0; i < 2; i++)
+            if (vital[i]->reasons & PLETH_WARMING_UP)
+                vital[i]->reasons = (vital[i]->reasons & ~PLETH_WARMING_UP) | PLETH_TOO_SHORT;
+    }
+    s->flushed = 1;
+    return PLETH_OK;
+}
+
+/* ---- what comes out ------------------------------------------------------------------------ */
+
+int pleth_pull(pleth_stream *s, pleth_reading *reading)
+{
+    if (!s || !reading)
+        return PLETH_EINVAL;
+    if (s->readings == 0)
+        return PLETH_AGAIN;
+    *reading = s->reading[s->first_reading];
+    s->first_reading = (s->first_reading + 1) % PLETH_READINGS;
+    s->readings--;
+    return PLETH_OK;
+}
+
+int pleth_pull_wave(pleth_stream *s, pleth_wave *wave, int count)
+{
+    int n = 0;
+    if (!s || !wave || count < 0)
+        return PLETH_EINVAL;
+    struct pleth_wave_out *w = &s->wave;
+    for (; n < count && w->pulled < w->finished; n++, w->pulled++) {
+        wave[n].time_ns = w->origin_ns + llround((double)w->pulled * 1e9 / PLETH_WAVE_HZ);
+        wave[n].pulse = w->pulse[w->pulled % PLETH_WAVE_LENGTH];
+        wave[n].breathing = w->breathing[w->pulled % PLETH_WAVE_LENGTH];
+    }
+    return n;
+}
+
+/* ---- making a stream ----------------------------------------------------------------------- */
+
+void pleth_config_init(pleth_config *c, uint32_t version)
+{
+    if (!c)
+        return;
+    memset(c, 0, sizeof(*c));
+    c->version = version;
+    c->rate_min = 40;
+    c->rate_max = 220;
+    c->every_s = 1;
+    c->cpu_mask = PLETH_CPU_ALL;
+}
+
+static int check_config(const pleth_config *c)
+{
+    if (!c)
+        return PLETH_EINVAL;
+    /* before 1.0 the minor version may change the structs */
+    if (c->version >> 8 != PLETH_VERSION >> 8)
+        return PLETH_EVERSION;
+    if (c->method < 0 || c->method >= PLETH_METHOD_COUNT || c->roi < 0 || c->roi > PLETH_ROI_ALL)
+        return PLETH_EINVAL;
+    if (!(c->rate_min >= 20 && c->rate_max <= 300 && c->rate_max >= c->rate_min + 10))
+        return PLETH_EINVAL;
+    if (!(c->every_s >= 0.1f && c->every_s <= 60))
+        return PLETH_EINVAL;
+    if (c->roi == PLETH_ROI_BOX &&
+        !(c->box.x >= 0 && c->box.y >= 0 && c->box.width >= 1 && c->box.height >= 1 &&
+          c->box.x + c->box.width <= 16384 && c->box.y + c->box.height <= 16384))
+        return PLETH_EINVAL;
+    return PLETH_OK;
+}
+
+size_t pleth_size(const pleth_config *config)
+{
+    return check_config(config) == PLETH_OK ? sizeof(struct pleth_stream) : 0;
+}
+
+int pleth_init(pleth_stream **stream, void *memory, size_t size, const pleth_config *config)
+{
+    int status = check_config(config);
+    pleth_stream *s = memory;
+    if (!stream)
+        return PLETH_EINVAL;
+    *stream = NULL;
+    if (status != PLETH_OK)
+        return status;
+    if (!memory || size < sizeof(*s) || (uintptr_t)memory % 16)
+        return PLETH_EMEMORY;
+    memset(s, 0, sizeof(*s));
+    s->config = *config;
+    pleth_kernels_init(&s->kern, config->cpu_mask);
+    pleth_trace_init(&s->colours, PLETH_SKIN_CHANNELS, PLETH_WAVE_HZ);
+    pleth_trace_init(&s->motion, 2 * (PLETH_MOTION_BLOCKS + 1), PLETH_BREATHING_HZ);
+    pleth_rate_init(&s->rate, config->method, config->rate_min, config->rate_max);
+    pleth_breathing_init(&s->breathing);
+    s->luma = 128;
+    *stream = s;
+    return PLETH_OK;
+}
+
+const char *pleth_errmsg(const pleth_stream *s)
+{
+    return s ? s->message : "";
+}
+
+const char *pleth_strerror(int status)
+{
+    switch (status) {
+    case PLETH_OK:
+        return "done";
+    case PLETH_AGAIN:
+        return "nothing to give yet";
+    case PLETH_EINVAL:
+        return "an argument is invalid";
+    case PLETH_EMEMORY:
+        return "the memory is too small or not aligned to 16 bytes";
+    case PLETH_EFRAME:
+        return "the frame's size, stride or planes do not fit its format";
+    case PLETH_ETIME:
+        return "the time stamp does not follow the one before";
+    case PLETH_EVERSION:
+        return "the configuration was made for another version of the library";
+    default:
+        return "unknown status";
+    }
+}
+
+uint32_t pleth_version(void)
+{
+    return PLETH_VERSION;
+}
+
+const char *pleth_method_name(int method)
+{
+    static const char *const name[PLETH_METHOD_COUNT] = {"pos", "chrom", "green", "lgi",
+                                                         "pbv", "omit",  "ica"};
+    return method >= 0 && method < PLETH_METHOD_COUNT ? name[method] : NULL;
+}
+
+const char *pleth_reason_name(int bit)
+{
+    static const char *const name[PLETH_REASON_COUNT] = {
+        "no_face",    "face_lost",  "too_dark",  "saturated", "light_changes",
+        "motion",     "no_pulse",   "low_rate",  "gap",       "warming_up",
+        "too_short",  "unstable",   "off_wrist", "not_measurable_here"};
+    return bit >= 0 && bit < PLETH_REASON_COUNT ? name[bit] : NULL;
+}

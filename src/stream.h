@@ -1,0 +1,48 @@
+/* The state of a stream: one flat struct in the caller's memory, without pointers. */
+#ifndef PLETH_STREAM_H
+#define PLETH_STREAM_H
+
+#include "camera/face.h"
+#include "camera/motion.h"
+#include "camera/skin.h"
+#include "kern/kern.h"
+#include "signal/trace.h"
+#include "vitals/breathing.h"
+#include "vitals/rate.h"
+#include "vitals/wave.h"
+
+#define PLETH_READINGS 8 /* kept until they are pulled */
+
+/* What came in: a stream takes either frames or colours. */
+enum pleth_input { PLETH_INPUT_NONE, PLETH_INPUT_FRAMES, PLETH_INPUT_RGB };
+
+struct pleth_stream {
+    pleth_config config;
+    struct pleth_kernels kern;
+    enum pleth_input input;
+    char message[160];
+
+    /* the clock: first and newest input, when the next reading is due, and since when the input
+       has been running on a time before the newest */
+    int64_t first_ns, newest_ns, due_ns, back_ns, back_last_ns;
+    int flushed;
+
+    /* a frame's way */
+    struct pleth_grid grid;
+    struct pleth_face face;
+    struct pleth_skin skin;
+    struct pleth_trace colours, motion;
+    struct pleth_rate rate;
+    struct pleth_breathing breathing;
+
+    /* slow means that tell why there is no pulse: luma of the skin, share clipped, head's speed in
+       cells a frame */
+    float luma, clipped, speed;
+    int64_t face_lost_ns;
+
+    pleth_reading reading[PLETH_READINGS];
+    int readings, first_reading;
+    struct pleth_wave_out wave;
+};
+
+#endif
