@@ -18,14 +18,14 @@ static const double hbo2[WAVES] = {
 
 /* Centre and width (nm) of the camera's sensitivities, and the matrix that makes its raw colours
  * those of a display (rows sum to one, so that white stays white). */
-static const double centre_nm[3] = {605, 540, 460};
-static const double width_nm[3] = {35, 38, 30};
+static const double centre_nm[3] = {605, 540, 450};
+static const double width_nm[3] = {35, 38, 26};
 static const double colour_matrix[3][3] = {
-    {1.45, -0.35, -0.10}, {-0.20, 1.35, -0.15}, {0.00, -0.15, 1.15}};
+    {1.20, -0.16, -0.04}, {-0.10, 1.16, -0.06}, {0.00, -0.07, 1.07}};
 /* clang-format on */
 
 #define EPIDERMIS_CM 0.006
-#define PULSE_DEPTH_CM 0.015
+#define PULSE_DEPTH_CM 0.012
 #define TISSUE_INDEX 1.4
 #define VENOUS_MIX 0.75 /* mean oxygen saturation of the skin's blood */
 #define ARTERIAL 0.97

@@ -106,11 +106,11 @@ void plethio_synth_default(struct plethio_synth *p)
     p->head_px = 0.7;
     p->melanin_percent = 3;
     p->blood_percent = 4;
-    p->specular_percent = 3;
+    p->specular_percent = 2.5;
     p->motion = PLETHIO_STILL;
     p->motion_strength = 1;
     p->face_percent = 56;
-    p->light = 1;
+    p->light = 1.3;
     p->flicker_hz = 100;
     p->shutter_ms = 8;
     p->pump_hz = 0.2;
@@ -161,11 +161,11 @@ void plethio_synth_draw(struct plethio_synth *p, uint64_t seed)
     p->head_px = between(0.2, 1.5, u[14]);
     p->melanin_percent = log_between(1.3, 43, u[15]);
     p->blood_percent = between(2, 7, u[16]);
-    p->specular_percent = between(1.5, 5, u[17]);
+    p->specular_percent = between(1.5, 4, u[17]);
     p->motion = (int)(PLETHIO_MOTIONS * u[18]);
     p->motion_strength = between(0.3, 1.5, u[19]);
     p->face_percent = between(35, 75, u[20]);
-    p->light = log_between(0.25, 1.2, u[21]);
+    p->light = log_between(0.35, 1.6, u[21]);
     p->flicker_hz = u[22] < 0.5 ? 100 : 120;
     p->flicker_percent = u[23] < 0.6 ? 0 : between(0, 15, u[24]);
     p->shutter_ms = between(3, 16, u[25]);
@@ -592,7 +592,7 @@ static void shine(const struct synth_life *life, double t, struct synth_moment *
     m->to_lamp[2] = (float)(cos(angle) / norm);
 }
 
-void plethio_moment(const struct synth_life *life, double t, struct synth_moment *m)
+static void moment(const struct synth_life *life, double t, struct synth_moment *m)
 {
     memset(m, 0, sizeof *m);
     if (!life->p.frozen) {
@@ -600,6 +600,14 @@ void plethio_moment(const struct synth_life *life, double t, struct synth_moment
         move(life, t, m);
     }
     shine(life, t, m);
+}
+
+void plethio_life_frame(const struct synth_life *life, int frame, struct synth_moment *m)
+{
+    double t = life->time_s[frame];
+    moment(life, t, m);
+    if (!life->p.frozen && frame > 0)
+        m->truth.beat = life->beat_s[beat_before(life, t)] > life->time_s[frame - 1];
 }
 
 /* ---- The trace -------------------------------------------------------------------------- */
@@ -631,7 +639,7 @@ static void region_make(struct region *r, const struct synth_head *head)
             int quarter = (x > 0) + 2 * (y > 0.1f);
             if (x * x + y * y > 0.7f || fabsf(x) < 0.02f)
                 continue;
-            plethio_head_texel(head, x, y, 0, 0, 0.02f, &texel);
+            plethio_head_texel(head, plethio_head_round(x, y), y, 0, 0, 0.02f, &texel);
             if (texel.skin > 0.9f && r->n[quarter] < POINTS * POINTS / 4) {
                 r->x[quarter][r->n[quarter]] = x;
                 r->y[quarter][r->n[quarter]++] = y;
@@ -655,6 +663,7 @@ static void region_mean(const struct synth_head *head, const struct synth_moment
         double px = (double)x[i] + dx, py = (double)y[i] + dy, rr;
         double hx = cosine * px + sine * py, hy = cosine * py - sine * px;
         float u, v, z, rgb[3];
+        hx = (double)plethio_head_round((float)hx, (float)hy);
         rr = hx * hx + hy * hy;
         z = (float)sqrt(rr < 1 ? 1 - rr : 0);
         plethio_head_point(m, (float)hx, (float)hy, z, &u, &v);
@@ -699,8 +708,7 @@ int plethio_synth_trace(const struct plethio_synth *p, int frame_count, double *
     for (i = 0; i < frame_count; i++) {
         struct synth_moment m;
         double t = life.time_s[i], step = last < 0 ? 0 : t - last, follow, sum[3] = {0};
-        plethio_moment(&life, t, &m);
-        m.truth.beat = !p->frozen && i > 0 && life.beat_s[beat_before(&life, t)] > last;
+        plethio_life_frame(&life, i, &m);
         if (time_s)
             time_s[i] = t;
         if (truth)

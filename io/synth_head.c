@@ -38,7 +38,7 @@ void plethio_head_make(struct synth_head *head, const struct plethio_synth *p)
     head->iris[0] = 0.05f + light * look(s, 4, 0, 0.12);
     head->iris[1] = 0.03f + light * look(s, 5, 0, 0.16);
     head->iris[2] = 0.02f + light * look(s, 6, 0, 0.22);
-    head->brow = look(s, 7, 0.035, 0.06);
+    head->brow = look(s, 7, 0.024, 0.044);
     head->hairline = look(s, 8, -0.72, -0.55);
     head->opening = look(s, 9, 0.84, 0.95);
     head->long_hair = look(s, 10, 0, 1) > 0.6f ? 1 : 0;
@@ -46,7 +46,7 @@ void plethio_head_make(struct synth_head *head, const struct plethio_synth *p)
     head->glasses = look(s, 13, 0, 1) > 0.8f ? 1 : 0;
     head->mouth_width = look(s, 14, 0.27, 0.35);
     head->eye_distance = look(s, 15, 0.37, 0.43);
-    head->brow_slope = look(s, 16, -0.25, 0.05);
+    head->brow_slope = look(s, 16, 0, 0.22);
     head->cheeks = look(s, 17, 8, 30);
     for (c = 0; c < 4; c++)
         head->blotch_phase[c] = (float)(6.2831853 * plethio_uniform(s, BLOTCH, (uint32_t)c));
@@ -222,9 +222,20 @@ void plethio_head_texel(const struct synth_head *h, float u, float v, float mout
     /* hair round an oval opening for the face, down to the ears or to the shoulders */
     face = ellipse(u, v - 0.25f, h->opening, 0.25f - h->hairline, 0.05f + edge);
     below = h->long_hair > 0 ? 1 : 1 - smooth(0.05f, 0.3f, v);
-    strand = 0.8f + 0.4f * sinf(60 * u + 8 * sinf(3 * v)) * sinf(9 * v + 20 * u);
+    strand = plethio_head_strand(u, v);
     cover(t, (const float[]){h->hair[0] * strand, h->hair[1] * strand, h->hair[2] * strand}, 0.02f,
           (1 - face) * below);
+}
+
+float plethio_head_strand(float u, float v)
+{
+    return 0.9f + 0.12f * sinf(70 * u + 5 * sinf(3 * v)) + 0.1f * sinf(31 * u - 11 * v);
+}
+
+float plethio_head_round(float x, float y)
+{
+    float jaw = y > 0.15f ? (y - 0.15f) / 0.85f : 0;
+    return x * (1 + 0.3f * jaw * jaw);
 }
 
 int plethio_head_point(const struct synth_moment *m, float x, float y, float z, float *u, float *v)
@@ -252,7 +263,8 @@ void plethio_head_light(const struct synth_moment *m, const struct synth_texel *
     mirror *= mirror;
     mirror *= mirror;
     mirror *= mirror;
-    shine = t->specular * (m->ambient * 0.6f + m->lamp * 2.2f * mirror);
+    /* the rough surface mirrors light from everywhere, its smooth part shows the lamp */
+    shine = t->specular * (0.8f * shade + 1.6f * m->lamp * mirror);
     for (c = 0; c < 3; c++)
         rgb[c] = m->gain[c] * (shade * (t->diffuse[c] - t->pulse[c] * m->blood) + shine);
 }

@@ -66,7 +66,8 @@ struct synth_moment {
     float gain[3], ambient, lamp, to_lamp[3];
 };
 
-void plethio_moment(const struct synth_life *life, double time_s, struct synth_moment *m);
+/* frame: 0..frames-1 */
+void plethio_life_frame(const struct synth_life *life, int frame, struct synth_moment *m);
 
 /* The look of a head: drawn from the seed. Coordinates u (right) and v (down) on the head's front,
  * whose outline is the unit circle. */
@@ -92,8 +93,15 @@ struct synth_texel {
 void plethio_head_texel(const struct synth_head *head, float u, float v, float mouth, float lid,
                         float edge, struct synth_texel *texel);
 
-/* The surface point seen at (x, y) of the round head in the picture, in its radii: u, v of the
- * front, or 0 if that is the back of the head. z = sqrt(1 - x^2 - y^2). */
+/* From the picture to the round head: (x, y) in radii from the head's centre, already turned back
+ * by its roll; the jaw is narrower than the skull. */
+float plethio_head_round(float x, float y);
+
+/* Hair is uneven: factor of its colour. */
+float plethio_head_strand(float u, float v);
+
+/* The surface point seen at (x, y) of the round head: u, v of the front, or 0 if that is the back
+ * of the head. z = sqrt(1 - x^2 - y^2). */
 int plethio_head_point(const struct synth_moment *m, float x, float y, float z, float *u, float *v);
 
 /* Linear light from that point towards the camera. */
