@@ -11,7 +11,8 @@ struct pleth_filter {
 };
 
 /* Butterworth band-pass, order 1..4 (2*order poles), by the bilinear transform with pre-warping.
- * 0 < lo_hz < hi_hz < rate_hz/2, else PLETH_EINVAL. */
+ * 0 < lo_hz < hi_hz < rate_hz/2, else PLETH_EINVAL. A single polynomial loses digits with order and
+ * rate/band: order 4 from 0.7 to 4 Hz is good to 1e-6 at 60 Hz, to 1e-3 at 240 Hz. */
 int pleth_butter_bandpass(struct pleth_filter *f, int order, double lo_hz, double hi_hz,
                           double rate_hz);
 
