@@ -17,6 +17,8 @@
 #define BACK_NS 500000000LL  /* a clock that stays back for so long has been set */
 #define DARK_LUMA 25.0f
 #define CLIPPED_SHARE 0.3f
+#define WORST_QUALITY 0.45f  /* that an obstacle leaves */
+#define FLOOR_LEVELS 0.015f  /* of a pulse: less is codec and sensor, whatever its rhythm */
 #define FAST_CELLS 0.08f /* mean motion a frame of a head that turns or talks */
 
 static int fail(pleth_stream *s, int status, const char *why)
@@ -86,52 +88,55 @@ static double seconds(const pleth_stream *s, int64_t time_ns)
 
 /* ---- readings ------------------------------------------------------------------------------ */
 
-/* Why the pulse is not known, from the surest cause to the vaguest. */
-static uint32_t pulse_reasons(const pleth_stream *s, int n)
+/* What forbids a pulse reading, however good the wave looks. n: samples of the window. */
+static uint32_t pulse_obstacles(const pleth_stream *s, int n)
 {
+    const struct pleth_rate_signs *signs = &s->rate.signs;
+    int frames = s->input == PLETH_INPUT_FRAMES;
     uint32_t why = 0;
-    double hz = pleth_trace_input_hz(&s->colours);
-    if (s->input == PLETH_INPUT_FRAMES && !s->face.found)
+    if (frames && !s->face.found)
         why |= s->face_lost_ns ? PLETH_FACE_LOST : PLETH_NO_FACE;
     if (n < PLETH_RATE_MIN_SAMPLES)
         return why ? why : PLETH_WARMING_UP;
-    if (hz < 2.2 * (double)s->config.rate_max / 60)
+    if (pleth_trace_input_hz(&s->colours) < 2.2 * (double)s->config.rate_max / 60)
         why |= PLETH_LOW_RATE;
     if (pleth_trace_holes(&s->colours, s->rate.n) > 0.15)
         why |= PLETH_GAP;
-    if (s->rate.signs.background_db > -3)
+    if (fabsf(signs->background) > 0.5f)
         why |= PLETH_LIGHT_CHANGES;
+    if (frames && signs->level < FLOOR_LEVELS)
+        why |= PLETH_NO_PULSE;
+    return why;
+}
+
+/* Why the quality of a pulse without obstacles is low, as far as it can be told. */
+static uint32_t pulse_doubts(const pleth_stream *s)
+{
+    uint32_t why = 0;
     if (s->input == PLETH_INPUT_FRAMES && s->luma < DARK_LUMA)
         why |= PLETH_TOO_DARK;
     if (s->clipped > CLIPPED_SHARE)
         why |= PLETH_SATURATED;
     if (s->speed > FAST_CELLS)
         why |= PLETH_MOTION;
-    if (why == 0)
-        why = s->rate.signs.surprise > 5 && s->rate.signs.mass < 0.5f ? PLETH_UNSTABLE
-                                                                       : PLETH_NO_PULSE;
-    return why;
+    if (why == 0 && s->rate.signs.surprise > 5 && s->rate.signs.mass < 0.5f)
+        why = PLETH_UNSTABLE;
+    return why ? why : PLETH_NO_PULSE;
 }
 
-static uint32_t breathing_reasons(const pleth_stream *s, int updated)
+/* Decides whether a vital is known; window_s ends now. */
+static void judge(pleth_vital *v, uint32_t obstacles, uint32_t doubts, double window_s, double end_s)
 {
-    if (!updated || s->breathing.signs.breaths < 3.5f)
-        return PLETH_WARMING_UP;
-    return s->speed > FAST_CELLS ? PLETH_MOTION : PLETH_UNSTABLE;
-}
-
-static void judge(pleth_vital *v, uint32_t obstacles, uint32_t reasons, double start_s, double end_s)
-{
-    v->window_start_s = (float)start_s;
+    v->window_start_s = (float)(end_s - window_s);
     v->window_end_s = (float)end_s;
-    if (obstacles && v->quality > 0.49f)
-        v->quality = 0.49f;
+    if (obstacles && v->quality > WORST_QUALITY)
+        v->quality = WORST_QUALITY;
     v->have = v->quality >= GOOD_QUALITY;
-    v->reasons = v->have ? 0 : reasons;
+    v->reasons = v->have ? 0 : obstacles ? obstacles : doubts;
 }
 
-/* The back of both fronts: traces -> rates -> a reading, and the waves on the way. */
-static void make_reading(pleth_stream *s, int last)
+/* The back of both fronts: traces -> rates -> a reading. */
+static void make_reading(pleth_stream *s)
 {
     int n = pleth_trace_count(&s->colours), parts = 0, background = 0, breathing;
     int64_t end_ns = s->newest_ns;
@@ -164,27 +169,27 @@ static void make_reading(pleth_stream *s, int last)
         out->skin_rgb[c] = s->input == PLETH_INPUT_FRAMES ? (float)s->skin.rgb[c]
                                                           : (float)s->colours.last[c];
 
-    uint32_t why = pulse_reasons(s, current ? n : 0);
-    uint32_t stops = why & (PLETH_NO_FACE | PLETH_FACE_LOST | PLETH_LOW_RATE | PLETH_GAP |
-                            PLETH_LIGHT_CHANGES | PLETH_WARMING_UP);
     pleth_rate_estimate(&s->rate, &out->heart_rate);
-    if (!current)
-        out->heart_rate.quality = 0;
-    judge(&out->heart_rate, stops, why, end_s - (current ? s->rate.n / (double)PLETH_WAVE_HZ : 0),
-          end_s);
+    judge(&out->heart_rate, pulse_obstacles(s, current ? n : 0), pulse_doubts(s),
+          current ? s->rate.n / (double)PLETH_WAVE_HZ : 0, end_s);
 
     breathing = pleth_breathing_update(
         &s->breathing, s->input == PLETH_INPUT_FRAMES ? &s->motion : NULL,
         2 * (PLETH_MOTION_BLOCKS + 1), current ? &s->colours : NULL,
         out->heart_rate.have ? (double)out->heart_rate.value / 60 : 0);
     pleth_breathing_estimate(&s->breathing, &out->breathing_rate);
-    why = breathing_reasons(s, breathing);
-    judge(&out->breathing_rate, why & PLETH_WARMING_UP, why,
-          end_s - (breathing ? s->breathing.n / (double)PLETH_BREATHING_HZ : 0), end_s);
+    judge(&out->breathing_rate, breathing ? 0 : PLETH_WARMING_UP,
+          s->speed > FAST_CELLS ? PLETH_MOTION : PLETH_UNSTABLE,
+          breathing ? s->breathing.n / (double)PLETH_BREATHING_HZ : 0, end_s);
+    s->read_ns = end_ns;
+}
 
-    if (current)
-        pleth_wave_add(&s->wave, s->colours.origin_ns, s->colours.made, s->rate.wave, s->rate.n,
-                       s->breathing.wave, breathing ? s->breathing.n : 0, last);
+/* What the last window adds to the waves. */
+static void make_wave(pleth_stream *s, int last)
+{
+    if (s->rate.n > 0)
+        pleth_wave_add(&s->wave, s->colours.origin_ns, s->rate.end, s->rate.wave, s->rate.n,
+                       s->breathing.wave, s->breathing.n, last);
 }
 
 static void advance(pleth_stream *s)
@@ -192,7 +197,8 @@ static void advance(pleth_stream *s)
     int64_t every = llrintf(s->config.every_s * 1e9f);
     if (s->newest_ns < s->due_ns)
         return;
-    make_reading(s, 0);
+    make_reading(s);
+    make_wave(s, 0);
     /* readings that a gap has passed over are not made up */
     s->due_ns += every * ((s->newest_ns - s->due_ns) / every + 1);
 }
@@ -291,11 +297,14 @@ int pleth_flush(pleth_stream *s)
     if (!s)
         return PLETH_EINVAL;
     if (s->input != PLETH_INPUT_NONE && !s->flushed) {
-        make_reading(s, 1);
+        if (s->read_ns != s->newest_ns || !(s->rate.started || s->breathing.started))
+            make_reading(s);
+        make_wave(s, 1);
         /* what was still warming up will never be warm */
-        pleth_reading *out = &s->reading[(s->first_reading + s->readings - 1) % PLETH_READINGS];
+        pleth_reading *out = &s->reading[(s->first_reading + s->readings + PLETH_READINGS - 1) %
+                                        PLETH_READINGS];
         pleth_vital *vital[2] = {&out->heart_rate, &out->breathing_rate};
-        for (int i = 0; i < 2; i++)
+        for (int i = 0; i < 2 && s->readings > 0; i++)
             if (vital[i]->reasons & PLETH_WARMING_UP)
                 vital[i]->reasons = (vital[i]->reasons & ~PLETH_WARMING_UP) | PLETH_TOO_SHORT;
     }

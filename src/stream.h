@@ -22,9 +22,9 @@ struct pleth_stream {
     enum pleth_input input;
     char message[160];
 
-    /* the clock: first and newest input, when the next reading is due, and since when the input
-       has been running on a time before the newest */
-    int64_t first_ns, newest_ns, due_ns, back_ns, back_last_ns;
+    /* the clock: first and newest input, last reading and when the next one is due, and since when
+       the input has been running on a time before the newest */
+    int64_t first_ns, newest_ns, read_ns, due_ns, back_ns, back_last_ns;
     int flushed;
 
     /* a frame's way */

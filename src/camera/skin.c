@@ -34,7 +34,7 @@ int pleth_skin_colours(struct pleth_skin *skin, const struct pleth_grid *g,
                 }
                 if (rgb[0] > 250 || rgb[1] > 250 || rgb[2] > 250)
                     clipped += (double)w;
-            } else if (w <= 0 && g->luma[at] < 245) {
+            } else if (g->luma[at] < 245) {
                 for (int c = 0; c < 3; c++)
                     sum[1 + PLETH_SKIN_PARTS][c] += (double)rgb[c];
                 sum[1 + PLETH_SKIN_PARTS][3] += 1;

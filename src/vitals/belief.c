@@ -25,6 +25,8 @@ void pleth_belief_reset(struct pleth_belief *b)
 
 void pleth_belief_predict(struct pleth_belief *b, float seconds)
 {
+    if (!(seconds > 0))
+        return;
     /* A Laplacian kernel with the wander's variance: two recursive passes, O(states). Its heavier
        tails also follow the start of exercise. Probability that would leave the ends stays. */
     float sd = b->wander * sqrtf(seconds) / b->step, forward[PLETH_BELIEF_STATES], back = 0;

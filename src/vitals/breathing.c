@@ -9,6 +9,7 @@
 
 #define RATE_MIN 6.0f /* per minute */
 #define RATE_MAX 45.0f
+#define BREATHS 3.0
 #define STEP 0.5f
 #define WANDER 0.6f /* /min per root second */
 #define JUMP 0.01f  /* per second */
@@ -17,9 +18,8 @@
 void pleth_breathing_init(struct pleth_breathing *b)
 {
     memset(b, 0, sizeof(*b));
-    b->band.lo_hz = (double)RATE_MIN / 60;
     b->band.hi_hz = (double)RATE_MAX / 60;
-    b->band.top_hz = 1.5;
+    b->band.top_hz = 1.2;
     pleth_belief_init(&b->belief, RATE_MIN, RATE_MAX, STEP, WANDER, JUMP);
     pleth_fft_table(b->table, PLETH_BREATHING_FFT);
 }
@@ -35,15 +35,16 @@ void pleth_breathing_reset(struct pleth_breathing *b)
 /* Detrends x in place and fills q with its evidence; returns its power in the band. */
 static double examine(struct pleth_breathing *b, double *x, int n)
 {
-    /* gain one half at 0.05 Hz (3 /min): slow enough to keep slow breathing */
-    double lambda = 1 / (2 - 2 * cos(TWO_PI * 0.05 / PLETH_BREATHING_HZ));
+    /* gain one half at one cycle a window: trends go, three breaths stay */
+    double lambda = 1 / (2 - 2 * cos(TWO_PI / n));
     pleth_detrend(x, x, n, lambda, b->work);
     for (int i = 0; i < n; i++)
         b->work[i] = x[i] * b->window[i];
     pleth_fft_real(b->table, b->work, n, PLETH_BREATHING_FFT, b->spectrum);
+    /* times f^2, the power of the rate of change: drift, which falls as 1/f^2, becomes flat */
     for (int k = 0; k <= PLETH_BREATHING_FFT / 2; k++)
-        b->power[k] = b->spectrum[2 * k] * b->spectrum[2 * k] +
-                      b->spectrum[2 * k + 1] * b->spectrum[2 * k + 1];
+        b->power[k] = ((double)k * k) * (b->spectrum[2 * k] * b->spectrum[2 * k] +
+                                         b->spectrum[2 * k + 1] * b->spectrum[2 * k + 1]);
     return pleth_evidence(b->power, PLETH_BREATHING_FFT / 2 + 1,
                           (double)PLETH_BREATHING_HZ / PLETH_BREATHING_FFT,
                           (double)n / PLETH_BREATHING_HZ, &b->band, &b->belief, b->q, b->sum);
@@ -124,6 +125,9 @@ int pleth_breathing_update(struct pleth_breathing *b, const struct pleth_trace *
     if (n < PLETH_BREATHING_MIN_SAMPLES)
         return 0;
     b->n = n;
+    /* a rhythm needs three breaths; what is slower counts as noise, not as a rate */
+    b->band.lo_hz = BREATHS * PLETH_BREATHING_HZ / n;
+    b->band.floor_hz = 0.5 * PLETH_BREATHING_HZ / n;
     pleth_hann(b->window, n, 1);
     memset(b->joined, 0, sizeof(b->joined));
     memset(b->best_motion, 0, sizeof(b->best_motion));

@@ -24,7 +24,7 @@ double pleth_lobe(const double *sum, int bins, double bin_hz, double window_s, d
 double pleth_evidence_freedom(const struct pleth_band *band, double window_s)
 {
     /* a Hann window joins 1.5 bins of 1/T */
-    double m = (band->top_hz - band->lo_hz) * window_s / 1.5;
+    double m = (band->top_hz - band->floor_hz) * window_s / 1.5;
     return m > 2 ? m : 2;
 }
 
@@ -37,10 +37,14 @@ double pleth_evidence(const double *power, int bins, double bin_hz, double windo
     for (int k = 0; k < bins; k++)
         sum[k + 1] = sum[k] + power[k];
     total = upto(sum, bins, bin_hz, band->top_hz) -
-            upto(sum, bins, bin_hz, band->lo_hz - LOBE / window_s);
+            upto(sum, bins, bin_hz, band->floor_hz);
     for (int k = 0; k < rates->states; k++) {
         double f = (double)(rates->first + rates->step * (float)k) / 60;
         double one = pleth_lobe(sum, bins, bin_hz, window_s, f), two = 0;
+        if (f < band->lo_hz - 1e-6 || f > band->hi_hz + 1e-6) {
+            q[k] = 0;
+            continue;
+        }
         if (2 * f + LOBE / window_s < band->top_hz)
             two = pleth_lobe(sum, bins, bin_hz, window_s, 2 * f);
         if (two > HARMONIC_SHARE * one)

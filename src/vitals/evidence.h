@@ -10,13 +10,13 @@
 #include "belief.h"
 
 struct pleth_band {
-    /* rates looked for, and the power that counts as a whole, Hz */
-    double lo_hz, hi_hz, top_hz;
+    /* rates looked for, and between what frequencies power counts as a whole, Hz */
+    double lo_hz, hi_hz, floor_hz, top_hz;
 };
 
 /* Power spectrum -> q at each rate of the belief. power[bins]: |X|^2 at k * bin_hz of a
  * Hann-windowed signal of window_s seconds; sum: bins + 1 doubles of work. Returns the total power
- * in the band, 0 if there is none (then q is 0). */
+ * in the band, 0 if there is none (then q is 0). q is 0 outside lo_hz..hi_hz. */
 double pleth_evidence(const double *power, int bins, double bin_hz, double window_s,
                       const struct pleth_band *band, const struct pleth_belief *rates, float *q,
                       double *sum);

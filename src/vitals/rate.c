@@ -11,7 +11,6 @@
 #define STEP 1.0f   /* between rates of the belief, /min; the estimate is finer */
 #define WANDER 1.8f /* /min per root second: resting to exercising hearts */
 #define JUMP 0.01f  /* per second */
-#define BACKGROUND_NONE -40.0f
 
 void pleth_rate_init(struct pleth_rate *r, int method, float rate_min, float rate_max)
 {
@@ -19,6 +18,7 @@ void pleth_rate_init(struct pleth_rate *r, int method, float rate_min, float rat
     r->method = method;
     r->band.lo_hz = (double)rate_min / 60;
     r->band.hi_hz = (double)rate_max / 60;
+    r->band.floor_hz = 0.75 * r->band.lo_hz;
     pleth_belief_init(&r->belief, rate_min, rate_max, STEP, WANDER, JUMP);
     pleth_fft_table(r->table, PLETH_RATE_FFT);
 }
@@ -98,21 +98,27 @@ static double squared(const double *z, int k)
     return z[2 * k] * z[2 * k] + z[2 * k + 1] * z[2 * k + 1];
 }
 
+/* Transform of the wave that the colours from `first` on make by weights w. */
+static void project(struct pleth_rate *r, const struct pleth_trace *t, int first, int n,
+                    double lambda, const double w[3])
+{
+    flatten(r, t, first, n, lambda, r->flat);
+    for (int i = 0; i < n; i++)
+        r->part[i] = w[0] * r->flat[0][i] + w[1] * r->flat[1][i] + w[2] * r->flat[2][i];
+    transform(r, r->part, n);
+}
+
 /* Cross power of the parts over their power, within the lobe around f. */
 static float coherence(struct pleth_rate *r, const struct pleth_trace *t, int parts, int n,
                        double lambda, const double w[3], double bin_hz, double window_s, double f)
 {
-    double flat[3][PLETH_RATE_SAMPLES];
     int k0 = (int)((f - 1.0 / window_s) / bin_hz + 0.5);
     int k1 = (int)((f + 1.0 / window_s) / bin_hz + 0.5);
     double cross = 0, own = 0;
     memset(r->parts_sum, 0, sizeof(r->parts_sum));
     memset(r->parts_power, 0, sizeof(r->parts_power));
     for (int p = 0; p < parts; p++) {
-        flatten(r, t, 3 + 3 * p, n, lambda, flat);
-        for (int i = 0; i < n; i++)
-            r->part[i] = w[0] * flat[0][i] + w[1] * flat[1][i] + w[2] * flat[2][i];
-        transform(r, r->part, n);
+        project(r, t, 3 + 3 * p, n, lambda, w);
         for (int k = k0; k <= k1; k++) {
             r->parts_sum[2 * k] += r->spectrum[2 * k];
             r->parts_sum[2 * k + 1] += r->spectrum[2 * k + 1];
@@ -126,19 +132,12 @@ static float coherence(struct pleth_rate *r, const struct pleth_trace *t, int pa
     return own > 0 ? (float)(cross / own) : 0;
 }
 
-/* Amplitude at f of the Hann-windowed signal whose transform is in r->spectrum. */
-static double amplitude(const struct pleth_rate *r, int n, double bin_hz, double f)
-{
-    int k = (int)(f / bin_hz + 0.5);
-    return 2 * sqrt(squared(r->spectrum, k)) / (0.5 * n);
-}
-
 int pleth_rate_update(struct pleth_rate *r, const struct pleth_trace *t, int parts,
                       int have_background)
 {
     int n = pleth_trace_count(t), mode;
     double rate = t->rate_hz, bin_hz = rate / PLETH_RATE_FFT, lambda, window_s, m, w[3], f;
-    double mean = 0, input_hz = pleth_trace_input_hz(t), fundamental;
+    double mean = 0, input_hz = pleth_trace_input_hz(t);
     struct pleth_filter pass;
     float value, sd;
 
@@ -155,6 +154,7 @@ int pleth_rate_update(struct pleth_rate *r, const struct pleth_trace *t, int par
     if (n != r->n)
         pleth_hann(r->window, n, 1);
     r->n = n;
+    r->end = t->made;
 
     for (int c = 0; c < 3; c++)
         pleth_trace_read(t, c, n, r->colour + c, 3);
@@ -192,18 +192,25 @@ int pleth_rate_update(struct pleth_rate *r, const struct pleth_trace *t, int par
     r->signs.surprise =
         (float)(-m * log(1 - q) - log((r->band.hi_hz - r->band.lo_hz) * window_s / 1.5 + 1));
 
+    /* the wave's transform is still in r->spectrum: its fundamental, as a change of the mean colour */
+    int k = (int)(f / bin_hz + 0.5);
+    double re = r->spectrum[2 * k], im = r->spectrum[2 * k + 1], own = re * re + im * im + 1e-30;
     flatten(r, t, 0, n, lambda, r->flat);
     fit(r->flat, r->wave, n, w);
-    fundamental = amplitude(r, n, bin_hz, f) / sqrt(w[0] * w[0] + w[1] * w[1] + w[2] * w[2] + 1e-30);
-    r->signs.level = (float)(fundamental * mean);
-    r->signs.background_db = BACKGROUND_NONE;
+    r->signs.level = (float)(mean * 2 * sqrt(own) / (0.5 * n) /
+                             sqrt(w[0] * w[0] + w[1] * w[1] + w[2] * w[2] + 1e-30));
+    r->signs.background = 0;
     if (have_background) {
-        flatten(r, t, 3 + 3 * parts, n, lambda, r->flat);
-        for (int i = 0; i < n; i++)
-            r->part[i] = (r->flat[0][i] + r->flat[1][i] + r->flat[2][i]) / 3;
-        transform(r, r->part, n);
-        double ratio = amplitude(r, n, bin_hz, f) / (fundamental + 1e-12);
-        r->signs.background_db = (float)(20 * log10(ratio > 0.01 ? ratio : 0.01));
+        /* only what is itself a rhythm at this rate counts: the rest is the background's noise */
+        double lobe = 0, total = 1e-30;
+        project(r, t, 3 + 3 * parts, n, lambda, w);
+        for (int i = (int)(r->band.floor_hz / bin_hz); i < (int)(r->band.top_hz / bin_hz); i++) {
+            total += squared(r->spectrum, i);
+            if (fabs(i * bin_hz - f) < 1.5 / window_s)
+                lobe += squared(r->spectrum, i);
+        }
+        r->signs.background = (float)(lobe / total * (re * r->spectrum[2 * k] +
+                                                      im * r->spectrum[2 * k + 1]) / own);
     }
     r->signs.coherence =
         parts > 1 ? coherence(r, t, parts, n, lambda, w, bin_hz, window_s, f) : -1.0f;

@@ -25,9 +25,10 @@ struct pleth_rate_signs {
     float mass;
     /* amplitude of the fundamental in levels of the mean colour, 0..255 */
     float level;
-    /* relative amplitude of the background over that of the skin at the rate, dB; -40 if there is
-       no background */
-    float background_db;
+    /* the background seen as if it were skin: its wave at the rate in phase with the skin's, over
+       the skin's, times its own q; about 0, and 1 where all the light changes alike. 0 if there is
+       no background. */
+    float background;
 };
 
 struct pleth_rate {
@@ -36,8 +37,10 @@ struct pleth_rate {
     struct pleth_belief belief;
     int64_t last_ns;
     struct pleth_rate_signs signs;
-    /* band-passed wave of the last window at PLETH_WAVE_HZ, oldest first */
+    /* band-passed wave of the last window at PLETH_WAVE_HZ, oldest first, and the trace's count of
+       samples at its end */
     int n;
+    int64_t end;
     double wave[PLETH_RATE_SAMPLES];
     /* scratch */
     float q[PLETH_BELIEF_STATES], loglik[PLETH_BELIEF_STATES];
