@@ -269,28 +269,28 @@ static int is_video(const char *name)
     return 0;
 }
 
-/* One file of a PLETHIO_FOLDER: a recording, something without a reference, or neither. */
-static int consider_file(struct plethio_dataset *d, int *capacity, const char *root,
+/* One file of a PLETHIO_FOLDER, in the folder whose path from the root is `below`: a recording,
+ * something without a reference, or neither. */
+static int consider_file(struct plethio_dataset *d, int *capacity, const char *folder,
                          const char *below, const char *file, struct plethio_error *e)
 {
     struct plethio_recording r;
-    char stem[256], folder[1024];
+    char stem[256];
     int video = is_video(file), trace = has_suffix(file, ".csv") || has_suffix(file, ".bin");
     const char *slash;
 
     if ((!video && !trace) || has_suffix(file, ".truth.csv"))
         return 0;
     memset(&r, 0, sizeof r);
-    if (copy_text(stem, sizeof stem, file, root, e))
+    if (copy_text(stem, sizeof stem, file, folder, e))
         return -1;
     *strrchr(stem, '.') = 0;
     if (join(r.name, sizeof r.name, below, stem, "") ||
-        join(folder, sizeof folder, root, below, "") ||
-        join(r.input, sizeof r.input, *below ? folder : root, file, "") ||
-        join(r.reference, sizeof r.reference, *below ? folder : root, stem, ".truth.csv"))
-        return plethio_fail(e, "%s: the path of %s is too long", root, file);
+        join(r.input, sizeof r.input, folder, file, "") ||
+        join(r.reference, sizeof r.reference, folder, stem, ".truth.csv"))
+        return plethio_fail(e, "%s: the path of %s is too long", folder, file);
     if (!is_file(r.reference) && video)
-        join(r.reference, sizeof r.reference, *below ? folder : root, stem, ".csv");
+        join(r.reference, sizeof r.reference, folder, stem, ".csv");
     if (!is_file(r.reference)) {
         d->unlabelled += video;
         return 0;
@@ -300,29 +300,26 @@ static int consider_file(struct plethio_dataset *d, int *capacity, const char *r
     return add_recording(d, capacity, &r, e);
 }
 
-static int walk_folder(struct plethio_dataset *d, int *capacity, const char *root,
+static int walk_folder(struct plethio_dataset *d, int *capacity, const char *folder,
                        const char *below, int depth, struct plethio_error *e)
 {
-    char folder[1024], path[1024], name[256];
+    char path[1024], name[256];
     struct dirent *entry;
     int status = 0;
-    DIR *dir;
+    DIR *dir = opendir(folder);
 
-    if (join(folder, sizeof folder, root, below, ""))
-        return plethio_fail(e, "%s: the path of %s is too long", root, below);
-    dir = opendir(*below ? folder : root);
     if (!dir)
-        return plethio_fail(e, "%s: %s", *below ? folder : root, strerror(errno));
+        return plethio_fail(e, "%s: %s", folder, strerror(errno));
     while (status == 0 && (entry = readdir(dir))) {
         if (entry->d_name[0] == '.')
             continue;
-        if (join(path, sizeof path, *below ? folder : root, entry->d_name, "") ||
+        if (join(path, sizeof path, folder, entry->d_name, "") ||
             join(name, sizeof name, below, entry->d_name, ""))
-            status = plethio_fail(e, "%s: the path of %s is too long", root, entry->d_name);
-        else if (is_folder(path))
-            status = depth < 8 ? walk_folder(d, capacity, root, name, depth + 1, e) : 0;
-        else
-            status = consider_file(d, capacity, root, below, entry->d_name, e);
+            status = plethio_fail(e, "%s: the path of %s is too long", folder, entry->d_name);
+        else if (!is_folder(path))
+            status = consider_file(d, capacity, folder, below, entry->d_name, e);
+        else if (depth < 8)
+            status = walk_folder(d, capacity, path, name, depth + 1, e);
     }
     closedir(dir);
     return status;

@@ -483,3 +483,33 @@ void score_summarize(const struct score_pair *pair, int n, enum score_profile pr
         out->mae.se = bootstrap(second, third, groups);
     out->median_error = median(error, n);
 }
+
+/* pairs of (quality, error), the highest quality first */
+static int surest_first(const void *a, const void *b)
+{
+    return ascending(b, a);
+}
+
+int score_risk(const struct score_pair *pair, const struct score_summary *summary, int points,
+               double *share, double *risk, double *work)
+{
+    double sum = 0;
+    int n = summary->n, known = 0, used = 0;
+
+    for (int i = 0; i < n; i++) {
+        known += isfinite(pair[i].quality) != 0;
+        work[2 * i] = isfinite(pair[i].quality) ? pair[i].quality : -1;
+        work[2 * i + 1] = score_error(&pair[i], summary);
+    }
+    if (known == 0)
+        return 0;
+    qsort(work, (size_t)n, 2 * sizeof *work, surest_first);
+    for (int i = 0; i < points; i++) {
+        int upto = (int)ceil((double)(i + 1) / points * n - 1e-9);
+        while (used < upto)
+            sum += work[2 * used++ + 1];
+        share[i] = (double)(i + 1) / points;
+        risk[i] = sum / used;
+    }
+    return 1;
+}

@@ -90,6 +90,12 @@ struct score_summary {
 void score_summarize(const struct score_pair *pair, int n, enum score_profile profile,
                      double floor_error, struct score_summary *out, double *work);
 
+/* Error against coverage when the least sure windows go first: risk[i] is the mean error of the
+ * share[i] = (i + 1) / points of windows whose quality is highest. Windows without quality go
+ * before all others. Returns 0 if none has a quality. work: 2 * summary->n doubles. */
+int score_risk(const struct score_pair *pair, const struct score_summary *summary, int points,
+               double *share, double *risk, double *work);
+
 /* Error of one pair, given the summary (which knows what a missing guess costs). */
 double score_error(const struct score_pair *pair, const struct score_summary *summary);
 
