@@ -11,10 +11,12 @@ struct measure_options {
     struct plethio_video_options video;
     /* rate of a .bin trace or of a .csv without a time column */
     double rate_hz;
-    /* readings refined by what came after them */
+    /* readings refined by what came after them: they come at the end, and not from live input */
     int smooth;
     /* keep every sample of the wave */
     int keep_wave;
+    /* let go of readings once on_reading has seen them, so that memory does not grow */
+    int forget;
 };
 
 /* The whole recording in one number: `measure`'s summary line. */
@@ -28,6 +30,7 @@ struct measure_summary {
     uint32_t oxygen_reasons, variability_reasons;
 };
 
+/* Times are seconds since the recording's first frame, also where only a part was measured. */
 struct measurement {
     pleth_reading *reading;
     int readings;
@@ -38,21 +41,66 @@ struct measurement {
     char warning[512];
 };
 
-/* Called after each frame (frame NULL for traces) and for each reading; return nonzero to stop. */
+/* Called after each frame (frame NULL for traces), for each reading, and for finished samples of the
+ * wave; return nonzero to stop, negative if that is a failure, whose error is the hook's to keep.
+ * Any of them may be NULL. */
 struct measure_hooks {
     void *cookie;
     int (*on_frame)(void *cookie, struct plethio_video *video, const pleth_frame *frame,
                     pleth_stream *stream);
     int (*on_reading)(void *cookie, const pleth_reading *reading);
+    int (*on_wave)(void *cookie, const pleth_wave *wave, int count);
 };
 
-/* input: what INTERFACE's `measure INPUT` takes. 0, or -1 and e. Free with measurement_free. */
+/* input: a video, a camera (/dev/video0), "-" (y4m on standard input) or a colour trace (.csv, .bin).
+ * 0, or -1 and e; -1 with an empty e where a hook failed. Where options->video.stop turns nonzero,
+ * live input ends as if it were over; a file is given up (-1). Free with measurement_free. */
 int measure_run(const char *input, const struct measure_options *options,
                 const struct measure_hooks *hooks, struct measurement *out,
                 struct plethio_error *e);
 void measurement_free(struct measurement *m);
 
-/* Options shared by the verbs that measure (--method, --roi, --range, --from-s, ...): for
- * getopt_long or argp; see measure.c. */
+/* ---- Options shared by the verbs that measure ------------------------------------------------
+ *
+ *     static const struct option options[] = {MEASURE_OPTIONS, {"json", no_argument, NULL, 'j'},
+ *                                             {NULL, 0, NULL, 0}};
+ *     ...
+ *     switch (measure_option(&measure, code = getopt_long(...), optarg, &e)) { 1: taken, ... }
+ */
+enum {
+    MEASURE_METHOD = 0x1000,
+    MEASURE_ROI,
+    MEASURE_RANGE,
+    MEASURE_FROM_S,
+    MEASURE_TO_S,
+    MEASURE_EVERY_S,
+    MEASURE_RATE_HZ,
+    MEASURE_SIZE,
+    MEASURE_RAW,
+    MEASURE_SMOOTH
+};
+
+#define MEASURE_OPTIONS                                                                            \
+    {"method", required_argument, NULL, MEASURE_METHOD},                                           \
+        {"roi", required_argument, NULL, MEASURE_ROI},                                             \
+        {"range", required_argument, NULL, MEASURE_RANGE},                                         \
+        {"from-s", required_argument, NULL, MEASURE_FROM_S},                                       \
+        {"to-s", required_argument, NULL, MEASURE_TO_S},                                           \
+        {"every-s", required_argument, NULL, MEASURE_EVERY_S},                                     \
+        {"rate-hz", required_argument, NULL, MEASURE_RATE_HZ},                                     \
+        {"size", required_argument, NULL, MEASURE_SIZE},                                           \
+        {"raw", required_argument, NULL, MEASURE_RAW},                                             \
+    {                                                                                              \
+        "smooth", no_argument, NULL, MEASURE_SMOOTH                                                \
+    }
+
+/* The defaults, with the instruction sets that the environment's PLETH_CPU allows (c, avx2, avx512,
+ * neon; unset: all). 0, or -1 and e if it names none of them. */
+int measure_options_init(struct measure_options *options, struct plethio_error *e);
+
+/* One option as getopt_long gave it: 1 taken, 0 not one of these, -1 its value is wrong (e). value
+ * must outlive the options. */
+int measure_option(struct measure_options *options, int code, const char *value,
+                   struct plethio_error *e);
 
 #endif

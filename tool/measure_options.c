@@ -1,0 +1,144 @@
+/* Options shared by the verbs that measure. */
+#include "measure.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+int measure_options_init(struct measure_options *o, struct plethio_error *e)
+{
+    static const struct {
+        const char *name;
+        uint32_t mask;
+    } sets[] = {{"c", 0},
+                {"avx2", PLETH_CPU_AVX2},
+                {"avx512", PLETH_CPU_AVX2 | PLETH_CPU_AVX512},
+                {"neon", PLETH_CPU_NEON}};
+    const char *wanted = getenv("PLETH_CPU");
+
+    memset(o, 0, sizeof *o);
+    pleth_config_default(&o->config);
+    if (!wanted || !*wanted)
+        return 0;
+    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
+        if (strcmp(wanted, sets[i].name) == 0) {
+            o->config.cpu_mask = sets[i].mask;
+            return 0;
+        }
+    return plethio_fail(e, "PLETH_CPU=%s is no instruction set; it may be c, avx2, avx512 or neon",
+                        wanted);
+}
+
+/* Exactly n finite numbers with this separator; returns 0, or -1. */
+static int numbers(const char *text, char separator, int n, double *value)
+{
+    for (int i = 0; i < n; i++) {
+        char *end;
+
+        value[i] = strtod(text, &end);
+        if (end == text || !isfinite(value[i]) || *end != (i < n - 1 ? separator : '\0'))
+            return -1;
+        text = end + 1;
+    }
+    return 0;
+}
+
+static int method(struct measure_options *o, const char *value, struct plethio_error *e)
+{
+    for (int i = 0; i < PLETH_METHOD_COUNT; i++)
+        if (strcmp(value, pleth_method_name(i)) == 0) {
+            o->config.method = i;
+            return 1;
+        }
+    return plethio_fail(e, "--method %s: it may be pos, chrom, green, lgi, pbv, omit or ica",
+                        value);
+}
+
+static int roi(struct measure_options *o, const char *value, struct plethio_error *e)
+{
+    double box[4];
+
+    if (strcmp(value, "all") == 0) {
+        o->config.roi = PLETH_ROI_ALL;
+        return 1;
+    }
+    if (numbers(value, ',', 4, box) || box[0] < 0 || box[1] < 0 || box[2] < 1 || box[3] < 1 ||
+        box[0] + box[2] > 16384 || box[1] + box[3] > 16384)
+        return plethio_fail(e, "--roi %s: it must be x,y,width,height in pixels, or all", value);
+    o->config.roi = PLETH_ROI_BOX;
+    o->config.box = (pleth_box){(float)box[0], (float)box[1], (float)box[2], (float)box[3]};
+    return 1;
+}
+
+static int range(struct measure_options *o, const char *value, struct plethio_error *e)
+{
+    double ends[2];
+
+    if (numbers(value, ',', 2, ends) || ends[0] < 20 || ends[1] > 300 || ends[1] < ends[0] + 10)
+        return plethio_fail(e,
+                            "--range %s: it must be A,B per minute, from 20 to 300 and at least 10"
+                            " apart",
+                            value);
+    o->config.rate_min = (float)ends[0];
+    o->config.rate_max = (float)ends[1];
+    return 1;
+}
+
+static int size(struct measure_options *o, const char *value, struct plethio_error *e)
+{
+    double side[2];
+
+    if (numbers(value, 'x', 2, side) || side[0] < 1 || side[1] < 1 || side[0] > 16384 ||
+        side[1] > 16384 || side[0] != floor(side[0]) || side[1] != floor(side[1]))
+        return plethio_fail(e, "--size %s: it must be WIDTHxHEIGHT in pixels", value);
+    o->video.width = (int)side[0];
+    o->video.height = (int)side[1];
+    return 1;
+}
+
+/* A number within lo..hi for the option of this name. */
+static int number(const char *name, const char *value, double lo, double hi, double *out,
+                  struct plethio_error *e)
+{
+    if (numbers(value, ',', 1, out) || *out < lo || *out > hi)
+        return plethio_fail(e, "--%s %s: it must be a number from %g to %g", name, value, lo, hi);
+    return 1;
+}
+
+int measure_option(struct measure_options *o, int code, const char *value, struct plethio_error *e)
+{
+    double x;
+    int status;
+
+    switch (code) {
+    case MEASURE_METHOD:
+        return method(o, value, e);
+    case MEASURE_ROI:
+        return roi(o, value, e);
+    case MEASURE_RANGE:
+        return range(o, value, e);
+    case MEASURE_FROM_S:
+        return number("from-s", value, 0, 1e8, &o->video.from_s, e);
+    case MEASURE_TO_S:
+        return number("to-s", value, 1e-3, 1e8, &o->video.to_s, e);
+    case MEASURE_EVERY_S:
+        status = number("every-s", value, 0.1, 60, &x, e);
+        if (status == 1)
+            o->config.every_s = (float)x;
+        return status;
+    case MEASURE_RATE_HZ:
+        status = number("rate-hz", value, 1e-3, 1e5, &o->rate_hz, e);
+        o->video.rate_hz = o->rate_hz;
+        return status;
+    case MEASURE_SIZE:
+        return size(o, value, e);
+    case MEASURE_RAW:
+        o->video.raw = value;
+        return 1;
+    case MEASURE_SMOOTH:
+        o->smooth = 1;
+        return 1;
+    default:
+        return 0;
+    }
+}
