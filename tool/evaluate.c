@@ -897,15 +897,7 @@ enum {
     OPTION_DIFFERENCES,
     OPTION_SPLIT,
     OPTION_PLOT,
-    OPTION_JSON,
-    OPTION_METHOD,
-    OPTION_ROI,
-    OPTION_RANGE,
-    OPTION_FROM,
-    OPTION_TO,
-    OPTION_EVERY,
-    OPTION_RATE,
-    OPTION_SMOOTH
+    OPTION_JSON
 };
 
 static const struct option long_options[] = {
@@ -918,31 +910,9 @@ static const struct option long_options[] = {
     {"split", required_argument, NULL, OPTION_SPLIT},
     {"plot", required_argument, NULL, OPTION_PLOT},
     {"json", no_argument, NULL, OPTION_JSON},
-    {"method", required_argument, NULL, OPTION_METHOD},
-    {"roi", required_argument, NULL, OPTION_ROI},
-    {"range", required_argument, NULL, OPTION_RANGE},
-    {"from-s", required_argument, NULL, OPTION_FROM},
-    {"to-s", required_argument, NULL, OPTION_TO},
-    {"every-s", required_argument, NULL, OPTION_EVERY},
-    {"rate-hz", required_argument, NULL, OPTION_RATE},
-    {"smooth", no_argument, NULL, OPTION_SMOOTH},
+    MEASURE_OPTIONS,
     {NULL, 0, NULL, 0},
 };
-
-static int parse_roi(const char *text, pleth_config *config)
-{
-    double v[4];
-    char extra;
-    if (strcmp(text, "all") == 0) {
-        config->roi = PLETH_ROI_ALL;
-        return 0;
-    }
-    if (sscanf(text, "%lf,%lf,%lf,%lf%c", &v[0], &v[1], &v[2], &v[3], &extra) != 4)
-        return -1;
-    config->roi = PLETH_ROI_BOX;
-    config->box = (pleth_box){(float)v[0], (float)v[1], (float)v[2], (float)v[3]};
-    return 0;
-}
 
 /* Negative where the value does not fit the option. */
 static int take_option(struct options *o, int option, const char *value)
@@ -950,8 +920,6 @@ static int take_option(struct options *o, int option, const char *value)
     static const char *const profiles[] = {"toolbox", "plain"};
     static const char *const rates[] = {"fft", "peak"};
     static const char *const yes[] = {"no", "yes"};
-    pleth_config *config = &o->measure.config;
-    double a = 0, b = 0;
     int word = 0, bad = 0;
 
     switch (option) {
@@ -980,35 +948,6 @@ static int take_option(struct options *o, int option, const char *value)
         break;
     case OPTION_JSON:
         o->json = 1;
-        break;
-    case OPTION_METHOD:
-        config->method = -1;
-        for (int i = 0; i < PLETH_METHOD_COUNT; i++)
-            if (strcmp(value, pleth_method_name(i)) == 0)
-                config->method = i;
-        return config->method;
-    case OPTION_ROI:
-        return parse_roi(value, config);
-    case OPTION_RANGE:
-        bad = parse_pair(value, &a, &b);
-        config->rate_min = (float)a;
-        config->rate_max = (float)b;
-        break;
-    case OPTION_FROM:
-        bad = parse_number(value, &o->measure.video.from_s);
-        break;
-    case OPTION_TO:
-        bad = parse_number(value, &o->measure.video.to_s);
-        break;
-    case OPTION_EVERY:
-        bad = parse_number(value, &a);
-        config->every_s = (float)a;
-        break;
-    case OPTION_RATE:
-        bad = parse_number(value, &o->measure.rate_hz) || !(o->measure.rate_hz > 0);
-        break;
-    case OPTION_SMOOTH:
-        o->measure.smooth = 1;
         break;
     }
     return bad ? -1 : 0;
@@ -1045,13 +984,17 @@ static int run(const struct options *o, int kind)
 int verb_evaluate(int argc, char **argv)
 {
     struct options o;
-    int option, kind;
+    struct plethio_error e;
+    int option, kind, status;
 
     memset(&o, 0, sizeof o);
+    if (measure_options_init(&o.measure, &e)) {
+        tool_fail(verb, &e);
+        return TOOL_USAGE;
+    }
     o.profile = SCORE_PLAIN;
     o.differences = -1;
     o.measure.keep_wave = 1;
-    pleth_config_default(&o.measure.config);
     optind = 1;
     opterr = 0;
     while ((option = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
@@ -1062,6 +1005,13 @@ int verb_evaluate(int argc, char **argv)
         if (option == '?' || option == ':')
             return bad_usage(option == ':' ? "a value is missing after" : "unknown option",
                              argv[optind - 1]);
+        status = measure_option(&o.measure, option, optarg, &e);
+        if (status < 0) {
+            tool_fail(verb, &e);
+            return TOOL_USAGE;
+        }
+        if (status > 0)
+            continue;
         if (take_option(&o, option, optarg) < 0)
             return bad_usage(argv[optind - 1], "is not a value of this option");
     }
@@ -1072,8 +1022,5 @@ int verb_evaluate(int argc, char **argv)
     kind = parse_word(o.kind, kinds, KINDS);
     if (kind < 0)
         return bad_usage("unknown kind of data set", o.kind);
-    if (kind < KIND_WAVES && pleth_size(&o.measure.config) == 0)
-        return bad_usage("these settings can not be measured with (--range, --every-s, --roi)",
-                         NULL);
     return run(&o, kind);
 }
