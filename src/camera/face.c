@@ -17,6 +17,11 @@ static float ramp(float v, float from, float to)
     return v < 0 ? 0 : v > 1 ? 1 : v;
 }
 
+static int within(int i, int n)
+{
+    return i < 0 ? 0 : i >= n ? n - 1 : i;
+}
+
 static void chroma(const struct pleth_grid *g, int at, float *u, float *v)
 {
     float r = g->rgb[0][at], gr = g->rgb[1][at], b = g->rgb[2][at];
@@ -237,22 +242,20 @@ static void learn(struct pleth_face *f, const struct pleth_grid *g, int first)
     }
 }
 
-/* Moves the mask to where the face is now. */
+/* Moves the mask to where the face is now: bilinear, the border's cells repeated outside. */
 static void place(struct pleth_face *f, const struct pleth_grid *g)
 {
     int ix = (int)floorf(f->moved_x), iy = (int)floorf(f->moved_y), cols = g->cols, rows = g->rows;
     float ax = f->moved_x - (float)ix, ay = f->moved_y - (float)iy;
-    for (int y = 0; y < rows; y++)
-        for (int x = 0; x < cols; x++) {
-            float sum = 0;
-            for (int k = 0; k < 4; k++) {
-                int sx = x - ix - (k & 1), sy = y - iy - (k >> 1);
-                if (sx >= 0 && sy >= 0 && sx < cols && sy < rows)
-                    sum += ((k & 1) ? ax : 1 - ax) * ((k >> 1) ? ay : 1 - ay) *
-                           f->mask[sy * cols + sx];
-            }
-            f->weight[y * cols + x] = sum;
-        }
+    for (int y = 0; y < rows; y++) {
+        int y0 = within(y - iy, rows), y1 = within(y - iy - 1, rows);
+        const float *near = f->mask + y0 * cols, *far = f->mask + y1 * cols;
+        float *out = f->weight + y * cols, column[PLETH_GRID_SIDE];
+        for (int x = 0; x < cols; x++)
+            column[x] = (1 - ay) * near[x] + ay * far[x];
+        for (int x = 0; x < cols; x++)
+            out[x] = (1 - ax) * column[within(x - ix, cols)] + ax * column[within(x - ix - 1, cols)];
+    }
 }
 
 /* Turns a blob into the mask: its scores, inside the head's ellipse, away from its rim. `blend` of

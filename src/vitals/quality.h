@@ -1,9 +1,15 @@
-/* Signs of a window -> calibrated probability that its value is right. */
+/* Signs of a window -> calibrated probability that its value is right. The constants are fitted on
+ * synthetic signals alone by bench/calibrate.c. */
 #ifndef PLETH_VITALS_QUALITY_H
 #define PLETH_VITALS_QUALITY_H
 
 #include "breathing.h"
 #include "rate.h"
+
+#define PLETH_QUALITY_FEATURES 7
+
+/* The signs of a pulse as the logistic model's inputs, each about -1..1. */
+void pleth_quality_features(const struct pleth_rate_signs *signs, float *x);
 
 /* Probability that the pulse rate is within 5 /min of the truth, 0..1. */
 float pleth_quality_of_pulse(const struct pleth_rate_signs *signs);
