@@ -23,13 +23,10 @@ int pleth_pulse_window(double rate_hz)
     return rate_hz > 0 && rate_hz < 1e6 ? (int)ceil(1.6 * rate_hz) : 0;
 }
 
-int pleth_green(const double *rgb, int n, double *wave)
+void pleth_green(const double *rgb, int n, double *wave)
 {
-    if (bad_trace(rgb, n))
-        return PLETH_EINVAL;
     for (int t = 0; t < n; t++)
         wave[t] = rgb[3 * t + G];
-    return PLETH_OK;
 }
 
 /* ---- POS ------------------------------------------------------------------------------------ */
@@ -331,7 +328,9 @@ int pleth_pulse_wave(int method, const double *rgb, int n, double rate_hz, doubl
             wave[t] = 0;
         break;
     case PLETH_METHOD_GREEN:
-        status = pleth_green(rgb, n, wave);
+        status = bad_trace(rgb, n) ? PLETH_EINVAL : PLETH_OK;
+        if (!status)
+            pleth_green(rgb, n, wave);
         break;
     case PLETH_METHOD_LGI:
         status = pleth_lgi(rgb, n, wave);

@@ -24,7 +24,7 @@ int pleth_pulse_wave(int method, const double *rgb, int n, double rate_hz, doubl
 
 /* Each one alone, with sign, scale, detrend and filters exactly as its reference: golden vectors
  * hold these to 1e-9. work: PLETH_PULSE_WORK(n) doubles. */
-int pleth_green(const double *rgb, int n, double *wave);
+void pleth_green(const double *rgb, int n, double *wave);
 int pleth_pos(const double *rgb, int n, double rate_hz, double *wave, double *work);
 /* chrom writes (L/2)(K+1) <= n values and returns that number, with L = 1.6 s made even and K
  * windows that overlap by half */

@@ -1,6 +1,7 @@
 /* The chain from colour to pulse rate against vectors recorded from numpy and scipy. The
  * tolerance is 1e-9: everything here is double, and the references themselves are good to about
  * 2e-11 (a dense solve in the detrend). */
+#include "camera/pulse.h"
 #include "npy.h"
 #include "signal/detrend.h"
 #include "signal/filter.h"
@@ -120,9 +121,47 @@ static void postprocessing(void)
     free(table);
 }
 
+/* colour (450, 3) -> pulse wave, each method as published */
+static void methods(void)
+{
+    struct npy rgb = golden("rgb"), ica = golden("ica_jade_toolbox");
+    int n = rgb.rows;
+    double *wave = vector(n), *work = vector(PLETH_PULSE_WORK(n)), sign = 0, spread = 0;
+
+    CHECK(rgb.columns == 3);
+    pleth_green(rgb.data, n, wave);
+    check_same("green", wave, n);
+    check_same("chrom", wave, pleth_chrom(rgb.data, n, rate_hz, 0.7, 2.5, wave, work));
+    CHECK(!pleth_pos(rgb.data, n, rate_hz, wave, work));
+    check_same("pos", wave, n);
+    CHECK(!pleth_lgi(rgb.data, n, wave));
+    check_same("lgi", wave, n);
+    CHECK(!pleth_omit(rgb.data, n, wave));
+    check_same("omit", wave, n);
+    CHECK(!pleth_pbv(rgb.data, n, wave));
+    check_same("pbv", wave, n);
+    /* the component's sign is arbitrary in the reference */
+    CHECK(!pleth_ica(rgb.data, n, rate_hz, 0.7, 2.5, wave, work));
+    CHECK(ica.count == n);
+    for (int t = 0; t < n; t++) {
+        sign += wave[t] * ica.data[t];
+        spread += ica.data[t] * ica.data[t] / n;
+    }
+    for (int t = 0; t < n && sign < 0; t++)
+        wave[t] = -wave[t];
+    CHECK(spread > 0.5);
+    check_same("ica_jade_toolbox", wave, n);
+
+    free(rgb.data);
+    free(ica.data);
+    free(wave);
+    free(work);
+}
+
 int main(void)
 {
     butterworth();
+    methods();
     postprocessing();
     return test_done();
 }
