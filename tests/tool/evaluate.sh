@@ -1,0 +1,175 @@
+#!/bin/sh
+# pleth evaluate: published protocols to the printed digit, hand-worked tables, folders, and what it
+# says to bad input.
+set -eu
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+
+fail()
+{
+    echo "failed: $*"
+    exit 1
+}
+
+# field FILE PATH: one value of the last line
+field()
+{
+    tail -n 1 "$1" >"$tmp/last"
+    # shellcheck disable=SC2016
+    echo '{ json($0, v); print v[path] }' >"$tmp/field.awk"
+    awk -v "path=$2" -f "$SRC/bench/json.awk" -f "$tmp/field.awk" "$tmp/last"
+}
+
+# near FILE PATH TRUTH TOLERANCE
+near()
+{
+    got=$(field "$1" "$2")
+    awk -v a="$got" -v b="$3" -v t="$4" \
+        'BEGIN { exit !(a != "" && a - b <= t + 0 && b - a <= t + 0) }' ||
+        fail "$1: $2 is \"$got\", not $3"
+}
+
+# refused STATUS WORDS ARGUMENT...: ends with the status and one line on standard error
+refused()
+{
+    want=$1
+    words=$2
+    shift 2
+    status=0
+    "$PLETH" evaluate "$@" >"$tmp/out" 2>"$tmp/err" || status=$?
+    [ "$status" = "$want" ] || fail "evaluate $*: status $status, not $want"
+    [ "$(wc -l <"$tmp/err")" = 1 ] || fail "evaluate $*: not one line: $(cat "$tmp/err")"
+    grep -q -e "$words" "$tmp/err" || fail "evaluate $*: $(cat "$tmp/err")"
+}
+
+# ---- The field's protocols, as printed in the table beside the waves
+waves=${PLETH_SHARED:-$SRC/../shared}/data/video/ubfc_deepphys
+protocol()
+{
+    mae=$1 mae_se=$2 rmse=$3 rmse_se=$4 mape=$5 pearson=$6 snr=$7 macc=$8 n=$9
+    shift 9
+    "$PLETH" evaluate waves "$waves" --profile toolbox --json "$@" >"$tmp/p"
+    near "$tmp/p" summary.n "$n" 0
+    near "$tmp/p" summary.mae.value "$mae" 0.00005
+    near "$tmp/p" summary.mae.se "$mae_se" 0.00005
+    near "$tmp/p" summary.rmse "$rmse" 0.00005
+    near "$tmp/p" summary.rmse_se "$rmse_se" 0.00005
+    near "$tmp/p" summary.mape "$mape" 0.00005
+    near "$tmp/p" summary.pearson "$pearson" 0.00005
+    near "$tmp/p" summary.snr "$snr" 0.0001
+    near "$tmp/p" summary.macc "$macc" 0.00005
+}
+if [ -r "$waves/index.csv" ]; then
+    protocol 2.6576 1.6737 11.1677 10.7791 2.6253 0.8314 0.3257 0.8153 42
+    protocol 4.9835 1.3391 10.0072 8.0075 5.1486 0.8326 0.3181 0.8153 42 --rates peak
+    protocol 1.5775 0.4985 5.6178 4.0525 1.4697 0.9450 1.3853 0.8346 117 --window-s 30
+    protocol 1.6633 0.4418 7.5654 4.7272 1.7211 0.9143 1.9392 0.8376 279 --window-s 10
+    protocol 0.9835 0.3792 2.6472 1.9040 1.1255 0.9899 0.6379 0.8387 42 --band-hz 0.75,2.5
+else
+    echo "no published waves here: their protocols are not tested"
+fi
+
+# ---- Rates
+cat >"$tmp/rates.csv" <<'END'
+person,recording,time_s,reference,estimate,answered,quality
+anna,a1,10,60,62,1,0.9
+anna,a1,20,80,76,1,0.8
+bert,b1,10,50,,0,
+bert,b2,10,90,96,0,0.4
+END
+"$PLETH" evaluate rates "$tmp/rates.csv" --json >"$tmp/r"
+[ "$(wc -l <"$tmp/r")" = 4 ] || fail "three recordings and a summary"
+near "$tmp/r" summary.people 2 0
+near "$tmp/r" summary.mae.value 6.75 1e-9
+near "$tmp/r" summary.mae_answered 3 1e-9
+near "$tmp/r" summary.coverage 0.5 0
+near "$tmp/r" summary.missing 0.25 0
+near "$tmp/r" summary.risk_coverage.9.1 6.75 1e-9
+"$PLETH" evaluate rates "$tmp/rates.csv" >"$tmp/text"
+grep -q "mean absolute error  *6.7500" "$tmp/text" || fail "text: $(cat "$tmp/text")"
+
+# ---- Waves of one's own: 20 s at 25 Hz, the estimate turned and noisy
+awk 'BEGIN { srand(1); print "time_s,prediction,label"; for (i = 0; i < 500; i++) { t = i / 25
+    print t "," -sin(2 * 3.14159265 * 1.25 * t + 1) + 0.3 * rand() "," sin(2 * 3.14159265 * 1.25 * t) } }' \
+    >"$tmp/waves.csv"
+"$PLETH" evaluate waves "$tmp/waves.csv" --json >"$tmp/w"
+near "$tmp/w" summary.mae.value 0 0.2
+near "$tmp/w" summary.macc 1 0.05
+"$PLETH" evaluate waves "$tmp/waves.csv" --window-s 6 --json >"$tmp/w"
+near "$tmp/w" summary.n 3 0
+"$PLETH" evaluate waves "$tmp/waves.csv" --window-s 6 --profile toolbox --json >"$tmp/w"
+near "$tmp/w" summary.n 4 0
+
+# ---- A folder: traces of two people, pulse 66 and 84 /min, and one of a picture
+# trace NAME RATE: 30 s at 30 Hz
+trace()
+{
+    mkdir -p "$(dirname "$tmp/set/$1")"
+    awk -v bpm="$2" 'BEGIN { srand(bpm + 1); print "time_s,r,g,b"; for (i = 0; i < 900; i++) { t = i / 30
+        p = bpm ? 0.01 * sin(2 * 3.14159265 * bpm / 60 * t) : 0
+        printf "%.4f,%.4f,%.4f,%.4f\n", t, 180 * (1 + 0.33 * p) + 0.1 * rand(),
+            130 * (1 + 0.77 * p) + 0.1 * rand(), 105 * (1 + 0.53 * p) + 0.1 * rand() } }' \
+        >"$tmp/set/$1.csv"
+    awk -v bpm="$2" 'BEGIN { print "time_s,heart_rate"; for (t = 0; t <= 30; t++) print t "," bpm }' \
+        >"$tmp/set/$1.truth.csv"
+}
+trace anna/sitting 66
+trace bert/sitting 84
+trace bert/picture 0
+"$PLETH" evaluate folder "$tmp/set" --json >"$tmp/f"
+[ "$(wc -l <"$tmp/f")" = 4 ] || fail "three recordings and a summary: $(cat "$tmp/f")"
+near "$tmp/f" summary.people 2 0
+near "$tmp/f" summary.mae_answered 0 1
+near "$tmp/f" summary.coverage 1 0.2
+near "$tmp/f" summary.null_answered 0 0
+[ "$(field "$tmp/f" summary.null_windows)" -gt 10 ] || fail "the picture does not count"
+echo "anna" >"$tmp/split"
+"$PLETH" evaluate folder "$tmp/set" --split "$tmp/split" --json >"$tmp/f"
+near "$tmp/f" summary.people 1 0
+printf 'anna,train\nbert,test\n' >"$tmp/split"
+"$PLETH" evaluate folder "$tmp/set" --split "$tmp/split" >"$tmp/f"
+grep -q bert/sitting "$tmp/f" || fail "split by parts"
+if grep -q anna "$tmp/f"; then
+    fail "split keeps what is for training"
+fi
+
+# ---- Plots
+if "$PLETH" evaluate rates "$tmp/rates.csv" --plot "$tmp/plots" >"$tmp/out" 2>"$tmp/err"; then
+    for name in scatter bland_altman risk_coverage; do
+        [ -s "$tmp/plots/$name.png" ] || fail "no $name.png"
+    done
+else
+    grep -q "without cairo" "$tmp/err" || fail "plots: $(cat "$tmp/err")"
+fi
+
+# ---- Bad input
+refused 2 "expected a kind" folder
+refused 2 "unknown kind" pure "$tmp"
+refused 2 "not a value" waves "$tmp" --band-hz 3,1
+refused 2 "unknown option" waves "$tmp" --bond-hz 1,3
+refused 2 "is missing after" waves "$tmp" --band-hz
+refused 1 "No such file" waves "$tmp/nowhere.csv"
+refused 1 "no recording with a reference" folder "$tmp/plots"
+refused 1 "does not fit" waves "$tmp/waves.csv" --band-hz 1,13
+refused 1 "no columns reference and estimate" rates "$tmp/waves.csv"
+printf 'reference,estimate\n70,abc\n' >"$tmp/bad.csv"
+refused 1 'bad.csv:2: "abc" is not a number' rates "$tmp/bad.csv"
+printf 'nobody\n' >"$tmp/split"
+refused 1 "names no recording" folder "$tmp/set" --split "$tmp/split"
+mkdir "$tmp/short"
+printf 'recording,n_samples,fs_hz,offset_pred_bytes,offset_label_bytes\na,100,30,0,400\n' \
+    >"$tmp/short/index.csv"
+printf '1234' >"$tmp/short/waves.bin"
+refused 1 "does not hold 100" waves "$tmp/short"
+
+# one broken recording does not take the others along
+mkdir "$tmp/set/carl"
+echo "no video" >"$tmp/set/carl/clip.mp4"
+cp "$tmp/set/anna/sitting.truth.csv" "$tmp/set/carl/clip.truth.csv"
+status=0
+"$PLETH" evaluate folder "$tmp/set" --json >"$tmp/f" 2>"$tmp/err" || status=$?
+[ "$status" = 1 ] || fail "a broken recording: status $status"
+near "$tmp/f" summary.failed 1 0
+near "$tmp/f" summary.people 2 0
+grep -q "carl/clip" "$tmp/err" || fail "which one is broken: $(cat "$tmp/err")"
+echo "evaluate: as expected"
