@@ -1,0 +1,309 @@
+/* pleth measure: the vital signs of one recording, as text, JSON, tables, plots and video. */
+#define _POSIX_C_SOURCE 200809L
+
+#include "measure.h"
+
+#include <getopt.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "annotate.h"
+#include "plot.h"
+#include "report.h"
+#include "tool.h"
+
+/* What the annotated video shows of the wave. */
+enum { SHOWN = 16 * PLETH_WAVE_HZ };
+
+static const char usage[] =
+    "usage: pleth measure INPUT [options]\n"
+    "\n"
+    "INPUT is a video, a camera (/dev/video0), - (y4m on standard input), or a colour trace:\n"
+    "CSV with columns time_s,r,g,b, or float32 r g b in a .bin (with --rate-hz).\n"
+    "\n"
+    "  --method NAME     pos (default), chrom, green, lgi, pbv, omit or ica\n"
+    "  --roi X,Y,W,H     where the skin is, in pixels of the upright picture; all: everywhere;\n"
+    "                    without it a face is looked for\n"
+    "  --range A,B       pulse rates that are looked for, per minute (40,220)\n"
+    "  --from-s S, --to-s S   the part to measure, in seconds from the start\n"
+    "  --every-s S       seconds between readings (1)\n"
+    "  --smooth          refine each reading by what comes after it; not for live input\n"
+    "  --best-guess      give a best guess, too, where a reading abstains\n"
+    "  --rate-hz R       rate of a trace without times, of a camera, of raw frames\n"
+    "  --size WxH        size asked of a camera; size of raw frames\n"
+    "  --raw FORMAT      with -: raw frames of this pixel format (rgb24, yuv420p, ...)\n"
+    "\n"
+    "  --json            JSON Lines: one object a reading, then the summary\n"
+    "  --out FILE        write the result there\n"
+    "  --plot FILE       wave, spectrum and rates over time as .png or .svg\n"
+    "  --waveform FILE   the pulse and breathing waves as CSV\n"
+    "  --annotate FILE   the video with the region and the live wave drawn in\n"
+    "\n"
+    "Not a medical device: not for diagnosis, treatment or alarms.\n";
+
+struct job {
+    const char *input, *out_path, *plot, *waveform, *annotate_path;
+    struct measure_options measure;
+    int json, guess;
+    /* readings replace each other on a terminal, and are lines everywhere else */
+    int lines;
+    struct tool_out out, wave_out;
+    struct annotate *annotate;
+    /* the newest ones, for the annotated video */
+    pleth_reading latest;
+    int have_latest, shown;
+    float wave[SHOWN];
+    /* how long the whole is, 0 if it is live */
+    double length_s;
+    struct plethio_error error;
+};
+
+static volatile int stop;
+
+static void on_signal(int number)
+{
+    (void)number;
+    stop = 1;
+}
+
+/* The first signal ends the measurement in order, a second one at once. */
+static void catch_signals(void)
+{
+    struct sigaction action;
+
+    memset(&action, 0, sizeof action);
+    action.sa_handler = on_signal;
+    action.sa_flags = (int)SA_RESETHAND;
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+/* ---- While measuring -------------------------------------------------------------------- */
+
+static int on_frame(void *cookie, struct plethio_video *video, const pleth_frame *frame,
+                    pleth_stream *stream)
+{
+    struct job *j = cookie;
+    struct plethio_video_info info;
+    double now_s;
+    char text[128] = "measuring";
+
+    (void)stream;
+    if (!frame)
+        return 0;
+    if (j->length_s == 0) {
+        plethio_video_info(video, &info);
+        j->length_s = info.live || info.duration_s <= 0 ? -1 : info.duration_s;
+        if (j->measure.video.to_s > 0 && (j->length_s < 0 || j->measure.video.to_s < j->length_s))
+            j->length_s = j->measure.video.to_s;
+    }
+    if (j->annotate && annotate_frame(j->annotate, video, frame, j->have_latest ? &j->latest : NULL,
+                                      j->wave, j->shown, &j->error))
+        return -1;
+    if (j->have_latest && !j->lines)
+        report_text_reading(text, sizeof text, &j->latest, j->guess);
+    now_s = (double)frame->time_ns * 1e-9 - j->measure.video.from_s;
+    tool_progress(text, j->length_s > 0 ? now_s / (j->length_s - j->measure.video.from_s) : -1);
+    return 0;
+}
+
+static int on_reading(void *cookie, const pleth_reading *reading)
+{
+    struct job *j = cookie;
+    FILE *f = j->out.file;
+    char text[128];
+
+    j->latest = *reading;
+    j->have_latest = 1;
+    if (j->json) {
+        report_json_reading(f, reading, j->guess);
+    } else if (j->lines) {
+        report_text_reading(text, sizeof text, reading, j->guess);
+        fprintf(f, "%s\n", text);
+    }
+    /* whoever reads a pipe waits for each line */
+    if (fflush(f))
+        return plethio_fail(&j->error, "the result can not be written; is the disk full?");
+    return 0;
+}
+
+static int on_wave(void *cookie, const pleth_wave *wave, int count)
+{
+    struct job *j = cookie;
+
+    for (int i = 0; i < count; i++) {
+        if (j->shown == SHOWN)
+            memmove(j->wave, j->wave + 1, (SHOWN - 1) * sizeof *j->wave);
+        else
+            j->shown++;
+        j->wave[j->shown - 1] = wave[i].pulse;
+        if (j->wave_out.file)
+            fprintf(j->wave_out.file, "%.4f,%.6g,%.6g\n", (double)wave[i].time_ns * 1e-9,
+                    (double)wave[i].pulse, (double)wave[i].breathing);
+    }
+    if (j->wave_out.file && ferror(j->wave_out.file))
+        return plethio_fail(&j->error, "cannot write %s; is the disk full?", j->waveform);
+    return 0;
+}
+
+/* ---- The whole -------------------------------------------------------------------------- */
+
+static int open_outputs(struct job *j)
+{
+    struct plethio_error *e = &j->error;
+
+    if (tool_out_open(&j->out, j->out_path, e))
+        return -1;
+    if (j->waveform) {
+        if (tool_out_open(&j->wave_out, j->waveform, e))
+            return -1;
+        fprintf(j->wave_out.file, "time_s,pulse,breathing\n");
+    }
+    return j->annotate_path ? annotate_open(&j->annotate, j->annotate_path, e) : 0;
+}
+
+/* Every output is closed, whatever becomes of the others; the first failure is the one that is told. */
+static int close_outputs(struct job *j, int keep)
+{
+    struct plethio_error e;
+    int status = 0;
+
+    if (annotate_close(&j->annotate, keep, &e) && keep && !status++)
+        j->error = e;
+    if (tool_out_close(&j->wave_out, keep, &e) && keep && !status++)
+        j->error = e;
+    /* what went to standard output is out already */
+    if (tool_out_close(&j->out, keep, &e) && keep && !status++)
+        j->error = e;
+    return status ? -1 : 0;
+}
+
+static const char *name_of(const char *input)
+{
+    const char *slash = strrchr(input, '/');
+
+    if (strcmp(input, "-") == 0)
+        return "standard input";
+    return slash && slash[1] && strncmp(input, "/dev/", 5) != 0 ? slash + 1 : input;
+}
+
+static int measure(struct job *j)
+{
+    const struct measure_hooks hooks = {j, on_frame, on_reading, on_wave};
+    struct measurement m;
+    struct plethio_error e;
+    int status;
+
+    if (open_outputs(j)) {
+        close_outputs(j, 0);
+        return -1;
+    }
+    status = measure_run(j->input, &j->measure, &hooks, &m, &e);
+    tool_progress_end();
+    if (status) {
+        if (*e.text)
+            j->error = e;
+        close_outputs(j, 0);
+        return -1;
+    }
+    if (*m.warning)
+        fprintf(stderr, "pleth measure: %s: %s\n", j->input, m.warning);
+    if (j->json)
+        report_json_summary(j->out.file, &m.summary, j->guess);
+    else
+        report_text_summary(j->out.file, name_of(j->input), &m, &j->measure, j->guess);
+    /* a plot that fails costs no reading */
+    status = close_outputs(j, 1);
+    if (!status && j->plot)
+        status = plot_measurement(j->plot, name_of(j->input), &m, &j->measure, &j->error);
+    measurement_free(&m);
+    return status;
+}
+
+static int wrong(const struct plethio_error *e)
+{
+    fprintf(stderr, "pleth measure: %s; see pleth measure --help\n", e->text);
+    return TOOL_USAGE;
+}
+
+int verb_measure(int argc, char **argv)
+{
+    enum { JSON = 1, GUESS, OUT, PLOT, WAVEFORM, ANNOTATE, HELP };
+    static const struct option options[] = {MEASURE_OPTIONS,
+                                            {"json", no_argument, NULL, JSON},
+                                            {"best-guess", no_argument, NULL, GUESS},
+                                            {"out", required_argument, NULL, OUT},
+                                            {"plot", required_argument, NULL, PLOT},
+                                            {"waveform", required_argument, NULL, WAVEFORM},
+                                            {"annotate", required_argument, NULL, ANNOTATE},
+                                            {"help", no_argument, NULL, HELP},
+                                            {NULL, 0, NULL, 0}};
+    struct job *j = calloc(1, sizeof *j);
+    struct plethio_error *e;
+    int code, taken, status = -1;
+
+    if (!j)
+        return TOOL_FAILED;
+    e = &j->error;
+    j->out_path = "-";
+    if (measure_options_init(&j->measure, e)) {
+        status = wrong(e);
+        goto done;
+    }
+    while ((code = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        taken = measure_option(&j->measure, code, optarg, e);
+        if (taken < 0) {
+            status = wrong(e);
+            goto done;
+        }
+        if (taken)
+            continue;
+        switch (code) {
+        case JSON:
+            j->json = 1;
+            break;
+        case GUESS:
+            j->guess = 1;
+            break;
+        case OUT:
+            j->out_path = optarg;
+            break;
+        case PLOT:
+            j->plot = optarg;
+            break;
+        case WAVEFORM:
+            j->waveform = optarg;
+            break;
+        case ANNOTATE:
+            j->annotate_path = optarg;
+            break;
+        case HELP:
+            fputs(usage, stdout);
+            status = TOOL_OK;
+            goto done;
+        default:
+            /* getopt has said what is wrong */
+            fprintf(stderr, "see pleth measure --help\n");
+            status = TOOL_USAGE;
+            goto done;
+        }
+    }
+    if (optind != argc - 1) {
+        plethio_fail(e, optind == argc ? "no INPUT given" : "more than one INPUT");
+        status = wrong(e);
+        goto done;
+    }
+    j->input = argv[optind];
+    j->lines = strcmp(j->out_path, "-") != 0 || !isatty(STDOUT_FILENO);
+    j->measure.keep_wave = j->plot != NULL;
+    j->measure.forget = j->plot == NULL;
+    j->measure.video.stop = &stop;
+    catch_signals();
+    status = measure(j) ? tool_fail("measure", e) : TOOL_OK;
+done:
+    free(j);
+    return status;
+}

@@ -1,0 +1,576 @@
+/* One recording measured: input -> stream -> readings and waves -> summary. */
+#include "measure.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "table.h"
+
+/* Beats are looked for in pieces of the wave, so that memory does not grow with the recording. A beat
+ * at the end of a piece is found again, whole, in the next one. */
+enum { PIECE = 64 * PLETH_WAVE_HZ, OVERLAP = 4 * PLETH_WAVE_HZ };
+
+/* What the summary needs of one reading's vital. */
+struct sample {
+    float time_s, value, sd, quality, window_start_s, window_end_s;
+    uint32_t have, reasons;
+};
+
+struct run {
+    const struct measure_options *options;
+    const struct measure_hooks *hooks;
+    struct measurement *out;
+    struct plethio_error *error;
+    void *memory;
+    pleth_stream *stream;
+    /* of the first and the last frame, and how many there were and how many did not count */
+    int64_t first_ns, last_ns;
+    long long frames, refused;
+    int reading_capacity, wave_capacity;
+    /* heart and breathing, sample[2 * i] and [2 * i + 1] */
+    struct sample *sample;
+    int samples, sample_capacity;
+    /* the wave's newest piece, the time of its first sample, and the beats of all of it */
+    float piece[PIECE];
+    int piece_count;
+    double piece_s;
+    double *beat, *work;
+    int beats, beat_capacity;
+};
+
+static int no_memory(struct run *r)
+{
+    return plethio_fail(r->error, "out of memory after %.0f s of the recording",
+                        (double)(r->last_ns - r->first_ns) * 1e-9);
+}
+
+/* Room for `more` items beyond count. */
+static void *grow(void *items, int count, int more, int *capacity, size_t size)
+{
+    int bigger = *capacity ? *capacity : 64;
+    void *moved;
+
+    if (count + more <= *capacity)
+        return items;
+    while (bigger < count + more)
+        bigger = bigger > 1 << 29 ? 0x7fffffff : bigger * 2;
+    moved = realloc(items, (size_t)bigger * size);
+    if (moved)
+        *capacity = bigger;
+    return moved;
+}
+
+/* ---- Beats ------------------------------------------------------------------------------ */
+
+/* Finds the beats of the piece; keeps its end for the next one unless `last`. */
+static int take_beats(struct run *r, int last)
+{
+    /* beats nearer to a cut than this are left to the piece beyond it */
+    const double margin_s = 0.5 * OVERLAP / PLETH_WAVE_HZ;
+    const double end_s = r->piece_s + (double)r->piece_count / PLETH_WAVE_HZ;
+    const struct sample *newest = r->samples ? &r->sample[2 * (r->samples - 1)] : NULL;
+    const double guess = newest && newest->have ? (double)newest->value : 0;
+    double found[PIECE / 4];
+    double *beat;
+    int n, kept = last ? 0 : OVERLAP;
+
+    if (r->piece_count <= OVERLAP) {
+        if (last)
+            r->piece_count = 0;
+        return 0;
+    }
+    n = pleth_find_beats(r->piece, r->piece_count, PLETH_WAVE_HZ, guess, found, PIECE / 4, r->work);
+    if (n > 0) {
+        beat = grow(r->beat, r->beats, n, &r->beat_capacity, sizeof *beat);
+        if (!beat)
+            return no_memory(r);
+        r->beat = beat;
+    }
+    for (int i = 0; i < n; i++) {
+        double t = r->piece_s + found[i];
+
+        if (!last && t > end_s - margin_s)
+            break;
+        /* a fifth of a second is less than any interval between two beats */
+        if (r->beats == 0 || t > r->beat[r->beats - 1] + 0.2)
+            r->beat[r->beats++] = t;
+    }
+    memmove(r->piece, r->piece + r->piece_count - kept, (size_t)kept * sizeof *r->piece);
+    r->piece_count = kept;
+    r->piece_s = end_s - (double)kept / PLETH_WAVE_HZ;
+    return 0;
+}
+
+static int add_wave(struct run *r, const pleth_wave *wave, int n)
+{
+    struct measurement *m = r->out;
+
+    if (r->options->keep_wave) {
+        pleth_wave *kept = grow(m->wave, m->waves, n, &r->wave_capacity, sizeof *kept);
+
+        if (!kept)
+            return no_memory(r);
+        m->wave = kept;
+        memcpy(m->wave + m->waves, wave, (size_t)n * sizeof *wave);
+        m->waves += n;
+    }
+    for (int i = 0; i < n; i++) {
+        double t = (double)wave[i].time_ns * 1e-9;
+
+        /* where the wave jumps the piece ends */
+        if (r->piece_count > 0 &&
+            fabs(r->piece_s + (double)r->piece_count / PLETH_WAVE_HZ - t) > 0.5 / PLETH_WAVE_HZ &&
+            take_beats(r, 1))
+            return -1;
+        if (r->piece_count == 0)
+            r->piece_s = t;
+        r->piece[r->piece_count++] = wave[i].pulse;
+        if (r->piece_count == PIECE && take_beats(r, 0))
+            return -1;
+    }
+    return 0;
+}
+
+/* ---- Readings --------------------------------------------------------------------------- */
+
+static struct sample sample_of(const pleth_reading *reading, const pleth_vital *v)
+{
+    return (struct sample){(float)reading->time_s, v->value,        v->sd,        v->quality,
+                           v->window_start_s,      v->window_end_s, v->have != 0, v->reasons};
+}
+
+static int add_reading(struct run *r, const pleth_reading *reading)
+{
+    struct measurement *m = r->out;
+    struct sample *sample =
+        grow(r->sample, 2 * r->samples, 2, &r->sample_capacity, sizeof *r->sample);
+
+    if (!sample)
+        return no_memory(r);
+    r->sample = sample;
+    r->sample[2 * r->samples] = sample_of(reading, &reading->heart_rate);
+    r->sample[2 * r->samples++ + 1] = sample_of(reading, &reading->breathing_rate);
+    if (!r->options->forget || r->options->smooth) {
+        pleth_reading *kept = grow(m->reading, m->readings, 1, &r->reading_capacity, sizeof *kept);
+
+        if (!kept)
+            return no_memory(r);
+        m->reading = kept;
+        m->reading[m->readings++] = *reading;
+    }
+    return 0;
+}
+
+/* What the stream has ready: kept, and shown to the hooks. 0, 1: a hook stops, -1. */
+static int drain(struct run *r)
+{
+    const struct measure_hooks *h = r->hooks;
+    const double offset_s = (double)r->first_ns * 1e-9;
+    pleth_reading reading;
+    pleth_wave wave[64];
+    int n, stop = 0;
+
+    while (pleth_pull(r->stream, &reading) == PLETH_OK) {
+        pleth_vital *vital[2] = {&reading.heart_rate, &reading.breathing_rate};
+
+        /* the stream counts from the first frame it got, we from the recording's first one */
+        reading.time_s += offset_s;
+        for (int i = 0; i < 2; i++) {
+            vital[i]->window_start_s += (float)offset_s;
+            vital[i]->window_end_s += (float)offset_s;
+        }
+        /* the reading that ends the input may be the last one again */
+        if (r->samples && (float)reading.time_s == r->sample[2 * r->samples - 2].time_s)
+            continue;
+        if (add_reading(r, &reading))
+            return -1;
+        if (h && h->on_reading && !r->options->smooth && !stop)
+            stop = h->on_reading(h->cookie, &reading);
+    }
+    while (stop >= 0 && (n = pleth_pull_wave(r->stream, wave, 64)) > 0) {
+        if (add_wave(r, wave, n))
+            return -1;
+        if (h && h->on_wave && !stop)
+            stop = h->on_wave(h->cookie, wave, n);
+    }
+    return stop < 0 ? -1 : stop > 0;
+}
+
+/* ---- Input ------------------------------------------------------------------------------ */
+
+static int start(struct run *r)
+{
+    const size_t size = pleth_size(&r->options->config);
+    int status;
+
+    if (size == 0)
+        return plethio_fail(r->error, "the settings of the measurement are not valid");
+    r->memory = aligned_alloc(64, (size + 63) / 64 * 64);
+    r->work = malloc(4 * PIECE * sizeof *r->work);
+    if (!r->memory || !r->work)
+        return no_memory(r);
+    status = pleth_init(&r->stream, r->memory, size, &r->options->config);
+    if (status < 0)
+        return plethio_fail(r->error, "cannot start measuring: %s", pleth_strerror(status));
+    return 0;
+}
+
+/* What a push said: 0 go on, -1. Frames whose clock runs back are left out, and told at the end. */
+static int pushed(struct run *r, int status, int64_t time_ns)
+{
+    if (status == PLETH_ETIME) {
+        r->refused++;
+        return 0;
+    }
+    if (status < 0)
+        return plethio_fail(r->error, "at %.2f s: %s", (double)time_ns * 1e-9,
+                            *pleth_errmsg(r->stream) ? pleth_errmsg(r->stream)
+                                                     : pleth_strerror(status));
+    r->last_ns = time_ns;
+    r->frames++;
+    return 0;
+}
+
+static int check_box(const struct run *r, const struct plethio_video_info *info)
+{
+    const pleth_config *c = &r->options->config;
+
+    if (c->roi != PLETH_ROI_BOX || (c->box.x + c->box.width <= (float)info->width &&
+                                    c->box.y + c->box.height <= (float)info->height))
+        return 0;
+    return plethio_fail(r->error, "the box %g,%g,%g,%g does not lie within the picture of %d x %d",
+                        (double)c->box.x, (double)c->box.y, (double)c->box.width,
+                        (double)c->box.height, info->width, info->height);
+}
+
+static int push_video(struct run *r, struct plethio_video *video)
+{
+    const struct measure_hooks *h = r->hooks;
+    const volatile int *stop = r->options->video.stop;
+    pleth_frame frame;
+    int status;
+
+    while ((status = plethio_video_next(video, &frame, r->error)) == 1) {
+        if (r->frames == 0)
+            r->first_ns = r->last_ns = frame.time_ns;
+        if (pushed(r, pleth_push_frame(r->stream, &frame), frame.time_ns))
+            return -1;
+        status = drain(r);
+        if (status == 0 && h && h->on_frame)
+            status = h->on_frame(h->cookie, video, &frame, r->stream);
+        if (status)
+            return status < 0 ? -1 : 0;
+        if (stop && *stop)
+            break;
+    }
+    if (status < 0)
+        return -1;
+    if (stop && *stop && !r->out->video.live)
+        return plethio_fail(r->error, "interrupted at %.1f s", (double)r->last_ns * 1e-9);
+    return 0;
+}
+
+static int run_video(struct run *r, const char *input)
+{
+    struct plethio_video *video;
+    struct plethio_video_info *info = &r->out->video;
+    const char *warning;
+    int status;
+
+    if (plethio_video_open(&video, input, &r->options->video, r->error))
+        return -1;
+    plethio_video_info(video, info);
+    if (r->options->smooth && info->live)
+        status = plethio_fail(r->error, "--smooth needs a whole recording; this input is live");
+    else if (check_box(r, info))
+        status = -1;
+    else
+        status = push_video(r, video);
+    plethio_video_info(video, info);
+    warning = plethio_video_warning(video);
+    if (warning)
+        memcpy(r->out->warning, warning, strlen(warning) + 1);
+    plethio_video_close(&video);
+    return status;
+}
+
+static int push_trace(struct run *r, const struct plethio_trace *t)
+{
+    const struct plethio_video_options *part = &r->options->video;
+    const struct measure_hooks *h = r->hooks;
+    int status = 0;
+
+    for (int i = 0; i < t->n && !status; i++) {
+        const double s = (double)t->time_ns[i] * 1e-9;
+
+        if (s < part->from_s || (part->to_s > 0 && s >= part->to_s))
+            continue;
+        if (r->frames == 0)
+            r->first_ns = r->last_ns = t->time_ns[i];
+        if (pushed(r, pleth_push_rgb(r->stream, t->time_ns[i], t->rgb + 3 * (size_t)i),
+                   t->time_ns[i]))
+            return -1;
+        status = drain(r);
+        if (status == 0 && h && h->on_frame)
+            status = h->on_frame(h->cookie, NULL, NULL, r->stream);
+        if (part->stop && *part->stop)
+            return plethio_fail(r->error, "interrupted at %.1f s", s);
+    }
+    return status < 0 ? -1 : 0;
+}
+
+static int run_trace(struct run *r, const char *input)
+{
+    struct plethio_trace trace;
+    int status;
+
+    if (r->options->config.roi == PLETH_ROI_BOX)
+        return plethio_fail(r->error, "%s: a colour trace has no picture for a box (--roi)", input);
+    if (plethio_trace_read(&trace, input, r->options->rate_hz, r->error))
+        return -1;
+    status = push_trace(r, &trace);
+    plethio_trace_free(&trace);
+    return status;
+}
+
+/* ---- Summary ---------------------------------------------------------------------------- */
+
+struct weighted {
+    double value, weight;
+};
+
+static int by_value(const void *a, const void *b)
+{
+    double x = ((const struct weighted *)a)->value, y = ((const struct weighted *)b)->value;
+
+    return (x > y) - (x < y);
+}
+
+/* Sorts w[0..n) by value. */
+static double weighted_median(struct weighted *w, int n)
+{
+    double half = 0, sum = 0;
+
+    qsort(w, (size_t)n, sizeof *w, by_value);
+    for (int i = 0; i < n; i++)
+        half += 0.5 * w[i].weight;
+    for (int i = 0; i < n; i++) {
+        sum += w[i].weight;
+        if (sum >= half)
+            return w[i].value;
+    }
+    return n ? w[n - 1].value : 0;
+}
+
+static int is_warm(const struct sample *s)
+{
+    return s->have || !(s->reasons & PLETH_WARMING_UP);
+}
+
+/* Median of the answered samples (all warm ones where `all`), and its standard deviation: their own
+ * one, lowered by how many windows apart they come from, and the true rate's movement. */
+static void combine(const struct run *r, int vital, int all, struct weighted *w, pleth_vital *out)
+{
+    double variance = 0, quality = 0, weight = 0, first = 0, last = 0, window = 0, spread;
+    int n = 0;
+
+    for (int i = 0; i < r->samples; i++) {
+        const struct sample *s = &r->sample[2 * i + vital];
+        double sd = fmax((double)s->sd, 0.1);
+
+        if (!(s->have || (all && is_warm(s))) || !(s->value > 0))
+            continue;
+        w[n] = (struct weighted){(double)s->value, fmax((double)s->quality, 1e-3) / (sd * sd)};
+        variance += w[n].weight * sd * sd;
+        quality += (double)s->quality;
+        weight += w[n].weight;
+        window += (double)(s->window_end_s - s->window_start_s);
+        last = (double)s->window_end_s;
+        if (n++ == 0)
+            first = (double)s->window_start_s;
+    }
+    if (n == 0)
+        return;
+    out->value = (float)weighted_median(w, n);
+    for (int i = 0; i < n; i++)
+        w[i].value = fabs(w[i].value - (double)out->value);
+    /* of a normal distribution's median absolute deviation */
+    spread = 1.4826 * weighted_median(w, n);
+    variance = variance / weight / fmax(1, (last - first) / fmax(window / n, 1));
+    out->sd = (float)sqrt(variance + spread * spread);
+    out->quality = (float)(quality / n);
+    out->window_start_s = (float)first;
+    out->window_end_s = (float)last;
+}
+
+/* The commonest reasons of the samples without a value: all that at least half of them give, or the
+ * one that most give. */
+static uint32_t common_reasons(const struct run *r, int vital)
+{
+    int count[PLETH_REASON_COUNT] = {0}, most = 0, n = 0;
+    uint32_t reasons = 0;
+
+    for (int i = 0; i < r->samples; i++) {
+        const struct sample *s = &r->sample[2 * i + vital];
+
+        if (s->have || !is_warm(s))
+            continue;
+        n++;
+        for (int bit = 0; bit < PLETH_REASON_COUNT; bit++)
+            count[bit] += (s->reasons & 1u << bit) != 0;
+    }
+    for (int bit = 0; bit < PLETH_REASON_COUNT; bit++)
+        if (count[bit] > count[most])
+            most = bit;
+    for (int bit = 0; bit < PLETH_REASON_COUNT; bit++)
+        if (count[bit] > 0 && (bit == most || 2 * count[bit] >= n))
+            reasons |= 1u << bit;
+    return reasons;
+}
+
+static void summarize_vital(const struct run *r, int vital, struct weighted *w, pleth_vital *out,
+                            double *coverage)
+{
+    int warm = 0, answered = 0;
+
+    for (int i = 0; i < r->samples; i++) {
+        const struct sample *s = &r->sample[2 * i + vital];
+
+        warm += is_warm(s) && !(s->reasons & PLETH_TOO_SHORT);
+        answered += s->have != 0;
+    }
+    *coverage = warm ? (double)answered / warm : 0;
+    /* few answers among many refusals are what chance gives, too */
+    out->have = answered > 0 && *coverage >= 0.25;
+    combine(r, vital, !out->have, w, out);
+    if (out->have)
+        return;
+    out->quality = fminf(out->quality, 0.49f);
+    out->reasons = warm ? common_reasons(r, vital) : PLETH_TOO_SHORT;
+    if (out->reasons == 0)
+        out->reasons = PLETH_UNSTABLE;
+}
+
+/* Beats that lie within a window of a good reading, and what they vary by. */
+static void summarize_variability(struct run *r, struct measure_summary *s)
+{
+    double answered_s = 0, quality = 0, covered_s = -1;
+    int readings = 0, n = 0, at = 0;
+
+    for (int i = 0; i < r->samples; i++) {
+        const struct sample *h = &r->sample[2 * i];
+        double from = fmax((double)h->window_start_s, covered_s), to = (double)h->window_end_s;
+
+        if (!h->have)
+            continue;
+        readings++;
+        quality += (double)h->quality;
+        if (to <= from)
+            continue;
+        answered_s += to - from;
+        covered_s = to;
+        while (at < r->beats && r->beat[at] < from)
+            at++;
+        while (at < r->beats && r->beat[at] < to)
+            r->beat[n++] = r->beat[at++];
+    }
+    if (answered_s < 20) {
+        s->variability_reasons =
+            s->heart_rate.have || s->duration_s < 20 ? PLETH_TOO_SHORT : s->heart_rate.reasons;
+        return;
+    }
+    if (quality < 0.8 * readings ||
+        pleth_beat_variability(r->beat, n, &s->variability) != PLETH_OK ||
+        s->variability.coverage < 0.8f) {
+        memset(&s->variability, 0, sizeof s->variability);
+        s->variability_reasons = PLETH_UNSTABLE;
+        return;
+    }
+    s->have_variability = 1;
+}
+
+static int summarize(struct run *r)
+{
+    struct measure_summary *s = &r->out->summary;
+    struct weighted *w = malloc(((size_t)r->samples + 1) * sizeof *w);
+
+    if (!w)
+        return no_memory(r);
+    if (r->frames > 1)
+        s->duration_s =
+            (double)(r->last_ns - r->first_ns) * 1e-9 * (double)r->frames / (double)(r->frames - 1);
+    summarize_vital(r, 0, w, &s->heart_rate, &s->heart_coverage);
+    summarize_vital(r, 1, w, &s->breathing_rate, &s->breathing_coverage);
+    free(w);
+    summarize_variability(r, s);
+    /* a camera's three colours do not tell oxygen without a calibration to the person */
+    s->oxygen_reasons = PLETH_NOT_MEASURABLE_HERE;
+    return 0;
+}
+
+/* ---- The run ---------------------------------------------------------------------------- */
+
+/* Readings that had to wait for the end. */
+static int show_all(struct run *r)
+{
+    const struct measure_hooks *h = r->hooks;
+    int stop = 0;
+
+    for (int i = 0; h && h->on_reading && i < r->out->readings && !stop; i++)
+        stop = h->on_reading(h->cookie, &r->out->reading[i]);
+    return stop < 0 ? -1 : 0;
+}
+
+static int run(struct run *r, const char *input)
+{
+    if (start(r) || (plethio_is_trace(input) ? run_trace(r, input) : run_video(r, input)))
+        return -1;
+    if (r->frames == 0)
+        return plethio_fail(r->error, "%s: there are no pictures in the part to be measured",
+                            input);
+    if (pleth_flush(r->stream) < 0 || drain(r) < 0 || take_beats(r, 1))
+        return -1;
+    if (r->refused && !*r->out->warning)
+        snprintf(r->out->warning, sizeof r->out->warning,
+                 "%lld frames whose time stamps run back were left out", r->refused);
+    if (r->options->smooth && show_all(r))
+        return -1;
+    return summarize(r);
+}
+
+int measure_run(const char *input, const struct measure_options *options,
+                const struct measure_hooks *hooks, struct measurement *out, struct plethio_error *e)
+{
+    struct plethio_error unheard;
+    struct run *r = calloc(1, sizeof *r);
+    int status;
+
+    memset(out, 0, sizeof *out);
+    if (!e)
+        e = &unheard;
+    e->text[0] = '\0';
+    if (!r)
+        return plethio_fail(e, "out of memory");
+    r->options = options;
+    r->hooks = hooks;
+    r->out = out;
+    r->error = e;
+    status = run(r, input);
+    free(r->memory);
+    free(r->sample);
+    free(r->beat);
+    free(r->work);
+    free(r);
+    if (status)
+        measurement_free(out);
+    return status;
+}
+
+void measurement_free(struct measurement *m)
+{
+    free(m->reading);
+    free(m->wave);
+    memset(m, 0, sizeof *m);
+}

@@ -1,0 +1,158 @@
+/* What all verbs share: failing in one line, progress, files that are whole or not there, JSON. */
+#define _POSIX_C_SOURCE 200809L
+
+#include "tool.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+int tool_fail(const char *verb, const struct plethio_error *e)
+{
+    fflush(stdout);
+    fprintf(stderr, "pleth %s: %s\n", verb, e->text);
+    return TOOL_FAILED;
+}
+
+/* ---- Progress --------------------------------------------------------------------------- */
+
+/* The one line of progress that a terminal has room for. */
+static struct {
+    int running, shown;
+    double started_s, drawn_s;
+} bar;
+
+static double now_s(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static void left(char text[32], double seconds)
+{
+    long s = lround(fmin(seconds, 1e8));
+
+    if (s >= 3600)
+        snprintf(text, 32, "%ld:%02ld h left", s / 3600, s / 60 % 60);
+    else if (s >= 60)
+        snprintf(text, 32, "%ld:%02ld min left", s / 60, s % 60);
+    else
+        snprintf(text, 32, "%ld s left", s);
+}
+
+void tool_progress(const char *what, double done)
+{
+    enum { CELLS = 20 };
+    static const char full[] = "####################", empty[] = "--------------------";
+    double now = now_s();
+    char time[32];
+
+    if (!bar.running) {
+        bar.running = 1;
+        bar.shown = 0;
+        bar.started_s = now;
+        bar.drawn_s = 0;
+    }
+    if (now - bar.started_s < 2 || now - bar.drawn_s < 0.1 || !isatty(STDERR_FILENO))
+        return;
+    bar.drawn_s = now;
+    bar.shown = 1;
+    if (done > 0 && done <= 1) {
+        int cells = (int)lround(done * CELLS);
+
+        left(time, (now - bar.started_s) * (1 - done) / done);
+        fprintf(stderr, "\r\033[K[%.*s%.*s] %3.0f %%  %s  %.60s", cells, full, CELLS - cells, empty,
+                100 * done, time, what);
+    } else {
+        fprintf(stderr, "\r\033[K%.78s", what);
+    }
+    fflush(stderr);
+}
+
+void tool_progress_end(void)
+{
+    if (bar.shown) {
+        fprintf(stderr, "\r\033[K");
+        fflush(stderr);
+    }
+    bar.running = bar.shown = 0;
+}
+
+/* ---- Files ------------------------------------------------------------------------------ */
+
+int tool_out_open(struct tool_out *out, const char *path, struct plethio_error *e)
+{
+    struct stat s;
+
+    memset(out, 0, sizeof *out);
+    if (strcmp(path, "-") == 0) {
+        out->file = stdout;
+        return 0;
+    }
+    if (strlen(path) >= sizeof out->path)
+        return plethio_fail(e, "cannot write %.80s...: the name is too long", path);
+    strcpy(out->path, path);
+    /* what is no file (a device, a pipe) is written to and not replaced */
+    if (stat(path, &s) || S_ISREG(s.st_mode))
+        snprintf(out->temporary, sizeof out->temporary, "%s.part-%ld", path, (long)getpid());
+    out->file = fopen(*out->temporary ? out->temporary : path, "w");
+    if (!out->file)
+        return plethio_fail(e, "cannot write %s: %s", path, strerror(errno));
+    return 0;
+}
+
+int tool_out_close(struct tool_out *out, int keep, struct plethio_error *e)
+{
+    FILE *f = out->file;
+    int failed;
+
+    if (!f)
+        return 0;
+    out->file = NULL;
+    errno = 0;
+    failed = fflush(f) != 0 || ferror(f);
+    if (f == stdout)
+        return failed && keep ? plethio_fail(e, "cannot write to standard output: %s",
+                                             strerror(errno ? errno : EIO))
+                              : 0;
+    failed |= fclose(f) != 0;
+    if (keep && !failed && *out->temporary)
+        failed = rename(out->temporary, out->path) != 0;
+    if (keep && failed)
+        plethio_fail(e, "cannot write %s: %s", out->path, strerror(errno ? errno : EIO));
+    if (*out->temporary && (!keep || failed))
+        unlink(out->temporary);
+    return keep && failed ? -1 : 0;
+}
+
+/* ---- JSON ------------------------------------------------------------------------------- */
+
+void tool_json_number(FILE *f, double value, int digits)
+{
+    if (!isfinite(value))
+        fprintf(f, "null");
+    else
+        /* no "-0" */
+        fprintf(f, "%.*g", digits, value == 0 ? 0.0 : value);
+}
+
+void tool_json_string(FILE *f, const char *text)
+{
+    putc('"', f);
+    for (; *text; text++) {
+        unsigned char c = (unsigned char)*text;
+
+        if (c == '"' || c == '\\')
+            fprintf(f, "\\%c", c);
+        else if (c < 0x20 || c == 0x7f)
+            fprintf(f, "\\u%04x", c);
+        else
+            putc(c, f);
+    }
+    putc('"', f);
+}

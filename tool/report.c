@@ -1,0 +1,243 @@
+#include "report.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "reasons.h"
+#include "tool.h"
+
+/* ---- JSON ------------------------------------------------------------------------------- */
+
+static void key_number(FILE *f, const char *key, double value, int digits)
+{
+    fprintf(f, "\"%s\":", key);
+    tool_json_number(f, value, digits);
+}
+
+/* Times to the millisecond, however long the recording is. */
+static void time_number(FILE *f, double s)
+{
+    tool_json_number(f, round(s * 1e3) / 1e3, 12);
+}
+
+/* {"value":..,"unit":"/min","sd":..,"quality":..}, with coverage unless that is negative. */
+static void json_value(FILE *f, const pleth_vital *v, double coverage)
+{
+    fputc('{', f);
+    key_number(f, "value", (double)v->value, 5);
+    fprintf(f, ",\"unit\":\"/min\",");
+    key_number(f, "sd", (double)v->sd, 3);
+    fputc(',', f);
+    key_number(f, "quality", (double)v->quality, 3);
+    if (coverage >= 0) {
+        fputc(',', f);
+        key_number(f, "coverage", coverage, 3);
+    }
+    fputc('}', f);
+}
+
+static void json_vital(FILE *f, const char *name, const pleth_vital *v, double coverage)
+{
+    fprintf(f, ",\"%s\":", name);
+    if (v->have)
+        json_value(f, v, coverage);
+    else
+        fprintf(f, "null");
+}
+
+/* "name":["reason",...] after what stands before it; nothing without reasons. */
+static void json_reasons(FILE *f, const char *name, uint32_t reasons, int *first)
+{
+    const char *comma = "";
+
+    if (!reasons)
+        return;
+    fprintf(f, "%s\"%s\":[", *first ? "" : ",", name);
+    for (int bit = 0; bit < PLETH_REASON_COUNT; bit++)
+        if (reasons & 1u << bit) {
+            fprintf(f, "%s\"%s\"", comma, pleth_reason_name(bit));
+            comma = ",";
+        }
+    fputc(']', f);
+    *first = 0;
+}
+
+static void json_guess(FILE *f, const pleth_vital *heart, const pleth_vital *breathing)
+{
+    fprintf(f, ",\"guess\":{\"heart_rate\":");
+    if (heart->value > 0)
+        json_value(f, heart, -1);
+    else
+        fprintf(f, "null");
+    fprintf(f, ",\"breathing_rate\":");
+    if (breathing->value > 0)
+        json_value(f, breathing, -1);
+    else
+        fprintf(f, "null");
+    fputc('}', f);
+}
+
+void report_json_reading(FILE *f, const pleth_reading *r, int guess)
+{
+    int first = 1;
+
+    fprintf(f, "{\"time_s\":");
+    time_number(f, r->time_s);
+    fprintf(f, ",\"window_s\":[");
+    time_number(f, (double)r->heart_rate.window_start_s);
+    fputc(',', f);
+    time_number(f, (double)r->heart_rate.window_end_s);
+    fputc(']', f);
+    json_vital(f, "heart_rate", &r->heart_rate, -1);
+    json_vital(f, "breathing_rate", &r->breathing_rate, -1);
+    fprintf(f, ",\"reasons\":{");
+    json_reasons(f, "heart_rate", r->heart_rate.reasons, &first);
+    json_reasons(f, "breathing_rate", r->breathing_rate.reasons, &first);
+    fputc('}', f);
+    if (guess)
+        json_guess(f, &r->heart_rate, &r->breathing_rate);
+    if (r->face.width > 0 && r->face.height > 0)
+        fprintf(f, ",\"face\":[%.1f,%.1f,%.1f,%.1f]", (double)r->face.x, (double)r->face.y,
+                (double)r->face.width, (double)r->face.height);
+    else
+        fprintf(f, ",\"face\":null");
+    fputc(',', f);
+    key_number(f, "rate_hz", (double)r->rate_hz, 5);
+    fprintf(f, "}\n");
+}
+
+void report_json_summary(FILE *f, const struct measure_summary *s, int guess)
+{
+    const pleth_variability *v = &s->variability;
+    int first = 1;
+
+    fprintf(f, "{\"summary\":{\"duration_s\":");
+    time_number(f, s->duration_s);
+    json_vital(f, "heart_rate", &s->heart_rate, s->heart_coverage);
+    json_vital(f, "breathing_rate", &s->breathing_rate, s->breathing_coverage);
+    if (s->have_variability) {
+        fprintf(f, ",\"hrv\":{");
+        key_number(f, "sdnn_ms", (double)v->sdnn_ms, 4);
+        fputc(',', f);
+        key_number(f, "rmssd_ms", (double)v->rmssd_ms, 4);
+        fputc(',', f);
+        key_number(f, "pnn50_percent", (double)v->pnn50_percent, 4);
+        if (v->have_bands) {
+            fputc(',', f);
+            key_number(f, "lf_ms2", (double)v->lf_ms2, 4);
+            fputc(',', f);
+            key_number(f, "hf_ms2", (double)v->hf_ms2, 4);
+        }
+        fprintf(f, ",\"mean_ms\":");
+        tool_json_number(f, (double)v->mean_ms, 5);
+        fprintf(f, ",\"intervals\":%d}", (int)v->intervals);
+    } else {
+        fprintf(f, ",\"hrv\":null");
+    }
+    fprintf(f, ",\"oxygen_saturation\":null,\"reasons\":{");
+    json_reasons(f, "heart_rate", s->heart_rate.reasons, &first);
+    json_reasons(f, "breathing_rate", s->breathing_rate.reasons, &first);
+    json_reasons(f, "hrv", s->variability_reasons, &first);
+    json_reasons(f, "oxygen_saturation", s->oxygen_reasons, &first);
+    fputc('}', f);
+    if (guess)
+        json_guess(f, &s->heart_rate, &s->breathing_rate);
+    fprintf(f, "}}\n");
+}
+
+/* ---- Text ------------------------------------------------------------------------------- */
+
+static const char *plus_minus(void)
+{
+    static const char *const variables[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+
+    for (int i = 0; i < 3; i++) {
+        const char *value = getenv(variables[i]);
+
+        if (value && *value)
+            return strstr(value, "UTF-8") || strstr(value, "utf8") ? "\xc2\xb1" : "+-";
+    }
+    return "+-";
+}
+
+void report_value(char *text, size_t size, const pleth_vital *v)
+{
+    snprintf(text, size, "%.1f %s %.1f /min", (double)v->value, plus_minus(), (double)v->sd);
+}
+
+/* The value, or in its place the reason that says most; "(guess ...)" behind it where asked for. */
+static void vital_text(char *text, size_t size, const pleth_vital *v, int guess)
+{
+    const int bit = tool_reason_first(v->reasons);
+    char words[32];
+    size_t n;
+
+    if (v->have) {
+        report_value(text, size, v);
+        return;
+    }
+    snprintf(words, sizeof words, "%s", bit >= 0 ? pleth_reason_name(bit) : "unknown");
+    for (char *c = words; *c; c++)
+        if (*c == '_')
+            *c = ' ';
+    snprintf(text, size, "(%s)", words);
+    n = strlen(text);
+    if (guess && v->value > 0)
+        snprintf(text + n, size - n, " perhaps %.0f", (double)v->value);
+}
+
+void report_text_reading(char *text, size_t size, const pleth_reading *r, int guess)
+{
+    char heart[64], breathing[64];
+
+    vital_text(heart, sizeof heart, &r->heart_rate, guess);
+    vital_text(breathing, sizeof breathing, &r->breathing_rate, guess);
+    snprintf(text, size, "%7.1f s   pulse %-20s  breathing %s", r->time_s, heart, breathing);
+}
+
+static void line(FILE *f, const char *name, const pleth_vital *v, double coverage, int guess)
+{
+    const int bit = tool_reason_first(v->reasons);
+    char value[64];
+
+    fprintf(f, "  %-12s", name);
+    if (v->have) {
+        report_value(value, sizeof value, v);
+        fprintf(f, "%-20s  quality %.2f, known %.0f %% of the time\n", value, (double)v->quality,
+                100 * coverage);
+        return;
+    }
+    fprintf(f, "not known.  %s %s\n", bit >= 0 ? tool_reason_sentence(bit) : "",
+            bit >= 0 ? tool_reason_try(bit) : "");
+    if (guess && v->value > 0)
+        fprintf(f, "  %-12sbest guess %.1f /min, right with a probability of %.2f\n", "",
+                (double)v->value, (double)v->quality);
+}
+
+void report_text_summary(FILE *f, const char *name, const struct measurement *m,
+                         const struct measure_options *o, int guess)
+{
+    const struct measure_summary *s = &m->summary;
+    const pleth_variability *v = &s->variability;
+
+    fprintf(f, "%s: %.1f s", name, s->duration_s);
+    if (m->video.width > 0)
+        fprintf(f, ", %d x %d", m->video.width, m->video.height);
+    if (m->video.rate_hz > 0)
+        fprintf(f, " at %.4g Hz", m->video.rate_hz);
+    fprintf(f, ", %s\n", pleth_method_name(o->config.method));
+    line(f, "Pulse", &s->heart_rate, s->heart_coverage, guess);
+    line(f, "Breathing", &s->breathing_rate, s->breathing_coverage, guess);
+    if (s->have_variability) {
+        fprintf(f, "  %-12sSDNN %.0f ms, RMSSD %.0f ms, pNN50 %.0f %% (pulse rate, %d intervals)\n",
+                "Variability", (double)v->sdnn_ms, (double)v->rmssd_ms, (double)v->pnn50_percent,
+                (int)v->intervals);
+        if (v->have_bands)
+            fprintf(f, "  %-12sLF %.0f ms^2, HF %.0f ms^2\n", "", (double)v->lf_ms2,
+                    (double)v->hf_ms2);
+    }
+    if (m->video.camera_locked == 0)
+        fprintf(f, "  The camera's exposure could not be locked: readings may suffer from it.\n");
+    fprintf(f, "Not a medical device: not for diagnosis, treatment or alarms.\n");
+}
