@@ -89,8 +89,9 @@ near "$tmp/r" summary.risk_coverage.9.1 6.75 1e-9
 grep -q "mean absolute error  *6.7500" "$tmp/text" || fail "text: $(cat "$tmp/text")"
 
 # ---- Waves of one's own: 20 s at 25 Hz, the estimate turned and noisy
-awk 'BEGIN { srand(1); print "time_s,prediction,label"; for (i = 0; i < 500; i++) { t = i / 25
-    print t "," -sin(2 * 3.14159265 * 1.25 * t + 1) + 0.3 * rand() "," sin(2 * 3.14159265 * 1.25 * t) } }' \
+awk 'BEGIN { srand(1); print "time_s,prediction,label"; w = 2 * 3.14159265 * 1.25
+    for (t = 0; t < 19.99; t += 0.04)
+        printf "%.4f,%.6f,%.6f\n", t, 0.3 * rand() - sin(w * t + 1), sin(w * t) }' \
     >"$tmp/waves.csv"
 "$PLETH" evaluate waves "$tmp/waves.csv" --json >"$tmp/w"
 near "$tmp/w" summary.mae.value 0 0.2
