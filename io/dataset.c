@@ -461,15 +461,24 @@ static int read_column(const struct table *t, int first_row, int column, double 
     return 0;
 }
 
-/* Time must be there and increase in every row. */
-static int check_time(const struct plethio_reference *r, const char *path, struct plethio_error *e)
+/* Leaves out values without a time and values whose time is not past the one before: recordings
+ * as distributed have some. More than one in ten is no reference. */
+static int keep_increasing(struct plethio_reference *r, const char *path, struct plethio_error *e)
 {
-    if (r->n == 0)
-        return plethio_fail(e, "%s: no values", path);
-    for (int i = 0; i < r->n; i++)
-        if (!isfinite(r->time_s[i]) || (i > 0 && !(r->time_s[i] > r->time_s[i - 1])))
-            return plethio_fail(e, "%s: the time of value %d does not follow the one before", path,
-                                i + 1);
+    double *column[4] = {r->time_s, r->heart_rate, r->breathing_rate, r->wave};
+    int kept = 0;
+
+    for (int i = 0; i < r->n; i++) {
+        if (!isfinite(r->time_s[i]) || (kept > 0 && !(r->time_s[i] > r->time_s[kept - 1])))
+            continue;
+        for (int c = 0; c < 4; c++)
+            if (column[c])
+                column[c][kept] = column[c][i];
+        kept++;
+    }
+    if (kept == 0 || kept < 0.9 * r->n)
+        return plethio_fail(e, "%s: the time increases in %d of %d values only", path, kept, r->n);
+    r->n = kept;
     return 0;
 }
 
@@ -585,7 +594,7 @@ int plethio_reference_read(struct plethio_reference *reference, enum plethio_lay
     else
         status = read_truth(reference, path, e);
     if (status == 0)
-        status = check_time(reference, path, e);
+        status = keep_increasing(reference, path, e);
     if (status)
         plethio_reference_free(reference);
     return status;

@@ -41,7 +41,8 @@ void plethio_dataset_free(struct plethio_dataset *dataset);
 int plethio_dataset_split(struct plethio_dataset *dataset, const char *path,
                           struct plethio_error *e);
 
-/* What a reference says over time: n instants, seconds from the first frame, increasing; arrays
+/* What a reference says over time: n instants, seconds from the first frame, increasing (values
+ * that do not follow in time are left out); arrays
  * that the file does not have are NULL, values that it lacks NAN. Rates per minute. */
 struct plethio_reference {
     int n;
