@@ -48,7 +48,7 @@ fuzz:
 
 # Installs without building as root: `make && sudo make install`.
 install:
-	@test -f build/release/CMakeCache.txt || $(MAKE) build
+	@test -x build/release/pleth || $(MAKE) build
 	DESTDIR=$(DESTDIR) cmake --install build/release --prefix $(PREFIX)
 
 package: build
