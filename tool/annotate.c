@@ -257,22 +257,29 @@ static void draw_vital(cairo_t *cr, const char *name, const pleth_vital *v, doub
     words(cr, x, 58, 13, 0, 60, "/min");
 }
 
+static const char *why_none(const pleth_vital *v, int sentence)
+{
+    int bit = v ? tool_reason_first(v->reasons) : -1;
+    if (bit < 0)
+        return "";
+    return sentence ? tool_reason_sentence(bit) : pleth_reason_name(bit);
+}
+
 static void draw_strip(cairo_t *cr, const pleth_reading *latest, const float *wave, int waves)
 {
     const pleth_vital *heart = latest ? &latest->heart_rate : NULL;
     const pleth_vital *breathing = latest ? &latest->breathing_rate : NULL;
-    int bit = heart ? tool_reason_first(heart->reasons) : -1;
-    double width = breathing && breathing->have ? 160 : 300;
+    /* without a breathing rate beside it, there is room for a sentence */
+    int room = !breathing || !breathing->have;
     cairo_set_source_rgb(cr, 0.1, 0.1, 0.1);
     cairo_paint(cr);
     if (heart && heart->have) {
         draw_vital(cr, "Pulse", heart, 14);
     } else {
         cairo_set_source_rgb(cr, 1, 1, 1);
-        words(cr, 14, 34, 20, 1, width, "No pulse yet");
+        words(cr, 14, 34, 20, 1, 160, "No pulse yet");
         cairo_set_source_rgb(cr, 0.85, 0.85, 0.85);
-        words(cr, 14, 54, 13, 0, width,
-              bit >= 0 ? tool_reason_sentence(bit) : "Not enough has been seen yet.");
+        words(cr, 14, 54, 13, 0, room ? 300 : 160, why_none(heart, room));
     }
     if (breathing && breathing->have)
         draw_vital(cr, "Breathing", breathing, 190);
