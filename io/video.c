@@ -599,6 +599,14 @@ const char *plethio_video_warning(const struct plethio_video *video)
     return video->warning[0] ? video->warning : NULL;
 }
 
+const char *plethio_video_library(void)
+{
+    static char name[64];
+
+    snprintf(name, sizeof name, "FFmpeg %s", av_version_info());
+    return name;
+}
+
 /* ---- Drawing ---------------------------------------------------------------------------- */
 
 /* Turns stored RGB24 rows upright. */
@@ -685,6 +693,11 @@ int plethio_video_next(struct plethio_video *video, pleth_frame *frame, struct p
 const char *plethio_video_warning(const struct plethio_video *video)
 {
     (void)video;
+    return NULL;
+}
+
+const char *plethio_video_library(void)
+{
     return NULL;
 }
 

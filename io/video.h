@@ -49,6 +49,9 @@ int plethio_video_next(struct plethio_video *video, pleth_frame *frame, struct p
 const char *plethio_video_warning(const struct plethio_video *video);
 void plethio_video_close(struct plethio_video **video);
 
+/* What reads and writes videos, "FFmpeg 5.1.9"; NULL in a build without. */
+const char *plethio_video_library(void);
+
 struct plethio_writer;
 
 struct plethio_writer_options {

@@ -178,7 +178,7 @@ static int drain(struct run *r)
         /* the stream counts from the first frame it got, we from the recording's first one */
         reading.time_s += offset_s;
         for (int i = 0; i < 2; i++) {
-            vital[i]->window_start_s += (float)offset_s;
+            vital[i]->window_start_s = fmaxf(vital[i]->window_start_s, 0) + (float)offset_s;
             vital[i]->window_end_s += (float)offset_s;
         }
         /* the reading that ends the input may be the last one again */

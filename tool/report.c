@@ -25,7 +25,7 @@ static void time_number(FILE *f, double s)
 static void json_value(FILE *f, const pleth_vital *v, double coverage)
 {
     fputc('{', f);
-    key_number(f, "value", (double)v->value, 5);
+    key_number(f, "value", round((double)v->value * 100) / 100, 7);
     fprintf(f, ",\"unit\":\"/min\",");
     key_number(f, "sd", (double)v->sd, 3);
     fputc(',', f);
@@ -166,6 +166,14 @@ void report_value(char *text, size_t size, const pleth_vital *v)
     snprintf(text, size, "%.1f %s %.1f /min", (double)v->value, plus_minus(), (double)v->sd);
 }
 
+/* Blanks that fill a UTF-8 text up to this many characters. */
+static int pad(const char *text, int width)
+{
+    for (; *text; text++)
+        width -= (*text & 0xc0) != 0x80;
+    return width > 0 ? width : 0;
+}
+
 /* The value, or in its place the reason that says most; "(guess ...)" behind it where asked for. */
 static void vital_text(char *text, size_t size, const pleth_vital *v, int guess)
 {
@@ -193,7 +201,8 @@ void report_text_reading(char *text, size_t size, const pleth_reading *r, int gu
 
     vital_text(heart, sizeof heart, &r->heart_rate, guess);
     vital_text(breathing, sizeof breathing, &r->breathing_rate, guess);
-    snprintf(text, size, "%7.1f s   pulse %-20s  breathing %s", r->time_s, heart, breathing);
+    snprintf(text, size, "%7.1f s   pulse %s%*s  breathing %s", r->time_s, heart, pad(heart, 20),
+             "", breathing);
 }
 
 static void line(FILE *f, const char *name, const pleth_vital *v, double coverage, int guess)
@@ -204,8 +213,8 @@ static void line(FILE *f, const char *name, const pleth_vital *v, double coverag
     fprintf(f, "  %-12s", name);
     if (v->have) {
         report_value(value, sizeof value, v);
-        fprintf(f, "%-20s  quality %.2f, known %.0f %% of the time\n", value, (double)v->quality,
-                100 * coverage);
+        fprintf(f, "%s%*s  quality %.2f, known %.0f %% of the time\n", value, pad(value, 16), "",
+                (double)v->quality, 100 * coverage);
         return;
     }
     fprintf(f, "not known.  %s %s\n", bit >= 0 ? tool_reason_sentence(bit) : "",
@@ -237,7 +246,7 @@ void report_text_summary(FILE *f, const char *name, const struct measurement *m,
             fprintf(f, "  %-12sLF %.0f ms^2, HF %.0f ms^2\n", "", (double)v->lf_ms2,
                     (double)v->hf_ms2);
     }
-    if (m->video.camera_locked == 0)
+    if (m->video.width > 0 && m->video.camera_locked == 0)
         fprintf(f, "  The camera's exposure could not be locked: readings may suffer from it.\n");
     fprintf(f, "Not a medical device: not for diagnosis, treatment or alarms.\n");
 }
