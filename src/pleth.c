@@ -13,12 +13,15 @@
 #endif
 
 #define SHORTEST_S 5.0f      /* of signal before a pulse can be told */
-#define GOOD_QUALITY 0.5f    /* from here on a value is a reading */
+#define GOOD_QUALITY 0.7f    /* from here on a value is a reading */
 #define BACK_NS 500000000LL  /* a clock that stays back for so long has been set */
 #define DARK_LUMA 25.0f
 #define CLIPPED_SHARE 0.3f
 #define WORST_QUALITY 0.45f  /* that an obstacle leaves */
 #define FLOOR_LEVELS 0.015f  /* of a pulse: less is codec and sensor, whatever its rhythm */
+/* a head that bobs in the rhythm of its pulse: the heart itself moves it ten times less */
+#define RHYTHM_SHARE 0.25f
+#define RHYTHM_CELLS 0.03f
 #define FAST_CELLS 0.08f /* mean motion a frame of a head that turns or talks */
 
 static int fail(pleth_stream *s, int status, const char *why)
@@ -104,6 +107,8 @@ static uint32_t pulse_obstacles(const pleth_stream *s, int n)
         why |= PLETH_GAP;
     if (fabsf(signs->background) > 0.5f)
         why |= PLETH_LIGHT_CHANGES;
+    if (signs->motion_share > RHYTHM_SHARE && signs->motion_cells > RHYTHM_CELLS)
+        why |= PLETH_MOTION;
     if (frames && signs->level < FLOOR_LEVELS)
         why |= PLETH_NO_PULSE;
     return why;
@@ -151,7 +156,8 @@ static void make_reading(pleth_stream *s)
     int current = n >= PLETH_RATE_MIN_SAMPLES &&
                   end_ns - s->colours.last_ns < (int64_t)(s->colours.gap_s * 1e9);
     if (current)
-        current = pleth_rate_update(&s->rate, &s->colours, parts, background);
+        current = pleth_rate_update(&s->rate, &s->colours, parts, background,
+                                    parts ? &s->motion : NULL, 2 * PLETH_MOTION_BLOCKS);
 
     if (s->readings == PLETH_READINGS) {
         s->first_reading = (s->first_reading + 1) % PLETH_READINGS;

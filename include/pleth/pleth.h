@@ -214,7 +214,7 @@ typedef struct pleth_vital {
        `have`, value is the best guess that the belief holds, for evaluation only. */
     float value, sd;
     /* calibrated probability that value is within 5 /min (pulse) or 3 /min (breathing) of the
-       truth, 0..1; at least 0.5 wherever `have` is set */
+       truth, 0..1; at least 0.7 wherever `have` is set */
     float quality;
     /* what it was measured on: stream time in seconds since the first frame */
     float window_start_s, window_end_s;

@@ -7,11 +7,6 @@ static float clamp(float v, float lo, float hi)
     return v < lo ? lo : v > hi ? hi : v;
 }
 
-static float logistic(float z)
-{
-    return 1 / (1 + expf(-z));
-}
-
 void pleth_quality_features(const struct pleth_rate_signs *s, float *x)
 {
     float snr = clamp(s->snr_db, -15, 12) / 10;
@@ -22,21 +17,43 @@ void pleth_quality_features(const struct pleth_rate_signs *s, float *x)
     x[4] = s->mass;
     x[5] = clamp(s->coherence, 0, 1);
     x[6] = clamp(s->coherence, 0, 1) * snr;
+    x[7] = s->window_s / 10;
+}
+
+void pleth_quality_breathing_features(const struct pleth_breathing_signs *s, float *x)
+{
+    x[0] = 1;
+    x[1] = clamp(s->surprise, -3, 40) / 20;
+    x[2] = s->mass;
+    x[3] = clamp(s->breaths, 0, 12) / 10;
+    x[4] = clamp(s->motion_db, -12, 10) / 10;
+    x[5] = clamp(s->modulation_db, -12, 10) / 10;
+    x[6] = x[7] = 0;
+}
+
+static float judge(const float *w, const float *x)
+{
+    float z = 0;
+    for (int c = 0; c < PLETH_QUALITY_FEATURES; c++)
+        z += w[c] * x[c];
+    return 1 / (1 + expf(-z));
 }
 
 float pleth_quality_of_pulse(const struct pleth_rate_signs *s)
 {
-    static const float quarters[PLETH_QUALITY_FEATURES] = {-3, 2, 2, 0, 1, 3, 0};
-    static const float whole[PLETH_QUALITY_FEATURES] = {-2, 2, 2, 0, 1, 0, 0};
-    const float *w = s->coherence < -0.5f ? whole : quarters;
-    float x[PLETH_QUALITY_FEATURES], z = 0;
+    static const float quarters[PLETH_QUALITY_FEATURES] = {-7.105f, -1.558f, 2.704f, -0.758f,
+                                                           3.886f,  4.773f,  3.011f, 3.948f};
+    static const float whole[PLETH_QUALITY_FEATURES] = {-4.955f, -1.560f, 6.319f, -2.167f,
+                                                        3.903f,  0,       0,      4.263f};
+    float x[PLETH_QUALITY_FEATURES];
     pleth_quality_features(s, x);
-    for (int c = 0; c < PLETH_QUALITY_FEATURES; c++)
-        z += w[c] * x[c];
-    return logistic(z);
+    return judge(s->coherence < -0.5f ? whole : quarters, x);
 }
 
 float pleth_quality_of_breathing(const struct pleth_breathing_signs *s)
 {
-    return logistic(-4.0f + 0.15f * s->surprise + 2 * s->mass);
+    static const float w[PLETH_QUALITY_FEATURES] = {-4, 3, 2, 0, 0, 0, 0, 0};
+    float x[PLETH_QUALITY_FEATURES];
+    pleth_quality_breathing_features(s, x);
+    return judge(w, x);
 }

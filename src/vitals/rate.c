@@ -132,8 +132,35 @@ static float coherence(struct pleth_rate *r, const struct pleth_trace *t, int pa
     return own > 0 ? (float)(cross / own) : 0;
 }
 
+/* How much the head moves at f: a bobbing head shades itself in that rhythm. */
+static void head_motion(struct pleth_rate *r, const struct pleth_trace *t, int head, double seconds,
+                        double f)
+{
+    int n = (int)(seconds * t->rate_hz + 0.5);
+    double at = 0, whole = 1e-12, frames = pleth_trace_input_hz(t);
+    if (n > pleth_trace_count(t))
+        n = pleth_trace_count(t);
+    pleth_hann(r->part, n, 1);
+    for (int c = 0; c < 2; c++) {
+        double *x = r->work, re, im, mean = 0;
+        pleth_trace_read(t, head + c, n, x, 1);
+        for (int i = 0; i < n; i++)
+            mean += x[i] / n;
+        for (int i = 0; i < n; i++) {
+            x[i] = (x[i] - mean) * r->part[i];
+            whole += x[i] * x[i];
+        }
+        pleth_dtft(x, n, f / t->rate_hz, &re, &im);
+        at += re * re + im * im;
+    }
+    /* of a sine under a Hann window, |X|^2 = n / 3 times the sum of squares */
+    double share = 3 * at / (n * whole);
+    r->signs.motion_share = (float)(share < 1 ? share : 1);
+    r->signs.motion_cells = (float)(4 * sqrt(at) / n * frames / (6.283185307179586 * f));
+}
+
 int pleth_rate_update(struct pleth_rate *r, const struct pleth_trace *t, int parts,
-                      int have_background)
+                      int have_background, const struct pleth_trace *motion, int head)
 {
     int n = pleth_trace_count(t), mode;
     double rate = t->rate_hz, bin_hz = rate / PLETH_RATE_FFT, lambda, window_s, m, w[3], f;
@@ -188,6 +215,7 @@ int pleth_rate_update(struct pleth_rate *r, const struct pleth_trace *t, int par
     mode = (int)((value - r->belief.first) / r->belief.step + 0.5f);
     mode = mode < 0 ? 0 : mode >= r->belief.states ? r->belief.states - 1 : mode;
     double q = (double)r->q[mode] > 1e-4 ? (double)r->q[mode] : 1e-4;
+    r->signs.window_s = (float)window_s;
     r->signs.snr_db = (float)(10 * log10(q / (1 - q)));
     r->signs.surprise =
         (float)(-m * log(1 - q) - log((r->band.hi_hz - r->band.lo_hz) * window_s / 1.5 + 1));
@@ -214,6 +242,10 @@ int pleth_rate_update(struct pleth_rate *r, const struct pleth_trace *t, int par
     }
     r->signs.coherence =
         parts > 1 ? coherence(r, t, parts, n, lambda, w, bin_hz, window_s, f) : -1.0f;
+
+    r->signs.motion_share = r->signs.motion_cells = 0;
+    if (motion && pleth_trace_count(motion) > 20)
+        head_motion(r, motion, head, window_s, f);
 
     double cut = 1.6 * r->band.hi_hz < 0.45 * rate ? 1.6 * r->band.hi_hz : 0.45 * rate;
     if (pleth_butter_bandpass(&pass, 2, 0.7 * r->band.lo_hz, cut, rate) == PLETH_OK)

@@ -14,6 +14,8 @@
 
 /* What the last window showed at the rate that the belief holds. */
 struct pleth_rate_signs {
+    /* its length, s */
+    float window_s;
     /* -M log(1 - q) - log(candidates): how far noise is from explaining the peak, nats */
     float surprise;
     /* 10 log10 q / (1 - q), dB */
@@ -29,6 +31,9 @@ struct pleth_rate_signs {
        the skin's, times its own q; about 0, and 1 where all the light changes alike. 0 if there is
        no background. */
     float background;
+    /* the head's motion: share of its velocity's power at the rate, 0..1, and the amplitude of its
+       displacement there, in cells of the grid. 0 if it is not known. */
+    float motion_share, motion_cells;
 };
 
 struct pleth_rate {
@@ -59,10 +64,11 @@ void pleth_rate_init(struct pleth_rate *r, int method, float rate_min, float rat
 void pleth_rate_reset(struct pleth_rate *r);
 
 /* Takes the newest window of the colour trace: channels 0..2 the whole skin, then 3 for each of
- * `parts`, then 3 of the background if have_background. Returns 0 while there are fewer than
+ * `parts`, then 3 of the background if have_background. motion: a trace whose channels `head` and
+ * head + 1 are the head's velocity in cells a frame, or NULL. Returns 0 while there are fewer than
  * PLETH_RATE_MIN_SAMPLES, else 1. */
 int pleth_rate_update(struct pleth_rate *r, const struct pleth_trace *colours, int parts,
-                      int have_background);
+                      int have_background, const struct pleth_trace *motion, int head);
 
 /* Value, standard deviation and quality; the other fields are the caller's. */
 void pleth_rate_estimate(const struct pleth_rate *r, pleth_vital *vital);

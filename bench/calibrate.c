@@ -1,0 +1,306 @@
+/* Fits the constants of src/vitals/quality.c on synthetic signals, and says how well they hold on
+ * others. Usage: calibrate pulse|breathing [SCENES]. Half of the seeds fit, the other half test;
+ * none is used by any reported sweep (those start at seed 1000000).
+ *
+ * A scene is a person under some light, drawn by plethio_synth_draw; three of ten are photographs or
+ * have no pulse. For the pulse its colour traces go through the code that a stream runs, for breathing
+ * its frames go through a stream. A window is right if its value is within 5 (breathing: 3) /min of
+ * the mean true rate of the window. */
+#include "stream.h"
+#include "synth.h"
+#include "vitals/quality.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FEATURES PLETH_QUALITY_FEATURES
+#define MOST 200000
+
+struct sample {
+    float x[FEATURES];
+    int right, test, frozen, motion;
+    float error, sd;
+};
+
+static struct sample *sample;
+static int samples;
+
+static double uniform(uint64_t *state)
+{
+    *state += 0x9e3779b97f4a7c15u;
+    uint64_t z = *state;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return (double)((z ^ (z >> 31)) >> 11) * 0x1p-53;
+}
+
+static void run_scene(uint64_t seed, int with_parts)
+{
+    static struct pleth_rate rate;
+    static struct pleth_trace trace;
+    struct plethio_synth p;
+    struct plethio_error e;
+    uint64_t random = seed * 77 + 5;
+
+    plethio_synth_default(&p);
+    p.duration_s = 24;
+    plethio_synth_draw(&p, seed);
+    /* worse compression and weaker pulses than people would show on purpose */
+    if (uniform(&random) < 0.3)
+        p.codec_levels *= 5 * uniform(&random);
+    if (uniform(&random) < 0.3)
+        p.pulse_percent *= 0.1 + 0.4 * uniform(&random);
+    if (uniform(&random) < 0.3)
+        p.frozen = uniform(&random) < 0.5, p.pulse_percent = 0;
+    /* a stream of frames sees the head bob and forbids a reading; colours alone do not tell */
+    if (with_parts && p.motion == PLETHIO_WALKING)
+        p.motion = PLETHIO_STILL;
+    int n = plethio_synth_frames(&p);
+    double *time_s = malloc((size_t)n * sizeof(*time_s));
+    float(*rgb)[3] = malloc((size_t)n * sizeof(*rgb));
+    float(*parts)[12] = malloc((size_t)n * sizeof(*parts));
+    struct plethio_truth *truth = malloc((size_t)n * sizeof(*truth));
+    if (plethio_synth_trace(&p, n, time_s, rgb, parts, truth, &e)) {
+        fprintf(stderr, "calibrate: %s\n", e.text);
+        exit(1);
+    }
+    pleth_trace_init(&trace, with_parts ? 15 : 3, PLETH_WAVE_HZ);
+    pleth_rate_init(&rate, PLETH_METHOD_POS, 40, 220);
+    double due = 1;
+    for (int i = 0; i < n; i++) {
+        double value[PLETH_TRACE_CHANNELS];
+        for (int c = 0; c < 3; c++)
+            value[c] = (double)rgb[i][c];
+        for (int c = 0; c < 12; c++)
+            value[3 + c] = (double)parts[i][c];
+        pleth_trace_push(&trace, (int64_t)(time_s[i] * 1e9) + 1, value);
+        if (time_s[i] < due)
+            continue;
+        due += 1;
+        if (!pleth_rate_update(&rate, &trace, with_parts ? 4 : 0, 0, NULL, 0) || samples == MOST)
+            continue;
+        double mean = 0;
+        int count = 0;
+        for (int k = i; k >= 0 && time_s[k] > time_s[i] - rate.n / (double)PLETH_WAVE_HZ; k--) {
+            mean += truth[k].heart_rate;
+            count++;
+        }
+        struct sample *s = &sample[samples++];
+        pleth_vital v;
+        pleth_rate_estimate(&rate, &v);
+        pleth_quality_features(&rate.signs, s->x);
+        s->frozen = p.frozen || p.pulse_percent <= 0;
+        s->error = v.value - (float)(mean / count);
+        s->sd = v.sd;
+        s->right = !s->frozen && fabsf(s->error) <= 5;
+        s->test = seed & 1;
+        s->motion = p.motion;
+    }
+    free(time_s);
+    free(rgb);
+    free(parts);
+    free(truth);
+}
+
+static void run_video(uint64_t seed)
+{
+    struct plethio_synth p;
+    struct plethio_error e;
+    struct plethio_scene *scene;
+    pleth_config config;
+    pleth_stream *stream;
+    uint64_t random = seed * 131 + 7;
+
+    plethio_synth_default(&p);
+    p.duration_s = 45;
+    p.width = 320;
+    p.height = 240;
+    plethio_synth_draw(&p, seed);
+    if (uniform(&random) < 0.2)
+        p.frozen = 1;
+    if (uniform(&random) < 0.2)
+        p.breath_depth = p.chest_px = p.head_px = 0;
+    p.chest_px *= uniform(&random);
+    p.head_px *= uniform(&random);
+    pleth_config_default(&config);
+    config.every_s = 2;
+    void *memory = malloc(pleth_size(&config));
+    uint8_t *rgb = malloc((size_t)p.width * (size_t)p.height * 3);
+    int n = plethio_synth_frames(&p);
+    double *rate = malloc((size_t)n * sizeof(*rate)), *time_s = malloc((size_t)n * sizeof(*time_s));
+    if (plethio_scene_open(&scene, &p, &e) ||
+        pleth_init(&stream, memory, pleth_size(&config), &config) != PLETH_OK) {
+        fprintf(stderr, "calibrate: %s\n", e.text);
+        exit(1);
+    }
+    for (int i = 0; i < n; i++) {
+        struct plethio_truth truth;
+        pleth_reading reading;
+        plethio_scene_frame(scene, i, rgb, &time_s[i], &truth);
+        rate[i] = truth.breathing_rate;
+        pleth_frame frame = {.time_ns = (int64_t)(time_s[i] * 1e9) + 1,
+                             .format = PLETH_RGB24,
+                             .width = p.width,
+                             .height = p.height,
+                             .plane = {rgb},
+                             .stride = {3 * p.width}};
+        pleth_push_frame(stream, &frame);
+        while (pleth_pull(stream, &reading) == PLETH_OK) {
+            const pleth_vital *v = &reading.breathing_rate;
+            double mean = 0;
+            int count = 0;
+            if ((v->reasons & PLETH_WARMING_UP) || samples == MOST)
+                continue;
+            for (int k = i; k >= 0 && time_s[k] > (double)v->window_start_s; k--) {
+                mean += rate[k];
+                count++;
+            }
+            struct sample *s = &sample[samples++];
+            memset(s, 0, sizeof(*s));
+            pleth_quality_breathing_features(&stream->breathing.signs, s->x);
+            s->frozen = p.frozen || p.breath_depth <= 0;
+            s->error = v->value - (float)(mean / count);
+            s->sd = v->sd;
+            s->right = !s->frozen && fabsf(s->error) <= 3;
+            s->test = seed & 1;
+            s->motion = p.motion;
+        }
+    }
+    plethio_scene_close(&scene);
+    free(memory);
+    free(rgb);
+    free(rate);
+    free(time_s);
+}
+
+/* Newton's method on the logistic likelihood with a weak ridge. */
+static void fit(double *w)
+{
+    memset(w, 0, FEATURES * sizeof(*w));
+    for (int pass = 0; pass < 30; pass++) {
+        double a[FEATURES][FEATURES + 1] = {{0}};
+        for (int i = 0; i < samples; i++) {
+            const struct sample *s = &sample[i];
+            double z = 0;
+            if (s->test)
+                continue;
+            for (int c = 0; c < FEATURES; c++)
+                z += w[c] * (double)s->x[c];
+            double p = 1 / (1 + exp(-z)), g = s->right - p, h = p * (1 - p);
+            for (int c = 0; c < FEATURES; c++) {
+                for (int d = 0; d < FEATURES; d++)
+                    a[c][d] += h * (double)s->x[c] * (double)s->x[d];
+                a[c][FEATURES] += g * (double)s->x[c];
+            }
+        }
+        for (int c = 0; c < FEATURES; c++) {
+            a[c][c] += 1e-2;
+            a[c][FEATURES] -= 1e-2 * w[c];
+        }
+        for (int c = 0; c < FEATURES; c++)
+            for (int d = 0; d < FEATURES; d++)
+                if (d != c) {
+                    double m = a[d][c] / a[c][c];
+                    for (int k = c; k <= FEATURES; k++)
+                        a[d][k] -= m * a[c][k];
+                }
+        for (int c = 0; c < FEATURES; c++)
+            w[c] += a[c][FEATURES] / a[c][c];
+    }
+}
+
+static void report(const double *w, const char *name)
+{
+    int bin[10] = {0}, good[10] = {0}, have = 0, wrong = 0, could = 0, all = 0, frozen = 0, lied = 0;
+    double z2 = 0, square = 0, brier = 0;
+    for (int i = 0; i < samples; i++) {
+        const struct sample *s = &sample[i];
+        double z = 0;
+        if (!s->test)
+            continue;
+        for (int c = 0; c < FEATURES; c++)
+            z += w[c] * (double)s->x[c];
+        double p = 1 / (1 + exp(-z));
+        int b = (int)(p * 10);
+        b = b > 9 ? 9 : b;
+        bin[b]++;
+        good[b] += s->right;
+        all++;
+        could += s->right;
+        brier += (p - s->right) * (p - s->right);
+        frozen += s->frozen;
+        if (p >= 0.5) {
+            have++;
+            wrong += !s->right;
+            lied += s->frozen;
+            if (s->right) {
+                z2 += (double)(s->error * s->error / (s->sd * s->sd));
+                square += (double)(s->error * s->error);
+            }
+        }
+    }
+    printf("%s: %d windows, %.1f %% right, answered %.1f %%, wrong of those %.2f %%, answered "
+           "without a pulse %d of %d, Brier %.4f, rms error of right ones %.2f, rms error/sd %.2f\n",
+           name, all, 100.0 * could / all, 100.0 * have / all, 100.0 * wrong / (have ? have : 1), lied,
+           frozen, brier / all, sqrt(square / (have - wrong)), sqrt(z2 / (have - wrong)));
+    for (int m = 0; m < PLETHIO_MOTIONS; m++) {
+        int answered = 0, bad = 0, count = 0, fine = 0;
+        for (int i = 0; i < samples; i++) {
+            double z = 0;
+            if (!sample[i].test || sample[i].motion != m)
+                continue;
+            for (int c = 0; c < FEATURES; c++)
+                z += w[c] * (double)sample[i].x[c];
+            count++;
+            fine += sample[i].right;
+            answered += z > 0;
+            bad += z > 0 && !sample[i].right;
+        }
+        printf("  %-8s %5d windows, %d right, %d answered, %d of them wrong\n",
+               plethio_motion_name(m), count, fine, answered, bad);
+    }
+    printf("  quality  windows  share right\n");
+    for (int b = 0; b < 10; b++)
+        printf("  %.1f-%.1f  %6d   %.3f\n", b / 10.0, (b + 1) / 10.0, bin[b],
+               bin[b] ? (double)good[b] / bin[b] : 0.0);
+}
+
+static void conclude(const char *name)
+{
+    double w[FEATURES];
+    fit(w);
+    printf("%s = {", name);
+    for (int c = 0; c < FEATURES; c++)
+        printf("%s%.3ff", c ? ", " : "", w[c]);
+    printf("};\n");
+    report(w, name);
+    samples = 0;
+}
+
+int main(int argc, char **argv)
+{
+    int scenes = argc > 2 ? atoi(argv[2]) : 0;
+    if (argc < 2 || scenes < 0) {
+        fprintf(stderr, "usage: calibrate pulse|breathing [SCENES]\n");
+        return 2;
+    }
+    sample = malloc(MOST * sizeof(*sample));
+    if (strcmp(argv[1], "breathing") == 0) {
+        scenes = scenes ? scenes : 240;
+        for (int k = 0; k < scenes; k++)
+            run_video((uint64_t)k + 1);
+        conclude("breathing");
+    } else {
+        scenes = scenes ? scenes : 1500;
+        for (int k = 0; k < scenes; k++)
+            run_scene((uint64_t)k + 1, 1);
+        conclude("quarters");
+        for (int k = 0; k < scenes; k++)
+            run_scene((uint64_t)k + 1, 0);
+        conclude("whole");
+    }
+    free(sample);
+    return 0;
+}
