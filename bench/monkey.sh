@@ -38,9 +38,11 @@ FILENAME == ARGV[1] { if ($1 != "summary") { time[++n] = $1; row[n] = $2 "," $3 
           best = i
   print session "," $3 "," row[best] }
 END
-# shellcheck disable=SC2016
-echo '{ json($0, v) } END { printf "%s %.1f %.2f %.0f\n", v["summary.n"], v["summary.mae.value"],
-    v["summary.median_error"], 100 * v["summary.coverage"] }' >"$tmp/summary.awk"
+cat >"$tmp/summary.awk" <<'END'
+{ json($0, v) }
+END { printf "%s %.1f %.2f %.0f\n", v["summary.n"], v["summary.mae.value"],
+          v["summary.median_error"], 100 * v["summary.coverage"] }
+END
 
 measure()
 {
