@@ -3,16 +3,21 @@
 
 #ifndef PLETH_WITH_CAIRO
 
+int plot_check(const char *path, struct plethio_error *e)
+{
+    return plethio_fail(e,
+                        "%s: this pleth was built without cairo and can not draw; "
+                        "--waveform writes the wave as a table",
+                        path);
+}
+
 int plot_measurement(const char *path, const char *title, const struct measurement *m,
                      const struct measure_options *options, struct plethio_error *e)
 {
     (void)title;
     (void)m;
     (void)options;
-    return plethio_fail(e,
-                        "%s: this pleth was built without cairo and can not draw; "
-                        "--waveform writes the wave as a table",
-                        path);
+    return plot_check(path, e);
 }
 
 #else
@@ -143,11 +148,15 @@ static void draw_variability(struct chart *c, const struct measure_summary *s, d
     chart_words(c, x, 112, 14, 0, CHART_LEFT, CHART_INK, text);
 }
 
-/* appends to a list "a, b, c" */
+/* appends to a list "a, b, c" what still fits */
 static void append(char *list, size_t size, const char *item)
 {
-    size_t n = strlen(list);
-    snprintf(list + n, size - n, "%s%s", n ? ", " : "", item);
+    size_t n = strlen(list), more = strlen(item);
+    if (n + more + 3 > size)
+        return;
+    memcpy(list + n, ", ", 2);
+    n += n ? 2 : 0;
+    memcpy(list + n, item, more + 1);
 }
 
 static void draw_head(struct chart *c, const char *title, const struct measurement *m,
@@ -497,6 +506,14 @@ static void draw_rate(struct chart *c, const struct measurement *m, const struct
 }
 
 /* ---- The page --------------------------------------------------------------------------- */
+
+int plot_check(const char *path, struct plethio_error *e)
+{
+    struct chart *c;
+    if (chart_open(&c, path, PAGE_WIDTH, PAGE_HEIGHT, e))
+        return -1;
+    return chart_close(&c, 0, e);
+}
 
 int plot_measurement(const char *path, const char *title, const struct measurement *m,
                      const struct measure_options *options, struct plethio_error *e)

@@ -12,4 +12,7 @@
 int plot_measurement(const char *path, const char *title, const struct measurement *m,
                      const struct measure_options *options, struct plethio_error *e);
 
+/* Whether path can be drawn to at all, before long work: 0, or -1 and e. Leaves nothing there. */
+int plot_check(const char *path, struct plethio_error *e);
+
 #endif
