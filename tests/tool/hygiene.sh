@@ -47,7 +47,7 @@ found "paths of one machine" <<END
 $(grep_files '/(wor[k]|hom[e]/[a-z]|Use[r]s|tm[p]/build)' "$text")
 END
 found "unfinished" <<END
-$(grep_files '(TOD[O]|FIXM[E]|XX[X])' "$text")
+$(grep_files '(TOD[O]|FIXM[E]|\bXX[X]\b)' "$text")
 END
 found "empty, or no newline at the end" <<END
 $(grep -E "$text" "$tmp" | while read -r file; do
