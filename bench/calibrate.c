@@ -36,6 +36,39 @@ static double uniform(uint64_t *state)
     return (double)((z ^ (z >> 31)) >> 11) * 0x1p-53;
 }
 
+static double gaussian(uint64_t *state)
+{
+    double u = uniform(state), v = uniform(state);
+    return sqrt(-2 * log(1 - u)) * cos(6.283185307179586 * v);
+}
+
+/* Colours that wander together over the whole face, as low light, white balance and strong
+ * compression make them: of any colour and speed, not quite alike in the quarters. This is what the
+ * synthetic camera lacks, and why quarters that agree are no proof of a pulse. */
+static void add_wandering(uint64_t *random, int n, double rate_hz, float (*rgb)[3],
+                          float (*parts)[12])
+{
+    double colour[3], gain[4], x = 0, norm = 0;
+    double level = exp(log(0.01) + uniform(random) * log(100.0));
+    double corner = 0.2 * exp(uniform(random) * log(15.0));
+    double a = exp(-6.283185307179586 * corner / rate_hz);
+    for (int c = 0; c < 3; c++) {
+        colour[c] = gaussian(random);
+        norm += colour[c] * colour[c];
+    }
+    for (int p = 0; p < 4; p++)
+        gain[p] = 0.6 + 0.8 * uniform(random);
+    for (int i = 0; i < n; i++) {
+        x = a * x + sqrt(1 - a * a) * gaussian(random);
+        for (int c = 0; c < 3; c++) {
+            double add = level * x * colour[c] / sqrt(norm);
+            rgb[i][c] += (float)add;
+            for (int p = 0; p < 4; p++)
+                parts[i][3 * p + c] += (float)(gain[p] * add);
+        }
+    }
+}
+
 static void run_scene(uint64_t seed, int with_parts)
 {
     static struct pleth_rate rate;
@@ -66,6 +99,9 @@ static void run_scene(uint64_t seed, int with_parts)
         fprintf(stderr, "calibrate: %s\n", e.text);
         exit(1);
     }
+    for (int k = 0; k < 2; k++)
+        if (uniform(&random) < 0.6)
+            add_wandering(&random, n, p.rate_hz, rgb, parts);
     pleth_trace_init(&trace, with_parts ? 15 : 3, PLETH_WAVE_HZ);
     pleth_rate_init(&rate, PLETH_METHOD_POS, 40, 220);
     double due = 1;

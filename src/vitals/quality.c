@@ -41,10 +41,10 @@ static float judge(const float *w, const float *x)
 
 float pleth_quality_of_pulse(const struct pleth_rate_signs *s)
 {
-    static const float quarters[PLETH_QUALITY_FEATURES] = {-7.105f, -1.558f, 2.704f, -0.758f,
-                                                           3.886f,  4.773f,  3.011f, 3.948f};
-    static const float whole[PLETH_QUALITY_FEATURES] = {-4.955f, -1.560f, 6.319f, -2.167f,
-                                                        3.903f,  0,       0,      4.263f};
+    static const float quarters[PLETH_QUALITY_FEATURES] = {-7.343f, 1.704f, -1.764f, 0.759f,
+                                                           3.730f,  2.509f, 3.108f,  1.561f};
+    static const float whole[PLETH_QUALITY_FEATURES] = {-5.099f, 0.457f, 3.451f, -1.350f,
+                                                        3.021f,  0,      0,      2.713f};
     float x[PLETH_QUALITY_FEATURES];
     pleth_quality_features(s, x);
     return judge(s->coherence < -0.5f ? whole : quarters, x);

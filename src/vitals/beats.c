@@ -1,0 +1,476 @@
+/* Beats in a pulse wave, and what their intervals say.
+ *
+ * Finding: the local rate from short spectra; maxima of the wave narrowed to its fundamental, so
+ * that dicrotic peaks do not count; of these the best chain by dynamic programming, in the manner
+ * of Ellis, Beat tracking by dynamic programming (2007); then each beat's time by correlation with
+ * the mean beat, which uses all of its slope instead of the three values about its top. */
+#include "../signal/filter.h"
+#include "../signal/peaks.h"
+#include "../signal/spectrum.h"
+#include "pleth/pleth.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ---- Local rate ----------------------------------------------------------------------------- */
+
+enum {
+    WINDOW_S = 8,
+    HOP_S = 4,
+    /* an unknown rate is sought from 30 to 240 per minute, in 20ths of a Hz */
+    GRID_PER_HZ = 20,
+    GRID_FIRST = GRID_PER_HZ / 2,
+    GRID_LAST = 4 * GRID_PER_HZ
+};
+
+/* x <- wave[start..start+n) without its mean, under a Hann window; returns the sum of squares */
+static double windowed(const float *wave, int start, int n, double *x)
+{
+    double mean = 0, square = 0;
+    pleth_hann(x, n, 0);
+    for (int i = 0; i < n; i++)
+        mean += (double)wave[start + i] / n;
+    for (int i = 0; i < n; i++) {
+        x[i] *= (double)wave[start + i] - mean;
+        square += x[i] * x[i];
+    }
+    return square;
+}
+
+/* Power at f and half of that at 2f: a beat has harmonics, and noise rarely two in step. */
+static double comb(const double *x, int n, double f)
+{
+    double re, im, sum;
+    pleth_dtft(x, n, f, &re, &im);
+    sum = re * re + im * im;
+    if (2 * f < 0.45) {
+        pleth_dtft(x, n, 2 * f, &re, &im);
+        sum += 0.5 * (re * re + im * im);
+    }
+    return sum;
+}
+
+static int window_start(int n, int length, double rate_hz, int k)
+{
+    int start = (int)(k * HOP_S * rate_hz);
+    return start + length > n ? n - length : start;
+}
+
+/* The rate in Hz, when nothing is known about it: the strongest comb over all windows, each with
+ * the same say however loud. 0 for a flat wave. */
+static double overall_rate(const float *wave, int n, double rate_hz, int length, int windows,
+                           double *x)
+{
+    double sum[GRID_LAST - GRID_FIRST + 1] = {0}, best = 0, f = 0;
+    for (int k = 0; k < windows; k++) {
+        double total = windowed(wave, window_start(n, length, rate_hz, k), length, x);
+        if (!(total > 0))
+            continue;
+        for (int g = GRID_FIRST; g <= GRID_LAST; g++) {
+            double cycles = g / (GRID_PER_HZ * rate_hz);
+            if (cycles < 0.45)
+                sum[g - GRID_FIRST] += comb(x, length, cycles) / total;
+        }
+    }
+    for (int g = GRID_FIRST; g <= GRID_LAST; g++) {
+        if (sum[g - GRID_FIRST] > best) {
+            best = sum[g - GRID_FIRST];
+            f = (double)g / GRID_PER_HZ;
+        }
+    }
+    return f;
+}
+
+/* The period in samples in each window: the strongest comb between 0.6 and 1.6 times the rate,
+ * those far from it at a discount. */
+static void local_periods(const float *wave, int n, double rate_hz, double rate, int length,
+                          int windows, double *period, double *x)
+{
+    for (int k = 0; k < windows; k++) {
+        double best = 0;
+        period[k] = rate_hz / rate;
+        windowed(wave, window_start(n, length, rate_hz, k), length, x);
+        for (double f = 0.6 * rate; f < 1.6 * rate; f += 0.5 * rate_hz / length) {
+            double octaves = log(f / rate) / 0.35;
+            double score = exp(-0.5 * octaves * octaves) * comb(x, length, f / rate_hz);
+            if (score > best && f < 0.45 * rate_hz) {
+                best = score;
+                period[k] = rate_hz / f;
+            }
+        }
+    }
+}
+
+/* ---- The chain of beats --------------------------------------------------------------------- */
+
+/* y <- wave between lo and hi times the rate. work: n + 30. Nonzero if that can not be. */
+static int narrow(const float *wave, int n, double rate_hz, double rate, double lo, double hi,
+                  double *y, double *work)
+{
+    struct pleth_filter f;
+    for (int i = 0; i < n; i++)
+        y[i] = (double)wave[i];
+    return pleth_butter_bandpass(&f, 2, lo * rate, fmin(hi * rate, 0.45 * rate_hz), rate_hz) ||
+           pleth_filtfilt(&f, y, y, n, work);
+}
+
+/* Height of the maximum at `at` in units of a sine's whose power is that of one and a half periods
+ * to each side; at most 1.5, so that no spike outweighs two beats. */
+static double height(const double *y, int n, int at, double period)
+{
+    int reach = (int)(1.5 * period), first = at - reach < 0 ? 0 : at - reach;
+    int last = at + reach > n - 1 ? n - 1 : at + reach;
+    double square = 0;
+    for (int i = first; i <= last; i++)
+        square += y[i] * y[i];
+    if (!(square > 0))
+        return 0;
+    return fmin(1.5, y[at] / sqrt(2 * square / (last - first + 1)));
+}
+
+/* Positions of beats in samples: of all maxima the chain with the greatest sum of heights less
+ * 1.2 (log(interval / period))^2 for each interval. Returns their number, at most n/2.
+ * beat: n/2; work: n. */
+static int chain(const double *y, int n, const double *period, int windows, double hop,
+                 double *beat, double *work)
+{
+    const double tightness = 1.2, gap = tightness * 1.2; /* a gap costs as three periods do */
+    double *score = work, *previous = work + n / 2;
+    int count = 0, length = 0, best = -1, best_before_gap = -1, passed = 0;
+
+    for (int i = 1; i < n - 1; i++) {
+        if (y[i] > y[i - 1] && y[i] >= y[i + 1] && y[i] > 0)
+            beat[count++] = i;
+    }
+    for (int i = 0; i < count; i++) {
+        int window = (int)(beat[i] / hop - 0.5);
+        double tau = period[window < 0 ? 0 : window < windows ? window : windows - 1];
+        double own = height(y, n, (int)beat[i], tau);
+        score[i] = own;
+        previous[i] = -1;
+        /* those more than three periods back count as lying before a gap */
+        for (; passed < i && beat[i] - beat[passed] > 3 * tau; passed++)
+            if (best_before_gap < 0 || score[passed] > score[best_before_gap])
+                best_before_gap = passed;
+        if (best_before_gap >= 0 && score[best_before_gap] - gap > 0) {
+            score[i] = own + score[best_before_gap] - gap;
+            previous[i] = best_before_gap;
+        }
+        for (int j = passed; j < i && beat[i] - beat[j] >= 0.35 * tau; j++) {
+            double odd = log((beat[i] - beat[j]) / tau);
+            double joined = own + score[j] - tightness * odd * odd;
+            if (joined > score[i]) {
+                score[i] = joined;
+                previous[i] = j;
+            }
+        }
+        if (best < 0 || score[i] > score[best])
+            best = i;
+    }
+    /* backwards along the chain, marking it, then forwards to gather it */
+    for (int i = best; i >= 0; i = (int)previous[i])
+        score[i] = HUGE_VAL;
+    for (int i = 0; i < count; i++) {
+        if (isinf(score[i])) {
+            int at = (int)beat[i];
+            beat[length++] = at + pleth_parabola(y[at - 1], y[at], y[at + 1]);
+        }
+    }
+    return length;
+}
+
+/* ---- Times ---------------------------------------------------------------------------------- */
+
+/* y between its samples, by the cubic through four of them; 1 <= t <= n - 3 */
+static double between(const double *y, double t)
+{
+    int i = (int)t;
+    double u = t - i;
+    return -u * (u - 1) * (u - 2) / 6 * y[i - 1] + (u + 1) * (u - 1) * (u - 2) / 2 * y[i] -
+           (u + 1) * u * (u - 2) / 2 * y[i + 1] + (u + 1) * u * (u - 1) / 6 * y[i + 2];
+}
+
+/* Mean of all beats, each with the same energy, from `before` samples before to `after` after. */
+static void mean_beat(const double *y, const double *beat, int count, int before, int after,
+                      double *mean, double *one)
+{
+    int length = before + after + 1;
+    for (int j = 0; j < length; j++)
+        mean[j] = 0;
+    for (int i = 0; i < count; i++) {
+        double square = 0;
+        for (int j = 0; j < length; j++) {
+            one[j] = between(y, beat[i] + j - before);
+            square += one[j] * one[j];
+        }
+        for (int j = 0; j < length && square > 0; j++)
+            mean[j] += one[j] / sqrt(square);
+    }
+}
+
+/* Moves a beat to where the pattern fits best within `reach` samples; y must go on that far. */
+static double best_fit(const double *y, double beat, const double *pattern, int before, int after,
+                       int reach)
+{
+    int centre = (int)(beat + 0.5), top = -reach;
+    double fit[3] = {0, -HUGE_VAL, 0}, last = -HUGE_VAL;
+    for (int shift = -reach; shift <= reach; shift++) {
+        double sum = 0;
+        for (int j = -before; j <= after; j++)
+            sum += pattern[j + before] * y[centre + shift + j];
+        if (shift == top + 1)
+            fit[2] = sum;
+        if (sum > fit[1]) {
+            top = shift;
+            fit[0] = last;
+            fit[1] = sum;
+            fit[2] = sum;
+        }
+        last = sum;
+    }
+    /* an end of the range is no maximum */
+    if (top == -reach || top == reach)
+        return beat;
+    return centre + top + pleth_parabola(fit[0], fit[1], fit[2]);
+}
+
+/* Beats from where the narrow wave has them to where the whole wave y has its tops. Those too close
+ * to an end to be compared are dropped; returns how many are left. work: 3 periods. */
+static int retime(const double *y, int n, double period, double *beat, int count, double *work)
+{
+    enum { ROUNDS = 3 };
+    int before = (int)(0.4 * period), after = (int)(0.3 * period), reach = (int)(0.2 * period);
+    int length = before + after + 1, kept = 0, top = 1;
+    double *mean = work, *pattern = work + length, offset;
+
+    for (int i = 0; i < count; i++)
+        if (beat[i] - before - 2 * reach >= 2 && beat[i] + after + 2 * reach <= n - 4)
+            beat[kept++] = beat[i];
+    if (kept < 3)
+        return kept;
+    for (int round = 0; round < ROUNDS; round++) {
+        double moved = 0, level = 0, weight = 0;
+        mean_beat(y, beat, kept, before, after, mean, pattern);
+        /* fade out the ends, then take out what a constant would add */
+        for (int j = 0; j < length; j++) {
+            double fade = sin(3.14159265358979323846 * (j + 0.5) / length);
+            pattern[j] = mean[j] * fade;
+            level += pattern[j];
+            weight += fade;
+        }
+        for (int j = 0; j < length; j++)
+            pattern[j] -= level / weight * sin(3.14159265358979323846 * (j + 0.5) / length);
+        /* what all beats move together is the pattern's doing, not theirs */
+        for (int i = 0; i < kept; i++) {
+            double to = best_fit(y, beat[i], pattern, before, after, reach);
+            moved += (to - beat[i]) / kept;
+            beat[i] = to;
+        }
+        for (int i = 0; i < kept; i++)
+            beat[i] -= moved;
+    }
+    mean_beat(y, beat, kept, before, after, mean, pattern);
+    for (int j = 2; j < length - 1; j++)
+        if (mean[j] > mean[top])
+            top = j;
+    offset = top - before + pleth_parabola(mean[top - 1], mean[top], mean[top + 1]);
+    for (int i = 0; i < kept; i++)
+        beat[i] += offset;
+    return kept;
+}
+
+int pleth_find_beats(const float *wave, int n, double rate_hz, double expected_per_min,
+                     double *beat_s, int capacity, double *work)
+{
+    double rate = expected_per_min / 60, *y = work, *beat, *room, *period;
+    int length, windows, count, found = 0;
+
+    if (!wave || !beat_s || !work || n < 0 || capacity < 0 || !(rate_hz > 0 && rate_hz < 1e5) ||
+        !(expected_per_min == 0 || (expected_per_min >= 10 && rate < 0.4 * rate_hz)))
+        return PLETH_EINVAL;
+    for (int i = 0; i < n; i++)
+        if (!isfinite(wave[i]))
+            return PLETH_EINVAL;
+    /* too short for any beat to have a neighbour, or for the filters */
+    if (n < 40 || n < 2 * rate_hz)
+        return 0;
+
+    length = n < WINDOW_S * rate_hz ? n : (int)(WINDOW_S * rate_hz);
+    windows = 1 + (int)((n - length + HOP_S * rate_hz - 1) / (HOP_S * rate_hz));
+    period = work + 4 * (ptrdiff_t)n - windows;
+    beat = work + n;
+    room = beat + n / 2;
+    if (rate == 0)
+        rate = overall_rate(wave, n, rate_hz, length, windows, room);
+    if (rate == 0 || n * rate < 2 * rate_hz)
+        return 0;
+    local_periods(wave, n, rate_hz, rate, length, windows, period, room);
+    if (narrow(wave, n, rate_hz, rate, 0.5, 1.8, y, room))
+        return 0;
+    count = chain(y, n, period, windows, HOP_S * rate_hz, beat, room);
+    if (narrow(wave, n, rate_hz, rate, 0.4, 5, y, room))
+        return 0;
+    count = retime(y, n, rate_hz / rate, beat, count, room);
+    for (int i = 0; i < count && found < capacity; i++)
+        if (found == 0 || beat[i] / rate_hz > beat_s[found - 1])
+            beat_s[found++] = beat[i] / rate_hz;
+    return found;
+}
+
+/* ---- Variability ---------------------------------------------------------------------------- */
+
+enum { NEIGHBOURS = 11 };
+
+static double interval(const double *beat_s, int i)
+{
+    return beat_s[i + 1] - beat_s[i];
+}
+
+/* The artefact gate: an interval of 20..300 per minute that differs by at most 20 % from the median
+ * of the 11 about it. Missed and doubled beats and ectopic ones with their pause do not pass. */
+static int good(const double *beat_s, int intervals, int i)
+{
+    double sorted[NEIGHBOURS], own = interval(beat_s, i), median;
+    int count = intervals < NEIGHBOURS ? intervals : NEIGHBOURS, first = i - NEIGHBOURS / 2;
+
+    if (own < 0.2 || own > 3)
+        return 0;
+    if (first + count > intervals)
+        first = intervals - count;
+    if (first < 0)
+        first = 0;
+    for (int k = 0; k < count; k++) {
+        double value = interval(beat_s, first + k);
+        int at = k;
+        for (; at > 0 && sorted[at - 1] > value; at--)
+            sorted[at] = sorted[at - 1];
+        sorted[at] = value;
+    }
+    median = 0.5 * (sorted[(count - 1) / 2] + sorted[count / 2]);
+    return fabs(own - median) <= 0.2 * median;
+}
+
+/* Power densities of bands in one stretch of the intervals, seconds start to start + length_s:
+ * Lomb's periodogram (Lomb 1976, Scargle 1982) of the intervals at their ends, without their
+ * straight line, under a Hann window. Adds ms^2 to lf and hf; nonzero if too few are good. */
+static int band_powers(const double *beat_s, int intervals, double start, double length_s,
+                       double *lf, double *hf)
+{
+    enum { BLOCK = 32 };
+    const double two_pi = 6.28318530717958647692, step = 0.5 / length_s;
+    double n = 0, st = 0, sx = 0, stt = 0, stx = 0, slope, level, covered = 0;
+    int first = 0, last, k, k_last = (int)ceil(0.4 / step);
+
+    while (first < intervals && beat_s[first + 1] < start)
+        first++;
+    for (last = first; last < intervals && beat_s[last + 1] <= start + length_s; last++) {
+        double t = beat_s[last + 1] - start, x = 1000 * interval(beat_s, last);
+        if (!good(beat_s, intervals, last))
+            continue;
+        n++;
+        st += t;
+        sx += x;
+        stt += t * t;
+        stx += t * x;
+        covered += x / 1000;
+    }
+    if (covered < 0.8 * length_s)
+        return 1;
+    slope = (n * stx - st * sx) / (n * stt - st * st);
+    level = (sx - slope * st) / n;
+
+    /* a block of frequencies at a time, each turned on from the last one by one rotation */
+    for (k = (int)ceil(0.04 / step); k < k_last; k += BLOCK) {
+        double xc[BLOCK] = {0}, xs[BLOCK] = {0}, c2[BLOCK] = {0}, s2[BLOCK] = {0}, weight = 0;
+        for (int i = first; i < last; i++) {
+            double t = beat_s[i + 1] - start;
+            double w = 0.5 - 0.5 * cos(two_pi * t / length_s);
+            double x = w * (1000 * interval(beat_s, i) - level - slope * t);
+            double c = cos(two_pi * k * step * t), s = sin(two_pi * k * step * t);
+            double turn_c = cos(two_pi * step * t), turn_s = sin(two_pi * step * t);
+            if (!good(beat_s, intervals, i))
+                continue;
+            weight += w;
+            for (int b = 0; b < BLOCK; b++) {
+                double next = c * turn_c - s * turn_s;
+                xc[b] += x * c;
+                xs[b] += x * s;
+                c2[b] += w * (c * c - s * s);
+                s2[b] += w * 2 * c * s;
+                s = s * turn_c + c * turn_s;
+                c = next;
+            }
+        }
+        for (int b = 0; b < BLOCK && k + b < k_last; b++) {
+            /* the origin of time at which sine and cosine are orthogonal */
+            double size = hypot(c2[b], s2[b]), angle = 0.5 * atan2(s2[b], c2[b]);
+            double c = cos(angle), s = sin(angle);
+            double along = xc[b] * c + xs[b] * s, across = xs[b] * c - xc[b] * s;
+            double power = along * along / (0.5 * (weight + size));
+            if (weight - size > 1e-9 * weight)
+                power += across * across / (0.5 * (weight - size));
+            /* a line's power is spread over 1.5 / length by the Hann window */
+            power *= step * length_s / (1.5 * weight);
+            if ((k + b) * step < 0.15)
+                *lf += power;
+            else
+                *hf += power;
+        }
+    }
+    return 0;
+}
+
+int pleth_beat_variability(const double *beat_s, int count, pleth_variability *out)
+{
+    double mean = 0, square = 0, differences = 0, span, length_s, lf = 0, hf = 0;
+    int intervals = count - 1, used = 0, pairs = 0, over_50 = 0, before = 0, segments, bad = 0;
+
+    if (!beat_s || !out || count < 0)
+        return PLETH_EINVAL;
+    memset(out, 0, sizeof *out);
+    for (int i = 0; i < count; i++)
+        if (!isfinite(beat_s[i]) || (i > 0 && !(beat_s[i] > beat_s[i - 1])))
+            return PLETH_EINVAL;
+    for (int i = 0; i < intervals; i++) {
+        int now = good(beat_s, intervals, i);
+        if (now) {
+            mean += interval(beat_s, i);
+            used++;
+        }
+        if (now && before) {
+            double d = interval(beat_s, i) - interval(beat_s, i - 1);
+            differences += d * d;
+            over_50 += fabs(d) > 0.05;
+            pairs++;
+        }
+        before = now;
+    }
+    out->intervals = used;
+    out->coverage = intervals > 0 ? (float)used / (float)intervals : 0;
+    if (used < 10 || pairs < 5)
+        return PLETH_AGAIN;
+    mean /= used;
+    for (int i = 0; i < intervals; i++)
+        if (good(beat_s, intervals, i))
+            square += (interval(beat_s, i) - mean) * (interval(beat_s, i) - mean);
+    out->mean_ms = (float)(1000 * mean);
+    out->sdnn_ms = (float)(1000 * sqrt(square / (used - 1)));
+    out->rmssd_ms = (float)(1000 * sqrt(differences / pairs));
+    out->pnn50_percent = (float)(100.0 * over_50 / pairs);
+
+    /* five minutes of recording, whose first and last beats lie a little inside; longer ones in
+     * stretches of five minutes that overlap by half */
+    span = beat_s[intervals] - beat_s[0];
+    if (span < 297)
+        return PLETH_OK;
+    length_s = fmin(span, 300);
+    segments = 1 + (int)((span - length_s) / 150);
+    for (int i = 0; i < segments && !bad; i++)
+        bad = band_powers(beat_s, intervals, beat_s[0] + 150 * i, length_s, &lf, &hf);
+    if (!bad) {
+        out->have_bands = 1;
+        out->lf_ms2 = (float)(lf / segments);
+        out->hf_ms2 = (float)(hf / segments);
+    }
+    return PLETH_OK;
+}
