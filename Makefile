@@ -27,7 +27,11 @@ build:
 	@cmake --preset release
 	@cmake --build --preset release --parallel $(JOBS)
 
-demo: build
+# Only the tool, without the tests, to be there sooner.
+demo:
+	@sh cmake/install-packages.sh
+	@cmake --preset release
+	@cmake --build --preset release --parallel $(JOBS) --target pleth_tool
 	@sh cmake/demo.sh build/release/pleth out
 
 check:
