@@ -155,6 +155,9 @@ static int open_outputs(struct job *j)
 {
     struct plethio_error *e = &j->error;
 
+    /* what can not be drawn is told before the work, not after it */
+    if (j->plot && plot_check(j->plot, e))
+        return -1;
     if (tool_out_open(&j->out, j->out_path, e))
         return -1;
     if (j->waveform) {

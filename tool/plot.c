@@ -226,6 +226,11 @@ static double wave_time_s(const struct measurement *m, int i)
     return 1e-9 * (double)(m->wave[i].time_ns - origin);
 }
 
+static float sample(const struct measurement *m, const struct subject *s, int i)
+{
+    return s->breathing ? m->wave[i].breathing : m->wave[i].pulse;
+}
+
 /* the last length_s of wave before the end of the best reading's window, or of the whole wave */
 static struct stretch find_stretch(const struct measurement *m, const struct subject *s,
                                    double length_s)
@@ -257,14 +262,12 @@ static struct stretch find_stretch(const struct measurement *m, const struct sub
     found.first = last;
     while (found.first > 0 && wave_time_s(m, found.first - 1) >= end_s - length_s)
         found.first--;
+    /* a wave that could not be made yet is zero */
+    while (found.first < last - 1 && sample(m, s, found.first) == 0)
+        found.first++;
     found.n = last - found.first + 1;
     found.from_s = wave_time_s(m, found.first);
     return found;
-}
-
-static float sample(const struct measurement *m, const struct subject *s, int i)
-{
-    return s->breathing ? m->wave[i].breathing : m->wave[i].pulse;
 }
 
 static void draw_beats(struct chart *c, const struct measurement *m, const struct stretch *part,
