@@ -190,8 +190,14 @@ static double between(const double *y, double t)
            (u + 1) * u * (u - 2) / 2 * y[i + 1] + (u + 1) * u * (u - 1) / 6 * y[i + 2];
 }
 
+/* Whether y has all samples from `before` before to `after` after a beat, and a few to spare. */
+static int inside(double beat, int n, int before, int after)
+{
+    return beat - before >= 2 && beat + after <= n - 4;
+}
+
 /* Mean of all beats, each with the same energy, from `before` samples before to `after` after. */
-static void mean_beat(const double *y, const double *beat, int count, int before, int after,
+static void mean_beat(const double *y, int n, const double *beat, int count, int before, int after,
                       double *mean, double *one)
 {
     int length = before + after + 1;
@@ -199,6 +205,8 @@ static void mean_beat(const double *y, const double *beat, int count, int before
         mean[j] = 0;
     for (int i = 0; i < count; i++) {
         double square = 0;
+        if (!inside(beat[i], n, before, after))
+            continue;
         for (int j = 0; j < length; j++) {
             one[j] = between(y, beat[i] + j - before);
             square += one[j] * one[j];
@@ -208,12 +216,15 @@ static void mean_beat(const double *y, const double *beat, int count, int before
     }
 }
 
-/* Moves a beat to where the pattern fits best within `reach` samples; y must go on that far. */
-static double best_fit(const double *y, double beat, const double *pattern, int before, int after,
-                       int reach)
+/* Where within `reach` samples of a beat the pattern fits best; the beat itself if y does not go
+ * that far or the best is at an end of the range, which is no maximum. */
+static double best_fit(const double *y, int n, double beat, const double *pattern, int before,
+                       int after, int reach)
 {
     int centre = (int)(beat + 0.5), top = -reach;
     double fit[3] = {0, -HUGE_VAL, 0}, last = -HUGE_VAL;
+    if (!inside(beat, n, before + reach, after + reach))
+        return beat;
     for (int shift = -reach; shift <= reach; shift++) {
         double sum = 0;
         for (int j = -before; j <= after; j++)
@@ -228,7 +239,6 @@ static double best_fit(const double *y, double beat, const double *pattern, int 
         }
         last = sum;
     }
-    /* an end of the range is no maximum */
     if (top == -reach || top == reach)
         return beat;
     return centre + top + pleth_parabola(fit[0], fit[1], fit[2]);
@@ -239,37 +249,39 @@ static double best_fit(const double *y, double beat, const double *pattern, int 
 static int retime(const double *y, int n, double period, double *beat, int count, double *work)
 {
     enum { ROUNDS = 3 };
-    int before = (int)(0.4 * period), after = (int)(0.3 * period), reach = (int)(0.2 * period);
+    const double pi = 3.14159265358979323846;
+    int before = (int)(0.4 * period) + 1, after = (int)(0.3 * period) + 1,
+        reach = (int)(0.2 * period) + 1;
     int length = before + after + 1, kept = 0, top = 1;
     double *mean = work, *pattern = work + length, offset;
 
     for (int i = 0; i < count; i++)
-        if (beat[i] - before - 2 * reach >= 2 && beat[i] + after + 2 * reach <= n - 4)
+        if (inside(beat[i], n, before + reach, after + reach))
             beat[kept++] = beat[i];
     if (kept < 3)
         return kept;
     for (int round = 0; round < ROUNDS; round++) {
         double moved = 0, level = 0, weight = 0;
-        mean_beat(y, beat, kept, before, after, mean, pattern);
+        mean_beat(y, n, beat, kept, before, after, mean, pattern);
         /* fade out the ends, then take out what a constant would add */
         for (int j = 0; j < length; j++) {
-            double fade = sin(3.14159265358979323846 * (j + 0.5) / length);
+            double fade = sin(pi * (j + 0.5) / length);
             pattern[j] = mean[j] * fade;
             level += pattern[j];
             weight += fade;
         }
         for (int j = 0; j < length; j++)
-            pattern[j] -= level / weight * sin(3.14159265358979323846 * (j + 0.5) / length);
+            pattern[j] -= level / weight * sin(pi * (j + 0.5) / length);
         /* what all beats move together is the pattern's doing, not theirs */
         for (int i = 0; i < kept; i++) {
-            double to = best_fit(y, beat[i], pattern, before, after, reach);
+            double to = best_fit(y, n, beat[i], pattern, before, after, reach);
             moved += (to - beat[i]) / kept;
             beat[i] = to;
         }
         for (int i = 0; i < kept; i++)
             beat[i] -= moved;
     }
-    mean_beat(y, beat, kept, before, after, mean, pattern);
+    mean_beat(y, n, beat, kept, before, after, mean, pattern);
     for (int j = 2; j < length - 1; j++)
         if (mean[j] > mean[top])
             top = j;
@@ -350,21 +362,102 @@ static int good(const double *beat_s, int intervals, int i)
     return fabs(own - median) <= 0.2 * median;
 }
 
-/* Power densities of bands in one stretch of the intervals, seconds start to start + length_s:
- * Lomb's periodogram (Lomb 1976, Scargle 1982) of the intervals at their ends, without their
- * straight line, under a Hann window. Adds ms^2 to lf and hf; nonzero if too few are good. */
-static int band_powers(const double *beat_s, int intervals, double start, double length_s,
+/* Lomb's sums (Lomb 1976, Scargle 1982) for a block of frequencies, a step apart. */
+enum { BLOCK = 32 };
+
+struct lomb {
+    double weight, xc[BLOCK], xs[BLOCK], c2[BLOCK], s2[BLOCK];
+};
+
+static const double two_pi = 6.28318530717958647692;
+
+/* Takes the value x at time t with weight w; each frequency is one rotation on from the last. */
+static void lomb_add(struct lomb *sums, double first_hz, double step_hz, double t, double x,
+                     double w)
+{
+    double c = cos(two_pi * first_hz * t), s = sin(two_pi * first_hz * t);
+    double turn_c = cos(two_pi * step_hz * t), turn_s = sin(two_pi * step_hz * t);
+    sums->weight += w;
+    for (int b = 0; b < BLOCK; b++) {
+        double next = c * turn_c - s * turn_s;
+        sums->xc[b] += w * x * c;
+        sums->xs[b] += w * x * s;
+        sums->c2[b] += w * (c * c - s * s);
+        sums->s2[b] += w * 2 * c * s;
+        s = s * turn_c + c * turn_s;
+        c = next;
+    }
+}
+
+/* Of a sine of amplitude A at this frequency: A^2 / 2. */
+static double lomb_power(const struct lomb *sums, int b)
+{
+    /* the origin of time at which sine and cosine are orthogonal */
+    double size = hypot(sums->c2[b], sums->s2[b]), angle = 0.5 * atan2(sums->s2[b], sums->c2[b]);
+    double along = sums->xc[b] * cos(angle) + sums->xs[b] * sin(angle);
+    double across = sums->xs[b] * cos(angle) - sums->xc[b] * sin(angle);
+    double power = along * along / (0.5 * (sums->weight + size));
+    if (sums->weight - size > 1e-9 * sums->weight)
+        power += across * across / (0.5 * (sums->weight - size));
+    return power / sums->weight;
+}
+
+/* A stretch of the intervals, in s from its start and ms about its straight line. */
+struct stretch {
+    double start_s, length_s, level, slope;
+};
+
+static double above_line(const struct stretch *r, double t, double interval_s)
+{
+    return 1000 * interval_s - r->level - r->slope * t;
+}
+
+static double hann_at(const struct stretch *r, double t)
+{
+    return 0.5 - 0.5 * cos(two_pi * t / r->length_s);
+}
+
+/* All good intervals first..last-1, each at its end. What lies between two of them and is not good
+ * counts as so many beats on the straight line from one to the other: a hole would mirror the
+ * strong low frequencies into the high ones. */
+static void lomb_stretch(struct lomb *sums, const struct stretch *r, double first_hz,
+                         double step_hz, const double *beat_s, int intervals, int first, int last)
+{
+    int before = -1;
+    memset(sums, 0, sizeof *sums);
+    for (int i = first; i < last; i++) {
+        double t = beat_s[i + 1] - r->start_s, own = interval(beat_s, i);
+        if (!good(beat_s, intervals, i))
+            continue;
+        if (before >= 0 && before < i - 1) {
+            double from = beat_s[before + 1] - r->start_s, was = interval(beat_s, before);
+            double missing = beat_s[i] - r->start_s - from;
+            int beats = (int)(2 * missing / (own + was) + 0.5);
+            for (int k = 1; k <= beats; k++) {
+                double at = from + missing * k / beats;
+                double value = was + (own - was) * (at - from) / (t - from);
+                lomb_add(sums, first_hz, step_hz, at, above_line(r, at, value), hann_at(r, at));
+            }
+        }
+        lomb_add(sums, first_hz, step_hz, t, above_line(r, t, own), hann_at(r, t));
+        before = i;
+    }
+}
+
+/* Adds the power (ms^2) of both bands in one stretch, under a Hann window; nonzero if less than 80
+ * % of it is good. */
+static int band_powers(const double *beat_s, int intervals, double start_s, double length_s,
                        double *lf, double *hf)
 {
-    enum { BLOCK = 32 };
-    const double two_pi = 6.28318530717958647692, step = 0.5 / length_s;
-    double n = 0, st = 0, sx = 0, stt = 0, stx = 0, slope, level, covered = 0;
-    int first = 0, last, k, k_last = (int)ceil(0.4 / step);
+    struct stretch r = {start_s, length_s, 0, 0};
+    struct lomb sums;
+    double n = 0, st = 0, sx = 0, stt = 0, stx = 0, covered = 0, step_hz = 0.5 / length_s;
+    int first = 0, last, k_last = (int)ceil(0.4 / step_hz);
 
-    while (first < intervals && beat_s[first + 1] < start)
+    while (first < intervals && beat_s[first + 1] < start_s)
         first++;
-    for (last = first; last < intervals && beat_s[last + 1] <= start + length_s; last++) {
-        double t = beat_s[last + 1] - start, x = 1000 * interval(beat_s, last);
+    for (last = first; last < intervals && beat_s[last + 1] <= start_s + length_s; last++) {
+        double t = beat_s[last + 1] - start_s, x = 1000 * interval(beat_s, last);
         if (!good(beat_s, intervals, last))
             continue;
         n++;
@@ -376,42 +469,15 @@ static int band_powers(const double *beat_s, int intervals, double start, double
     }
     if (covered < 0.8 * length_s)
         return 1;
-    slope = (n * stx - st * sx) / (n * stt - st * st);
-    level = (sx - slope * st) / n;
+    r.slope = (n * stx - st * sx) / (n * stt - st * st);
+    r.level = (sx - r.slope * st) / n;
 
-    /* a block of frequencies at a time, each turned on from the last one by one rotation */
-    for (k = (int)ceil(0.04 / step); k < k_last; k += BLOCK) {
-        double xc[BLOCK] = {0}, xs[BLOCK] = {0}, c2[BLOCK] = {0}, s2[BLOCK] = {0}, weight = 0;
-        for (int i = first; i < last; i++) {
-            double t = beat_s[i + 1] - start;
-            double w = 0.5 - 0.5 * cos(two_pi * t / length_s);
-            double x = w * (1000 * interval(beat_s, i) - level - slope * t);
-            double c = cos(two_pi * k * step * t), s = sin(two_pi * k * step * t);
-            double turn_c = cos(two_pi * step * t), turn_s = sin(two_pi * step * t);
-            if (!good(beat_s, intervals, i))
-                continue;
-            weight += w;
-            for (int b = 0; b < BLOCK; b++) {
-                double next = c * turn_c - s * turn_s;
-                xc[b] += x * c;
-                xs[b] += x * s;
-                c2[b] += w * (c * c - s * s);
-                s2[b] += w * 2 * c * s;
-                s = s * turn_c + c * turn_s;
-                c = next;
-            }
-        }
+    for (int k = (int)ceil(0.04 / step_hz); k < k_last; k += BLOCK) {
+        lomb_stretch(&sums, &r, k * step_hz, step_hz, beat_s, intervals, first, last);
         for (int b = 0; b < BLOCK && k + b < k_last; b++) {
-            /* the origin of time at which sine and cosine are orthogonal */
-            double size = hypot(c2[b], s2[b]), angle = 0.5 * atan2(s2[b], c2[b]);
-            double c = cos(angle), s = sin(angle);
-            double along = xc[b] * c + xs[b] * s, across = xs[b] * c - xc[b] * s;
-            double power = along * along / (0.5 * (weight + size));
-            if (weight - size > 1e-9 * weight)
-                power += across * across / (0.5 * (weight - size));
-            /* a line's power is spread over 1.5 / length by the Hann window */
-            power *= step * length_s / (1.5 * weight);
-            if ((k + b) * step < 0.15)
+            /* the window spreads a line over 1.5 / length */
+            double power = lomb_power(&sums, b) * step_hz * length_s / 1.5;
+            if ((k + b) * step_hz < 0.15)
                 *lf += power;
             else
                 *hf += power;
