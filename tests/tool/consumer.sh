@@ -42,7 +42,7 @@ if command -v pkg-config >/dev/null; then
     # shellcheck disable=SC2046
     {
         echo "== pkg-config $(pkg-config --modversion pleth)"
-        $CC "$SRC/tests/tool/consumer/main.c" -o "$tmp/shared" $(pkg-config --cflags --libs pleth) -lm
+        $CC "$SRC/tests/tool/consumer/main.c" -o "$tmp/shared" $(pkg-config --cflags --libs pleth)
         LD_LIBRARY_PATH=$lib "$tmp/shared"
         rm "$lib"/libpleth.so*
         $CC "$SRC/tests/tool/consumer/main.c" -o "$tmp/static" \

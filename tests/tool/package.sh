@@ -11,7 +11,8 @@ done
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 cd "$tmp"
-if ! "$(dirname "$CMAKE")/cpack" --config "$BUILD/CPackConfig.cmake" -B "$tmp" >"$tmp/log" 2>&1; then
+cpack=$(dirname "$CMAKE")/cpack
+if ! "$cpack" --config "$BUILD/CPackConfig.cmake" -B "$tmp" >"$tmp/log" 2>&1; then
     cat "$tmp/log"
     exit 1
 fi

@@ -10,7 +10,8 @@ status=0
 
 "$CC" -E -P "$SRC/include/pleth/pleth.h" | tr '\n' ' ' | tr ';' '\n' | grep visibility |
     sed 's/.*[ *]\(pleth_[a-z0-9_]*\) *(.*/\1/' | sort >"$tmp/declared"
-nm -D --defined-only --extern-only "$PLETH_SHARED_LIBRARY" | awk '{ print $NF }' | sort >"$tmp/exported"
+nm -D --defined-only --extern-only "$PLETH_SHARED_LIBRARY" | awk '{ print $NF }' |
+    sort >"$tmp/exported"
 if ! diff "$tmp/declared" "$tmp/exported"; then
     echo "< only in pleth.h, > only exported"
     status=1
@@ -30,7 +31,8 @@ memcpy|memmove|memset|memcmp|strlen
 (fmin|fmax|fma|ldexp|frexp|modf|remainder|erf|erfc|sincos|copysign)f?
 __cpu_model|__cpu_indicator_init|__stack_chk_fail|_GLOBAL_OFFSET_TABLE_
 LIST
-nm -u "$PLETH_STATIC" | awk 'NF == 2 { print $2 }' | sort -u | comm -23 - "$tmp/defined" >"$tmp/needed"
+nm -u "$PLETH_STATIC" | awk 'NF == 2 { print $2 }' | sort -u |
+    comm -23 - "$tmp/defined" >"$tmp/needed"
 if grep -vxE -f "$tmp/allowed" "$tmp/needed"; then
     echo "the device library must not need the names above"
     status=1

@@ -1,5 +1,4 @@
 /* Someone's program: a skin colour that pulses 72 times a minute, pushed for 15 seconds. */
-#include <math.h>
 #include <pleth/pleth.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +9,9 @@ int main(void)
     pleth_stream *stream;
     pleth_reading reading;
     void *memory;
+    /* a rotation by 1.2 / 30 of a turn for each frame: x and y are its cosine and sine */
+    const double turn_x = 0.96858316112863, turn_y = 0.24868988716485;
+    double x = 1, y = 0;
     int i, readings = 0;
 
     pleth_config_default(&config);
@@ -18,8 +20,10 @@ int main(void)
         pleth_init(&stream, memory, pleth_size(&config), &config) != PLETH_OK)
         return 1;
     for (i = 0; i < 450; i++) {
-        float pulse = (float)sin(2 * 3.14159265358979 * 1.2 * i / 30);
-        float rgb[3];
+        double turned = x * turn_x - y * turn_y;
+        float pulse = (float)y, rgb[3];
+        y = x * turn_y + y * turn_x;
+        x = turned;
         rgb[0] = 160 * (1 + 0.0033f * pulse);
         rgb[1] = 110 * (1 + 0.0077f * pulse);
         rgb[2] = 90 * (1 + 0.0053f * pulse);
