@@ -52,6 +52,8 @@ struct study {
 struct record {
     const char *name, *person;
     double duration_s;
+    /* share of readings with a face or region; NAN where nothing was measured */
+    double face;
     /* its windows in the studies of heart rate and of breathing rate */
     int first[2], nulls[2], null_answered[2];
 };
@@ -126,7 +128,7 @@ static int add_window(struct study *s, const struct score_pair *pair, double sta
 
 static struct record begin_record(struct evaluation *v, const char *name, const char *person)
 {
-    struct record r = {.name = name, .person = person, .duration_s = unknown};
+    struct record r = {.name = name, .person = person, .duration_s = unknown, .face = unknown};
     for (int i = 0; i < 2; i++) {
         r.first[i] = v->study[i].count;
         r.nulls[i] = v->study[i].null_windows;
@@ -245,6 +247,8 @@ static void print_record(const struct evaluation *v, const struct record *r,
         printf(",\"person\":");
         tool_json_string(stdout, r->person);
         key_number("duration_s", r->duration_s);
+        if (isfinite(r->face))
+            key_number("face", r->face);
         json_record_vital(heart, r, HEART);
         if (breathing->count > r->first[BREATHING]) {
             /* a comma comes first in every key: the vital's name opens the object */
@@ -775,7 +779,11 @@ static int evaluate_recording(struct evaluation *v, const struct plethio_recordi
         return -1;
     status = measure_run(recording->input, &o->measure, NULL, &m, e);
     if (status == 0) {
+        int faces = 0;
+        for (int i = 0; i < m.readings; i++)
+            faces += m.reading[i].face.width > 0;
         record->duration_s = m.summary.duration_s;
+        record->face = m.readings ? (double)faces / m.readings : unknown;
         if (m.warning[0])
             fprintf(stderr, "pleth %s: %s: %s\n", verb, recording->input, m.warning);
         status = comparison_open(&c, o, &reference, &m, e);
