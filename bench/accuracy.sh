@@ -99,7 +99,7 @@ nulls="still still_noise noise noise_all bigsmall_ex1 still_60s still_noise_60s 
 status=0
 # one run's lines as: time, value, quality, guess, guess's quality; then
 # summary, value, quality, guess, guess's quality, sd, breathing value, reasons
-cat >"$out/lines.awk" <<'END'
+cat >"$out/lines.awk" <<'AWK'
 { json($0, v)
   last = v["summary.duration_s"] != ""
   at = last ? "summary." : ""
@@ -114,20 +114,20 @@ cat >"$out/lines.awk" <<'END'
           line = line (i ? "," : "") v["summary.reasons.heart_rate." i]
   }
   print line }
-END
+AWK
 lines()
 {
     awk -f "$root/bench/json.awk" -f "$out/lines.awk" "$runs/$1.json"
 }
-# the summary's words as $time $value $quality $guess $guess_quality $sd $breathing $reasons
+# the summary as $value $quality $sd $breathing $reasons
 summary()
 {
     if [ ! -s "$runs/$1.json" ]; then
-        time=- value=- quality=- guess=- guess_quality=- sd=- breathing=- reasons="not measured"
+        value=- quality=- sd=- breathing=- reasons="not measured"
         return
     fi
     lines "$1" | tail -n 1 >"$out/last"
-    read -r time value quality guess guess_quality sd breathing reasons <"$out/last"
+    read -r _ value quality _ _ sd breathing reasons <"$out/last"
 }
 # verdict EXPRESSION-OF-AWK: sets $verdict
 verdict()
@@ -145,7 +145,7 @@ echo
 echo "| clip | true /min | measured /min | sd | quality | error % | within | |"
 echo "|---|---|---|---|---|---|---|---|"
 summary face
-[ "$value" != - ] && verdict "($value - 53) ^ 2 <= 1.5 ^ 2" || verdict 0
+verdict "\"$value\" != \"-\" && ($value - 53) ^ 2 <= 1.5 ^ 2"
 echo "| face.mp4 | $face_rate | $value | $sd | $quality | $(awk "BEGIN { printf \"%.1f\", ($value + 0) / $face_rate * 100 - 100 }") | 53 +- 1.5 | $verdict |"
 for k in $factors; do
     summary "face_x$k"
@@ -167,7 +167,7 @@ echo "Rates $rates /min in ten-second clips; every reading counts."
 echo
 echo "| clip | SNR dB | readings | answered % | error of the answered /min | error of all /min | answered and more than 5 off % |"
 echo "|---|---|---|---|---|---|---|"
-cat >"$out/inject.awk" <<'END'
+cat >"$out/inject.awk" <<'AWK'
 { json($0, v)
   if (v["recording"] == "")
       next
@@ -190,7 +190,7 @@ END { for (level = -6; level <= 6; level += 3)
               print base, level, n[level], 100 * answered[level] / n[level],
                   answered[level] ? sum[level] / answered[level] : "-", all[level] / n[level],
                   answered[level] ? 100 * wrong[level] / answered[level] : "-" }
-END
+AWK
 for base in still_noise face; do
     [ ! -s "$runs/inject_$base.json" ] || awk -v "base=$base" -f "$root/bench/json.awk" \
         -f "$out/inject.awk" "$runs/inject_$base.json"
@@ -262,7 +262,7 @@ verdict "\"$value\" == \"-\" && (\"$breathing\" == \"-\" || (\"$breathing\" + 0 
 echo "| baby.mp4 | no pulse; breathing 31-32 or null | $value | $quality | $breathing | $reasons | $verdict |"
 summary turned_head_rotated
 # upright the picture is 576 wide and 1024 high; the face lies at x 158..427, y 350..619
-cat >"$out/box.awk" <<'END'
+cat >"$out/box.awk" <<'AWK'
 { json($0, v)
   x = v["face.0"] + v["face.2"] / 2
   y = v["face.1"] + v["face.3"] / 2
@@ -270,7 +270,7 @@ cat >"$out/box.awk" <<'END'
   if (v["rate_hz"] != "" && v["time_s"] != "")
       rate = v["rate_hz"] }
 END { printf "%d %.1f\n", n, rate }
-END
+AWK
 awk -f "$root/bench/json.awk" -f "$out/box.awk" "$runs/turned_head_rotated.json" >"$out/last"
 read -r boxes rate <"$out/last"
 verdict "$boxes > 0"
@@ -281,12 +281,12 @@ echo "## The field's own figures"
 echo
 echo "| protocol | windows | MAE | RMSE | MAPE % | Pearson | SNR dB | MACC |"
 echo "|---|---|---|---|---|---|---|---|"
-cat >"$out/waves.awk" <<'END'
+cat >"$out/waves.awk" <<'AWK'
 { json($0, v) }
 END { printf "| %s | %d | %.4f +- %.4f | %.4f | %.4f | %.4f | %.4f | %.4f |\n", name, v["summary.n"],
           v["summary.mae.value"], v["summary.mae.se"], v["summary.rmse"], v["summary.mape"],
           v["summary.pearson"], v["summary.snr"], v["summary.macc"] }
-END
+AWK
 for options in "" "--rates peak" "--window-s 30" "--window-s 10" "--band-hz 0.75,2.5"; do
     # the options are meant to be split
     # shellcheck disable=SC2086

@@ -21,28 +21,28 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 
 # a line of JSON: time, value or best guess, answered, quality
-cat >"$tmp/reading.awk" <<'END'
+cat >"$tmp/reading.awk" <<'AWK'
 { json($0, v)
   at = v["summary.duration_s"] != "" ? "summary." : ""
   value = v[at "heart_rate.value"]
   answered = value != ""
   where = answered ? at "heart_rate." : at "guess.heart_rate."
   print at == "" ? v["time_s"] : "summary", v[where "value"], answered, v[where "quality"] }
-END
+AWK
 # readings (first file) and windows: from, to, reference -> the reading nearest to the window's end
-cat >"$tmp/nearest.awk" <<'END'
+cat >"$tmp/nearest.awk" <<'AWK'
 FILENAME == ARGV[1] { if ($1 != "summary") { time[++n] = $1; row[n] = $2 "," $3 "," $4 }; next }
 { best = 1
   for (i = 1; i <= n; i++)
       if ((time[i] - $2) ^ 2 < (time[best] - $2) ^ 2)
           best = i
   print session "," $3 "," row[best] }
-END
-cat >"$tmp/summary.awk" <<'END'
+AWK
+cat >"$tmp/summary.awk" <<'AWK'
 { json($0, v) }
 END { printf "%s %.1f %.2f %.0f\n", v["summary.n"], v["summary.mae.value"],
           v["summary.median_error"], 100 * v["summary.coverage"] }
-END
+AWK
 
 measure()
 {

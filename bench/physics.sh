@@ -79,7 +79,7 @@ sh "$root/bench/cells.sh" <"$out/cells.txt" || echo "physics: not all clips coul
 # ---- Tables
 # one line a window: skin, light, motion, codec, answered, error (the constant's, 20, without a guess),
 # 1 if there is a pulse, and for the first window of a recording its share of readings with a face
-cat >"$out/windows.awk" <<'END'
+cat >"$out/windows.awk" <<'AWK'
 { json($0, v)
   if (v["recording"] == "")
       next
@@ -92,14 +92,14 @@ cat >"$out/windows.awk" <<'END'
   }
   for (i = 0; i < v["null_windows"]; i++)
       print key, i < v["null_answered"], "-", 0, i ? "-" : v["face"] }
-END
+AWK
 for method in $methods; do
     [ ! -s "$runs/$method.json" ] || awk -f "$root/bench/json.awk" -f "$out/windows.awk" \
         "$runs/$method.json" | sed "s/^/$method /"
 done >"$out/windows.txt"
 
 # table TITLE FIELD VALUES [METHOD]: a row a value of one field of windows.txt
-cat >"$out/table.awk" <<'END'
+cat >"$out/table.awk" <<'AWK'
 (method == "" || $1 == method) && $8 {
     k = $field
     n[k]++
@@ -122,7 +122,7 @@ END {
             nulls[k] ? sprintf("%d of %d", caught[k], nulls[k]) : "-", 100 * faces[k] / clips[k]
     }
 }
-END
+AWK
 table()
 {
     echo
@@ -156,14 +156,14 @@ echo
 echo "Red, green and blue: mean level (0-255) of that skin in the bright light."
 
 # ---- Risk against coverage
-cat >"$out/risk.awk" <<'END'
+cat >"$out/risk.awk" <<'AWK'
 { json($0, v) }
 END { for (i = 0; i < v["summary.risk_coverage.length"]; i++) {
           at = "summary.risk_coverage." i "."
           print "Error when the least sure readings are left out|share of readings kept|mean absolute error (/min)," \
                 method "," v[at 0] "," v[at 1]
       } }
-END
+AWK
 if [ -x "$BENCH/bench_lines" ]; then
     for method in $methods; do
         [ ! -s "$runs/$method.json" ] || tail -n 1 "$runs/$method.json" |
