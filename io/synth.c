@@ -460,7 +460,7 @@ int plethio_synth_beats(const struct plethio_synth *p, double *beat_s, int capac
         plethio_life_free(&life);
         return -1;
     }
-    for (i = 0; i < life.beats; i++)
+    for (i = 0; i < life.beats && p->pulse_percent > 0; i++)
         if (life.beat_s[i] >= 0 && life.beat_s[i] < p->duration_s) {
             if (n < capacity)
                 beat_s[n] = life.beat_s[i];
@@ -484,18 +484,20 @@ static int beat_before(const struct synth_life *life, double t)
     return low;
 }
 
-static void live(const struct synth_life *life, double t, struct synth_moment *m)
+static void live(const struct synth_life *life, double t, double last, struct synth_moment *m)
 {
     const struct plethio_synth *p = &life->p;
-    int k = beat_before(life, t);
-    double interval = life->beat_s[k + 1] - life->beat_s[k];
-    double shape = pulse_shape((t - life->beat_s[k]) / interval);
     double phase = breath_phase(life, t), breath = breath_wave(phase);
-    m->truth.heart_rate = 60 / interval;
+    if (p->pulse_percent > 0) {
+        int k = beat_before(life, t);
+        double interval = life->beat_s[k + 1] - life->beat_s[k];
+        double wave = pulse_shape((t - life->beat_s[k]) / interval) - life->wave_mean;
+        m->truth.heart_rate = 60 / interval;
+        m->truth.pulse = wave * life->wave_scale * (1 - 0.15 * p->breath_depth * breath);
+        m->truth.beat = life->beat_s[k] > last;
+    }
     m->truth.breathing_rate = 60 * (breath_phase(life, t + 0.05) - phase) / (0.05 * TAU);
     m->truth.breathing = breath;
-    m->truth.pulse =
-        (shape - life->wave_mean) * life->wave_scale * (1 - 0.15 * p->breath_depth * breath);
     m->blood = (float)(life->swing_percent * (m->truth.pulse - 0.2 * p->breath_depth * breath));
     m->y += (float)(p->head_px * -breath);
     m->chest = (float)(p->chest_px * -breath);
@@ -592,22 +594,41 @@ static void shine(const struct synth_life *life, double t, struct synth_moment *
     m->to_lamp[2] = (float)(cos(angle) / norm);
 }
 
-static void moment(const struct synth_life *life, double t, struct synth_moment *m)
+void plethio_life_moment(const struct synth_life *life, double time_s, double last_s,
+                         struct synth_moment *m)
 {
     memset(m, 0, sizeof *m);
     if (!life->p.frozen) {
-        live(life, t, m);
-        move(life, t, m);
+        live(life, time_s, last_s, m);
+        move(life, time_s, m);
     }
-    shine(life, t, m);
+    shine(life, time_s, m);
 }
 
 void plethio_life_frame(const struct synth_life *life, int frame, struct synth_moment *m)
 {
     double t = life->time_s[frame];
-    moment(life, t, m);
-    if (!life->p.frozen && frame > 0)
-        m->truth.beat = life->beat_s[beat_before(life, t)] > life->time_s[frame - 1];
+    plethio_life_moment(life, t, frame ? life->time_s[frame - 1] : t, m);
+}
+
+int plethio_synth_truth(const struct plethio_synth *p, int n, const double *time_s,
+                        struct plethio_truth *truth, struct plethio_error *e)
+{
+    struct synth_life life;
+    struct synth_moment m;
+    int i;
+    if (plethio_synth_check(p, e) < 0)
+        return -1;
+    if (plethio_life_make(&life, p) < 0) {
+        plethio_life_free(&life);
+        return plethio_fail(e, "not enough memory for %g s", p->duration_s);
+    }
+    for (i = 0; i < n; i++) {
+        plethio_life_moment(&life, time_s[i], i ? time_s[i - 1] : time_s[i], &m);
+        truth[i] = m.truth;
+    }
+    plethio_life_free(&life);
+    return 0;
 }
 
 /* ---- The trace -------------------------------------------------------------------------- */

@@ -104,7 +104,8 @@ int plethio_synth_check(const struct plethio_synth *p, struct plethio_error *e);
 /* The truth at the time of one frame. */
 struct plethio_truth {
     /* 60 / the interval between beats that this time is in: its mean over a span of time is the
-       number of beats in it. breathing_rate likewise from the breathing phase. 0 when frozen. */
+       number of beats in it. breathing_rate likewise from the breathing phase. What a photograph
+       or a pulse of 0 % lacks is 0, as is its wave. */
     double heart_rate, breathing_rate;
     /* blood volume, 1 from peak to peak at rest; breathing -1..1, 1 is full lungs */
     double pulse, breathing;
@@ -116,8 +117,12 @@ struct plethio_truth {
 int plethio_synth_frames(const struct plethio_synth *p);
 
 /* Times of beats (tops of the pulse wave) from 0 to the duration, at most capacity; returns how
- * many there are, or -1 without memory. No beats when frozen. */
+ * many there are, or -1 without memory. There are none where truth has no pulse. */
 int plethio_synth_beats(const struct plethio_synth *p, double *beat_s, int capacity);
+
+/* The truth at n times of one's own, increasing, from 0 to the duration. 0, or -1 and e. */
+int plethio_synth_truth(const struct plethio_synth *p, int n, const double *time_s,
+                        struct plethio_truth *truth, struct plethio_error *e);
 
 /* The mean colour of the skin over time, without rendering: the same body, light, motion and skin
  * as the video, taken at some two hundred points of a region that follows the head.

@@ -37,9 +37,8 @@ struct synth_life {
     double *beat_s;
     int breaths; /* points of the breathing phase, SYNTH_BREATH_HZ a second */
     double *breath;
-    double wave_lowest, wave_scale; /* raw pulse shape -> 0..1 */
-    double wave_mean;
-    double swing_percent; /* blood volume from peak to peak */
+    double wave_mean, wave_scale; /* of the raw pulse shape: to mean 0, 1 from peak to peak */
+    double swing_percent;         /* blood volume from peak to peak */
     double step_hz, lamp_period_s, lamp_phase;
     struct synth_wobble wobble[WOBBLES];
 };
@@ -66,7 +65,10 @@ struct synth_moment {
     float gain[3], ambient, lamp, to_lamp[3];
 };
 
-/* frame: 0..frames-1 */
+/* At time_s; a beat is one after last_s. */
+void plethio_life_moment(const struct synth_life *life, double time_s, double last_s,
+                         struct synth_moment *m);
+/* At frame 0..frames-1. */
 void plethio_life_frame(const struct synth_life *life, int frame, struct synth_moment *m);
 
 /* The look of a head: drawn from the seed. Coordinates u (right) and v (down) on the head's front,

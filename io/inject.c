@@ -1,0 +1,214 @@
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "inject.h"
+
+#define TAU 6.283185307179586
+
+const double plethio_pulse_signature[3] = {0.33 / 0.77, 1, 0.53 / 0.77};
+
+/* ---- Where the skin is ------------------------------------------------------------------ */
+
+/* Logarithms of red over green and green over blue: the same for skin in light and shade. */
+static void ratios(const float *rgb, float out[2])
+{
+    out[0] = logf((rgb[0] + 1) / (rgb[1] + 1));
+    out[1] = logf((rgb[1] + 1) / (rgb[2] + 1));
+}
+
+/* Skin of any tone under white to warm light: red above green by 10 to 150 %, green not below
+ * three quarters of blue nor above three times it, neither black nor burnt out. */
+static int may_be_skin(const float *rgb)
+{
+    float r[2];
+    if (rgb[0] < 30 || (rgb[0] > 250 && rgb[1] > 250))
+        return 0;
+    ratios(rgb, r);
+    return r[0] > 0.1f && r[0] < 0.9f && r[1] > -0.25f && r[1] < 1.1f;
+}
+
+/* Fills mark[] with the number (1..) of the connected patch that each marked pixel belongs to;
+ * returns the number of the largest one and its size. stack: width * height. */
+static int largest_patch(int *mark, int width, int height, int *stack, int *size)
+{
+    int start, n = width * height, patches = 0, best = 0;
+    *size = 0;
+    for (start = 0; start < n; start++) {
+        int top = 0, count = 0;
+        if (mark[start] >= 0)
+            continue;
+        mark[start] = ++patches;
+        stack[top++] = start;
+        while (top > 0) {
+            int at = stack[--top], x = at % width, k;
+            const int next[4] = {x > 0 ? at - 1 : -1, x < width - 1 ? at + 1 : -1, at - width,
+                                 at + width};
+            count++;
+            for (k = 0; k < 4; k++)
+                if (next[k] >= 0 && next[k] < n && mark[next[k]] < 0) {
+                    mark[next[k]] = patches;
+                    stack[top++] = next[k];
+                }
+        }
+        if (count > *size) {
+            *size = count;
+            best = patches;
+        }
+    }
+    return best;
+}
+
+static int compare(const void *a, const void *b)
+{
+    float x = *(const float *)a, y = *(const float *)b;
+    return (x > y) - (x < y);
+}
+
+/* Median and robust deviation (0.74 times the distance of the quartiles) of n values. */
+static void spread(float *x, int n, float *middle, float *deviation)
+{
+    qsort(x, (size_t)n, sizeof *x, compare);
+    *middle = x[n / 2];
+    *deviation = 0.74f * (x[3 * n / 4] - x[n / 4]);
+}
+
+double plethio_skin_mask(const float *rgb, int width, int height, float *weight)
+{
+    int n = width * height, i, k, size, best;
+    int *mark = malloc((size_t)n * sizeof *mark), *stack = malloc((size_t)n * sizeof *stack);
+    float *values = malloc((size_t)n * sizeof *values), middle[2], deviation[2], r[2];
+    double sum = 0;
+    for (i = 0; i < n; i++)
+        weight[i] = 0;
+    if (!mark || !stack || !values) {
+        sum = -n;
+        goto done;
+    }
+    for (i = 0; i < n; i++)
+        mark[i] = may_be_skin(rgb + 3 * i) ? -1 : 0;
+    best = largest_patch(mark, width, height, stack, &size);
+    if (size < n / 200 || size < 16)
+        goto done;
+    for (k = 0; k < 2; k++) {
+        int count = 0;
+        for (i = 0; i < n; i++)
+            if (mark[i] == best) {
+                ratios(rgb + 3 * i, r);
+                values[count++] = r[k];
+            }
+        spread(values, count, &middle[k], &deviation[k]);
+        deviation[k] = fmaxf(deviation[k], 0.06f);
+    }
+    for (i = 0; i < n; i++) {
+        float a, b, w;
+        if (rgb[3 * i] < 25)
+            continue;
+        ratios(rgb + 3 * i, r);
+        a = (r[0] - middle[0]) / deviation[0];
+        b = (r[1] - middle[1]) / deviation[1];
+        /* whole up to 1.5 deviations, nothing beyond 3 */
+        w = 2 - sqrtf(a * a + b * b) / 1.5f;
+        weight[i] = w < 0 ? 0 : w > 1 ? 1 : w;
+        sum += (double)weight[i];
+    }
+done:
+    free(mark);
+    free(stack);
+    free(values);
+    return sum / n;
+}
+
+/* ---- How strong -------------------------------------------------------------------------- */
+
+double plethio_band_power(const double *time_s, const double *x, int n, double lo_hz, double hi_hz,
+                          double *work)
+{
+    double t0 = time_s[0], span = (time_s[n - 1] - t0) * n / (n - 1), st = 0, sx = 0, stt = 0;
+    double stx = 0, slope, squares = 0, power = 0;
+    int i, k;
+    for (i = 0; i < n; i++) {
+        st += time_s[i] - t0;
+        sx += x[i];
+    }
+    for (i = 0; i < n; i++) {
+        double t = time_s[i] - t0 - st / n;
+        stt += t * t;
+        stx += t * x[i];
+    }
+    slope = stx / stt;
+    for (i = 0; i < n; i++) {
+        double t = time_s[i] - t0, hann = 0.5 - 0.5 * cos(TAU * (t + 0.5 * span / n) / span);
+        work[i] = hann * (x[i] - sx / n - slope * (t - st / n));
+        squares += hann * hann;
+    }
+    for (k = (int)ceil(lo_hz * span); k <= hi_hz * span; k++) {
+        double re = 0, im = 0;
+        for (i = 0; i < n; i++) {
+            double angle = TAU * k / span * (time_s[i] - t0);
+            re += work[i] * cos(angle);
+            im += work[i] * sin(angle);
+        }
+        /* Parseval: both signs of the frequency, the window's own power taken out */
+        power += 2 * (re * re + im * im) / (n * squares);
+    }
+    return power;
+}
+
+/* ---- Pixels ------------------------------------------------------------------------------ */
+
+/* splitmix64 (Steele, Lea, Flood 2014) */
+static uint64_t start(uint64_t seed, uint32_t frame)
+{
+    return seed * 0x9e3779b97f4a7c15u + ((uint64_t)frame << 32) + 0x632be59bd9b4e019u;
+}
+
+static uint64_t next(uint64_t *state)
+{
+    uint64_t x = (*state += 0x9e3779b97f4a7c15u);
+    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
+    x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
+    return x ^ (x >> 31);
+}
+
+void plethio_inject(uint8_t *rgb, const float *weight, int pixels, const double loss[3],
+                    uint64_t seed, uint32_t frame)
+{
+    uint64_t state = start(seed, frame);
+    float change[3];
+    int i, c;
+    for (c = 0; c < 3; c++)
+        change[c] = (float)loss[c];
+    for (i = 0; i < pixels; i++, rgb += 3) {
+        uint64_t x;
+        if (weight[i] <= 0)
+            continue;
+        x = next(&state);
+        for (c = 0; c < 3; c++) {
+            int noise = (int)(x & 1023) - (int)((x >> 10) & 1023);
+            float v = (float)rgb[c] * (1 - change[c] * weight[i]) + (float)noise / 512;
+            v = floorf(v + 0.5f);
+            rgb[c] = (uint8_t)(v < 0 ? 0 : v > 255 ? 255 : v);
+            x >>= 20;
+        }
+    }
+}
+
+double plethio_fold(double t, double span)
+{
+    double at = fmod(t, 2 * span);
+    return at <= span ? at : 2 * span - at;
+}
+
+void plethio_blend(const uint8_t *a, const uint8_t *b, double share, uint8_t *out, int n,
+                   uint64_t seed, uint32_t frame)
+{
+    uint64_t state = start(seed, frame), bits = 0;
+    int i, w = (int)(share * 256 + 0.5);
+    for (i = 0; i < n; i++) {
+        if (i % 8 == 0)
+            bits = next(&state);
+        out[i] = (uint8_t)((a[i] * (256 - w) + b[i] * w + (int)(bits & 255)) >> 8);
+        bits >>= 8;
+    }
+}
