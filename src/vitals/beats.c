@@ -15,8 +15,6 @@
 /* ---- Local rate ----------------------------------------------------------------------------- */
 
 enum {
-    WINDOW_S = 8,
-    HOP_S = 4,
     /* an unknown rate is sought from 30 to 240 per minute, in 20ths of a Hz */
     GRID_PER_HZ = 20,
     GRID_FIRST = GRID_PER_HZ / 2,
@@ -50,9 +48,10 @@ static double comb(const double *x, int n, double f)
     return sum;
 }
 
-static int window_start(int n, int length, double rate_hz, int k)
+/* Windows overlap by half; the last one ends with the wave. */
+static int window_start(int n, int length, int k)
 {
-    int start = (int)(k * HOP_S * rate_hz);
+    int start = k * (length / 2);
     return start + length > n ? n - length : start;
 }
 
@@ -63,7 +62,7 @@ static double overall_rate(const float *wave, int n, double rate_hz, int length,
 {
     double sum[GRID_LAST - GRID_FIRST + 1] = {0}, best = 0, f = 0;
     for (int k = 0; k < windows; k++) {
-        double total = windowed(wave, window_start(n, length, rate_hz, k), length, x);
+        double total = windowed(wave, window_start(n, length, k), length, x);
         if (!(total > 0))
             continue;
         for (int g = GRID_FIRST; g <= GRID_LAST; g++) {
@@ -89,7 +88,7 @@ static void local_periods(const float *wave, int n, double rate_hz, double rate,
     for (int k = 0; k < windows; k++) {
         double best = 0;
         period[k] = rate_hz / rate;
-        windowed(wave, window_start(n, length, rate_hz, k), length, x);
+        windowed(wave, window_start(n, length, k), length, x);
         for (double f = 0.6 * rate; f < 1.6 * rate; f += 0.5 * rate_hz / length) {
             double octaves = log(f / rate) / 0.35;
             double score = exp(-0.5 * octaves * octaves) * comb(x, length, f / rate_hz);
@@ -131,8 +130,8 @@ static double height(const double *y, int n, int at, double period)
 /* Positions of beats in samples: of all maxima the chain with the greatest sum of heights less
  * 1.2 (log(interval / period))^2 for each interval. Returns their number, at most n/2.
  * beat: n/2; work: n. */
-static int chain(const double *y, int n, const double *period, int windows, double hop,
-                 double *beat, double *work)
+static int chain(const double *y, int n, const double *period, int windows, int hop, double *beat,
+                 double *work)
 {
     const double tightness = 1.2, gap = tightness * 1.2; /* a gap costs as three periods do */
     double *score = work, *previous = work + n / 2;
@@ -297,8 +296,8 @@ int pleth_find_beats(const float *wave, int n, double rate_hz, double expected_p
     double rate = expected_per_min / 60, *y = work, *beat, *room, *period;
     int length, windows, count, found = 0;
 
-    if (!wave || !beat_s || !work || n < 0 || capacity < 0 || !(rate_hz > 0 && rate_hz < 1e5) ||
-        !(expected_per_min == 0 || (expected_per_min >= 10 && rate < 0.4 * rate_hz)))
+    if (!wave || !beat_s || !work || n < 0 || capacity < 0 || !(rate_hz >= 2 && rate_hz < 1e5) ||
+        !(rate == 0 || (rate >= 2.0 / 60 && rate <= 400.0 / 60 && rate < 0.4 * rate_hz)))
         return PLETH_EINVAL;
     for (int i = 0; i < n; i++)
         if (!isfinite(wave[i]))
@@ -307,8 +306,9 @@ int pleth_find_beats(const float *wave, int n, double rate_hz, double expected_p
     if (n < 40 || n < 2 * rate_hz)
         return 0;
 
-    length = n < WINDOW_S * rate_hz ? n : (int)(WINDOW_S * rate_hz);
-    windows = 1 + (int)((n - length + HOP_S * rate_hz - 1) / (HOP_S * rate_hz));
+    /* eight seconds, or four of what is slower than a pulse */
+    length = (int)fmin(n, fmax(8, rate > 0 ? 4 / rate : 0) * rate_hz);
+    windows = 1 + (n - length + length / 2 - 1) / (length / 2);
     period = work + 4 * (ptrdiff_t)n - windows;
     beat = work + n;
     room = beat + n / 2;
@@ -319,13 +319,15 @@ int pleth_find_beats(const float *wave, int n, double rate_hz, double expected_p
     local_periods(wave, n, rate_hz, rate, length, windows, period, room);
     if (narrow(wave, n, rate_hz, rate, 0.5, 1.8, y, room))
         return 0;
-    count = chain(y, n, period, windows, HOP_S * rate_hz, beat, room);
+    count = chain(y, n, period, windows, length / 2, beat, room);
     if (narrow(wave, n, rate_hz, rate, 0.4, 5, y, room))
         return 0;
     count = retime(y, n, rate_hz / rate, beat, count, room);
-    for (int i = 0; i < count && found < capacity; i++)
-        if (found == 0 || beat[i] / rate_hz > beat_s[found - 1])
-            beat_s[found++] = beat[i] / rate_hz;
+    for (int i = 0; i < count && found < capacity; i++) {
+        double t = beat[i] / rate_hz;
+        if (beat[i] >= 0 && beat[i] <= n - 1 && (found == 0 || t > beat_s[found - 1]))
+            beat_s[found++] = t;
+    }
     return found;
 }
 
@@ -489,7 +491,7 @@ static int band_powers(const double *beat_s, int intervals, double start_s, doub
 int pleth_beat_variability(const double *beat_s, int count, pleth_variability *out)
 {
     double mean = 0, square = 0, differences = 0, span, length_s, lf = 0, hf = 0;
-    int intervals = count - 1, used = 0, pairs = 0, over_50 = 0, before = 0, segments, bad = 0;
+    int intervals = count - 1, used = 0, pairs = 0, over_50 = 0, before = 0, stretches = 0;
 
     if (!beat_s || !out || count < 0)
         return PLETH_EINVAL;
@@ -530,13 +532,13 @@ int pleth_beat_variability(const double *beat_s, int count, pleth_variability *o
     if (span < 297)
         return PLETH_OK;
     length_s = fmin(span, 300);
-    segments = 1 + (int)((span - length_s) / 150);
-    for (int i = 0; i < segments && !bad; i++)
-        bad = band_powers(beat_s, intervals, beat_s[0] + 150 * i, length_s, &lf, &hf);
-    if (!bad) {
-        out->have_bands = 1;
-        out->lf_ms2 = (float)(lf / segments);
-        out->hf_ms2 = (float)(hf / segments);
+    for (double start = 0; start + length_s <= span; start += 150) {
+        if (band_powers(beat_s, intervals, beat_s[0] + start, length_s, &lf, &hf))
+            return PLETH_OK;
+        stretches++;
     }
+    out->have_bands = 1;
+    out->lf_ms2 = (float)(lf / stretches);
+    out->hf_ms2 = (float)(hf / stretches);
     return PLETH_OK;
 }

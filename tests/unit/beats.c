@@ -185,6 +185,18 @@ static void hard_waves(void)
     CHECK(v.extra <= 3 && v.missed <= 4);
 }
 
+/* breaths are found like beats, given their rate */
+static void breaths(void)
+{
+    int n = 180 * 10, count;
+    for (int i = 0; i < n; i++)
+        wave[i] = (float)(sin(2 * pi * 0.23 * i / 10) + 0.1 * gauss());
+    count = pleth_find_beats(wave, n, 10, 14, found, BEATS, work);
+    CHECK(abs(count - 41) <= 3);
+    for (int i = 1; i < count; i++)
+        CHECK_NEAR(found[i] - found[i - 1], 1 / 0.23, 0.4);
+}
+
 /* every length up to a few beats in memory of exactly the stated size; then what is refused */
 static void odd_inputs(void)
 {
@@ -215,7 +227,7 @@ static void odd_inputs(void)
     CHECK(pleth_find_beats(wave, n, 30, 72, NULL, 7, work) == PLETH_EINVAL);
     CHECK(pleth_find_beats(wave, n, 30, 72, found, 7, NULL) == PLETH_EINVAL);
     CHECK(pleth_find_beats(wave, -1, 30, 72, found, 7, work) == PLETH_EINVAL);
-    CHECK(pleth_find_beats(wave, n, 0, 72, found, 7, work) == PLETH_EINVAL);
+    CHECK(pleth_find_beats(wave, n, 1.9, 0, found, 7, work) == PLETH_EINVAL);
     CHECK(pleth_find_beats(wave, n, (double)NAN, 72, found, 7, work) == PLETH_EINVAL);
     CHECK(pleth_find_beats(wave, n, 30, -1, found, 7, work) == PLETH_EINVAL);
     CHECK(pleth_find_beats(wave, n, 30, 1, found, 7, work) == PLETH_EINVAL);
@@ -258,6 +270,12 @@ static void known_figures(void)
     CHECK(pleth_beat_variability(truth, -1, &v) == PLETH_EINVAL);
     CHECK(pleth_beat_variability(NULL, 11, &v) == PLETH_EINVAL);
     CHECK(pleth_beat_variability(truth, 11, NULL) == PLETH_EINVAL);
+    /* any times at all: a gap longer than the world is old */
+    truth[10] = 1e300;
+    CHECK(pleth_beat_variability(truth, 11, &v) == PLETH_AGAIN);
+    for (int i = 0; i < 12; i++)
+        truth[i + 11] = truth[10] + 1e290 * (i + 1);
+    CHECK(pleth_beat_variability(truth, 23, &v) == PLETH_AGAIN);
     truth[4] = truth[3];
     CHECK(pleth_beat_variability(truth, 11, &v) == PLETH_EINVAL);
     truth[4] = (double)NAN;
@@ -335,6 +353,7 @@ int main(void)
     noisy_waves();
     through_the_wave();
     hard_waves();
+    breaths();
     odd_inputs();
     known_figures();
     gate();
