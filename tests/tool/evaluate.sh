@@ -111,8 +111,8 @@ trace()
         printf "%.4f,%.4f,%.4f,%.4f\n", t, 180 * (1 + 0.33 * p) + 0.1 * rand(),
             130 * (1 + 0.77 * p) + 0.1 * rand(), 105 * (1 + 0.53 * p) + 0.1 * rand() } }' \
         >"$tmp/set/$1.csv"
-    awk -v bpm="$2" 'BEGIN { print "time_s,heart_rate"; for (t = 0; t <= 30; t++) print t "," bpm }' \
-        >"$tmp/set/$1.truth.csv"
+    awk -v bpm="$2" 'BEGIN { print "time_s,heart_rate,pulse"; for (i = 0; i <= 600; i++) { t = i / 20
+        print t "," bpm "," sin(2 * 3.14159265 * bpm / 60 * t) } }' >"$tmp/set/$1.truth.csv"
 }
 trace anna/sitting 66
 trace bert/sitting 84
@@ -124,6 +124,11 @@ near "$tmp/f" summary.mae_answered 0 1
 near "$tmp/f" summary.coverage 1 0.2
 near "$tmp/f" summary.null_answered 0 0
 [ "$(field "$tmp/f" summary.null_windows)" -gt 10 ] || fail "the picture does not count"
+near "$tmp/f" summary.macc 1 0.1
+"$PLETH" evaluate folder "$tmp/set" --profile toolbox --window-s 10 --json >"$tmp/f"
+near "$tmp/f" summary.mae.value 0 0
+near "$tmp/f" summary.mae.se 0 0
+near "$tmp/f" summary.coverage 1 0
 echo "anna" >"$tmp/split"
 "$PLETH" evaluate folder "$tmp/set" --split "$tmp/split" --json >"$tmp/f"
 near "$tmp/f" summary.people 1 0
@@ -132,6 +137,32 @@ printf 'anna,train\nbert,test\n' >"$tmp/split"
 grep -q bert/sitting "$tmp/f" || fail "split by parts"
 if grep -q anna "$tmp/f"; then
     fail "split keeps what is for training"
+fi
+
+# ---- UBFC's layouts, from a synthetic face
+mkdir -p "$tmp/ubfc1/1-face" "$tmp/ubfc2/subject1" "$tmp/ubfc2/notes"
+if "$PLETH" synth "$tmp/ubfc1/1-face/vid.avi" --duration-s 12 --size 160x120 --face-percent 80 \
+    --heart-rate-per-min 75 >"$tmp/out" 2>"$tmp/err"; then
+    mv "$tmp/ubfc1/1-face/vid.truth.csv" "$tmp/truth.csv"
+    cp "$tmp/ubfc1/1-face/vid.avi" "$tmp/ubfc2/subject1/"
+    # time in ms, a display that lags, saturation, wave
+    grep '^[0-9]' "$tmp/truth.csv" | awk -F , '{ printf "%.0f,70,98,%s\n", 1000 * $1, $4 }' \
+        >"$tmp/ubfc1/1-face/gtdump.xmp"
+    for column in 4 2 1; do
+        grep '^[0-9]' "$tmp/truth.csv" | cut -d , -f $column | tr '\n' ' '
+        echo
+    done >"$tmp/ubfc2/subject1/ground_truth.txt"
+    for kind in ubfc1 ubfc2; do
+        "$PLETH" evaluate $kind "$tmp/$kind" --json >"$tmp/u"
+        [ "$(wc -l <"$tmp/u")" = 2 ] || fail "$kind: one recording and a summary: $(cat "$tmp/u")"
+        [ "$(field "$tmp/u" summary.n)" -ge 1 ] || fail "$kind: no windows"
+        # by the wave, not by the display
+        head -n 1 "$tmp/u" >"$tmp/first"
+        near "$tmp/first" windows.0.reference 75 2.5
+    done
+else
+    grep -q -i ffmpeg "$tmp/err" || fail "synth: $(cat "$tmp/err")"
+    echo "built without FFmpeg: UBFC's layouts are not tested"
 fi
 
 # ---- Plots
