@@ -79,6 +79,13 @@ void pleth_belief_estimate(const struct pleth_belief *b, float within, float *va
             mean += (float)d * b->p[mode + d];
             square += (float)(d * d) * b->p[mode + d];
         }
+    if (b->p[mode] < 1.5f / (float)b->states) {
+        /* nothing is known yet: the middle errs least */
+        *value = b->first + b->step * 0.5f * (float)(b->states - 1);
+        *sd = b->step * (float)b->states / 3.4641f;
+        *mass = sum;
+        return;
+    }
     mean /= sum;
     square = square / sum - mean * mean;
     *value = b->first + b->step * ((float)mode + mean);

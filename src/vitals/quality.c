@@ -41,10 +41,10 @@ static float judge(const float *w, const float *x)
 
 float pleth_quality_of_pulse(const struct pleth_rate_signs *s)
 {
-    static const float quarters[PLETH_QUALITY_FEATURES] = {-7.343f, 1.704f, -1.764f, 0.759f,
-                                                           3.730f,  2.509f, 3.108f,  1.561f};
-    static const float whole[PLETH_QUALITY_FEATURES] = {-5.099f, 0.457f, 3.451f, -1.350f,
-                                                        3.021f,  0,      0,      2.713f};
+    static const float quarters[PLETH_QUALITY_FEATURES] = {-7.283f, 3.285f, -3.175f, 0.650f,
+                                                           3.940f,  1.724f, 1.888f,  -0.346f};
+    static const float whole[PLETH_QUALITY_FEATURES] = {-5.476f, 1.399f, 2.116f, -1.321f,
+                                                        3.227f,  0,      0,      1.508f};
     float x[PLETH_QUALITY_FEATURES];
     pleth_quality_features(s, x);
     return judge(s->coherence < -0.5f ? whole : quarters, x);
