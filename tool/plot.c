@@ -76,7 +76,7 @@ static const struct subject breathing = {
     .rate = "Breathing rate (/min)",
     .colour = CHART_GREEN,
     .wave = "Breathing wave",
-    .nothing = "no breathing found",
+    .nothing = "no breathing rate",
     .shown_s = 30,
     .least = 10,
     .breathing = 1,
@@ -253,7 +253,8 @@ static struct stretch find_stretch(const struct measurement *m, const struct sub
         end_s = (double)vital_of(s, found.reading)->window_end_s;
         while (last > 1 && wave_time_s(m, last) > end_s)
             last--;
-        /* the wave may begin after the best window's start: then what follows it is shown as well */
+        /* the wave may begin after the best window's start: then what follows it is shown as well
+         */
         end_s = fmax(wave_time_s(m, last), wave_time_s(m, 0) + length_s);
         while (last < m->waves - 1 && wave_time_s(m, last) < end_s)
             last++;
@@ -273,25 +274,31 @@ static struct stretch find_stretch(const struct measurement *m, const struct sub
 static void draw_beats(struct chart *c, const struct measurement *m, const struct stretch *part,
                        const double *x, const double *y)
 {
-    double *work = malloc(sizeof *work * 6 * (size_t)part->n), *beat = work + 4 * part->n;
-    double *height = beat + part->n;
-    float *wave = malloc(sizeof *wave * (size_t)part->n);
-    int beats = 0;
+    /* beats at the ends are found by what lies beyond them */
+    const int beyond = 3 * PLETH_WAVE_HZ;
+    int before = part->first < beyond ? part->first : beyond;
+    int after =
+        m->waves - part->first - part->n < beyond ? m->waves - part->first - part->n : beyond;
+    int n = before + part->n + after, beats = 0, shown = 0;
+    double *work = malloc(sizeof *work * 6 * (size_t)n), *beat = work + 4 * n, *height = beat + n;
+    float *wave = malloc(sizeof *wave * (size_t)n);
     if (work && wave) {
-        for (int i = 0; i < part->n; i++)
-            wave[i] = sample(m, &pulse, part->first + i);
-        beats = pleth_find_beats(wave, part->n, PLETH_WAVE_HZ,
-                                 (double)part->reading->heart_rate.value, beat, part->n, work);
-        for (int i = 0; i < beats; i++) {
-            int k = (int)fmin(fmax(beat[i] * PLETH_WAVE_HZ, 0), part->n - 2);
-            height[i] = y[k] + (beat[i] * PLETH_WAVE_HZ - k) * (y[k + 1] - y[k]);
-            beat[i] += x[0];
-        }
-        if (beats > 0)
-            chart_points(
-                c, beats, beat, height,
-                &(struct chart_style){.colour = CHART_ORANGE, .width = 7, .name = "beats"});
+        for (int i = 0; i < n; i++)
+            wave[i] = sample(m, &pulse, part->first - before + i);
+        beats = pleth_find_beats(wave, n, PLETH_WAVE_HZ, (double)part->reading->heart_rate.value,
+                                 beat, n, work);
     }
+    for (int i = 0; i < beats; i++) {
+        double at = beat[i] * PLETH_WAVE_HZ - before;
+        int k = (int)floor(at);
+        if (k < 0 || k > part->n - 2)
+            continue;
+        beat[shown] = x[k] + (at - k) * (x[k + 1] - x[k]);
+        height[shown++] = y[k] + (at - k) * (y[k + 1] - y[k]);
+    }
+    if (shown)
+        chart_points(c, shown, beat, height,
+                     &(struct chart_style){.colour = CHART_ORANGE, .width = 7, .name = "beats"});
     free(wave);
     free(work);
 }
