@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "smooth.h"
+#include "stream.h"
 #include "table.h"
 
 /* Beats are looked for in pieces of the wave, so that memory does not grow with the recording. A beat
@@ -38,6 +40,8 @@ struct run {
     double piece_s;
     double *beat, *work;
     int beats, beat_capacity;
+    /* for --smooth: what each reading of heart and breathing was made of */
+    struct smooth smooth[2];
 };
 
 static int no_memory(struct run *r)
@@ -163,6 +167,41 @@ static int add_reading(struct run *r, const pleth_reading *reading)
     return 0;
 }
 
+/* The stream still holds what it made the newest reading of. */
+static int keep_evidence(struct run *r, const pleth_reading *reading)
+{
+    const struct pleth_rate *rate = &r->stream->rate;
+    const struct pleth_breathing *breathing = &r->stream->breathing;
+    const int heart_seen = !(reading->heart_rate.reasons & (PLETH_WARMING_UP | PLETH_TOO_SHORT |
+                                                            PLETH_NO_FACE | PLETH_FACE_LOST));
+    const int breath_seen =
+        !(reading->breathing_rate.reasons & (PLETH_WARMING_UP | PLETH_TOO_SHORT));
+
+    if (smooth_add(&r->smooth[0], &rate->belief, heart_seen ? rate->loglik : NULL,
+                   reading->time_s) ||
+        smooth_add(&r->smooth[1], &breathing->belief, breath_seen ? breathing->loglik : NULL,
+                   reading->time_s))
+        return no_memory(r);
+    return 0;
+}
+
+/* Readings again, in the light of the whole recording. */
+static int smooth_readings(struct run *r)
+{
+    pleth_reading *reading = r->out->reading;
+
+    if (r->samples == 0)
+        return 0;
+    if (smooth_apply(&r->smooth[0], &reading->heart_rate, sizeof *reading, 8, 5) ||
+        smooth_apply(&r->smooth[1], &reading->breathing_rate, sizeof *reading, 4, 3))
+        return no_memory(r);
+    for (int i = 0; i < r->samples; i++) {
+        r->sample[2 * i] = sample_of(&reading[i], &reading[i].heart_rate);
+        r->sample[2 * i + 1] = sample_of(&reading[i], &reading[i].breathing_rate);
+    }
+    return 0;
+}
+
 /* What the stream has ready: kept, and shown to the hooks. 0, 1: a hook stops, -1. */
 static int drain(struct run *r)
 {
@@ -184,7 +223,7 @@ static int drain(struct run *r)
         /* the reading that ends the input may be the last one again */
         if (r->samples && (float)reading.time_s == r->sample[2 * r->samples - 2].time_s)
             continue;
-        if (add_reading(r, &reading))
+        if (add_reading(r, &reading) || (r->options->smooth && keep_evidence(r, &reading)))
             return -1;
         if (h && h->on_reading && !r->options->smooth && !stop)
             stop = h->on_reading(h->cookie, &reading);
@@ -535,7 +574,7 @@ static int run(struct run *r, const char *input)
     if (r->refused && !*r->out->warning)
         snprintf(r->out->warning, sizeof r->out->warning,
                  "%lld frames whose time stamps run back were left out", r->refused);
-    if (r->options->smooth && show_all(r))
+    if (r->options->smooth && (smooth_readings(r) || show_all(r)))
         return -1;
     return summarize(r);
 }
@@ -562,6 +601,8 @@ int measure_run(const char *input, const struct measure_options *options,
     free(r->sample);
     free(r->beat);
     free(r->work);
+    smooth_free(&r->smooth[0]);
+    smooth_free(&r->smooth[1]);
     free(r);
     if (status)
         measurement_free(out);

@@ -267,14 +267,16 @@ typedef struct pleth_variability {
     float lf_ms2, hf_ms2;
 } pleth_variability;
 
-/* Finds beats in a pulse wave sampled at rate_hz: times in seconds from wave[0], with sub-sample
- * precision, at most capacity. expected_per_min guides the search (0: unknown). work holds
- * 4 * n doubles. Returns the number of beats or PLETH_EINVAL. */
+/* Finds beats in a pulse wave sampled at rate_hz (2 or more): times in seconds from wave[0], with
+ * sub-sample precision, at most capacity. expected_per_min (2..400) guides the search; 0: unknown.
+ * work holds 4 * n doubles. Returns the number of beats, 0 for waves under 40 samples, 2 s or two
+ * beats, or PLETH_EINVAL. */
 PLETH_API int pleth_find_beats(const float *wave, int n, double rate_hz, double expected_per_min,
                                double *beat_s, int capacity, double *work);
 
 /* Variability of count beat times (seconds, increasing). PLETH_AGAIN when fewer than 10 good
- * intervals are left after the artefact gate. */
+ * intervals, or 5 pairs of neighbours among them, are left after the artefact gate. Bands need 297 s
+ * from the first beat to the last and four good beats of five in every five minutes. */
 PLETH_API int pleth_beat_variability(const double *beat_s, int count, pleth_variability *out);
 
 #ifdef __cplusplus

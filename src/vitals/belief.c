@@ -1,6 +1,7 @@
 #include "belief.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <string.h>
 
 void pleth_belief_init(struct pleth_belief *b, float rate_min, float rate_max, float step,
@@ -91,4 +92,33 @@ void pleth_belief_estimate(const struct pleth_belief *b, float within, float *va
     *value = b->first + b->step * ((float)mode + mean);
     *sd = b->step * sqrtf(square > 0 ? square : 0);
     *mass = sum;
+}
+
+void pleth_belief_smooth(struct pleth_belief *b, float *evidence, const float *seconds, int n,
+                         float *work)
+{
+    size_t row = sizeof(float) * (size_t)b->states;
+    pleth_belief_reset(b);
+    for (int k = 0; k < n; k++) {
+        if (k)
+            pleth_belief_predict(b, seconds[k]);
+        pleth_belief_update(b, evidence + (ptrdiff_t)k * b->states);
+        memcpy(work + (ptrdiff_t)k * b->states, b->p, row);
+    }
+    /* from the end: what later evidence says of each step; the moves are symmetric in time */
+    pleth_belief_reset(b);
+    for (int k = n - 1; k >= 0; k--) {
+        float *out = evidence + (ptrdiff_t)k * b->states, sum = 0;
+        const float *before = work + (ptrdiff_t)k * b->states;
+        float after[PLETH_BELIEF_STATES];
+        memcpy(after, b->p, row);
+        pleth_belief_update(b, out);
+        pleth_belief_predict(b, k ? seconds[k] : 0);
+        for (int i = 0; i < b->states; i++) {
+            out[i] = before[i] * after[i];
+            sum += out[i];
+        }
+        for (int i = 0; i < b->states; i++)
+            out[i] = sum > 0 ? out[i] / sum : before[i];
+    }
 }
