@@ -49,7 +49,7 @@ void chart_rgb(enum chart_colour colour, double rgb[3]);
 struct chart_axis {
     /* quantity and unit, "rate (/min)", for CHART_TIME the quantity alone; NULL: none */
     const char *label;
-    /* ends, from < to; equal, swapped or not finite ends are widened to a range that can be drawn */
+    /* ends, from < to; equal, swapped or not finite ones are widened to what can be drawn */
     double from, to;
     enum chart_scale scale;
     /* 1: grid but no numbers, where a neighbour shows them; 2: neither */
@@ -80,8 +80,8 @@ struct chart_style {
  * 30 s, minutes and hours), at most `most`; returns how many. tick holds `most` (>= 2) numbers. */
 int chart_ticks(double from, double to, enum chart_scale scale, int most, double *tick);
 
-/* text of one of the ticks that lie step apart, the last one at `last`: only the digits that tell them
- * apart */
+/* Text of one of the ticks that lie step apart, the last one at `last`: only the digits that tell
+ * them apart. */
 void chart_tick_text(double value, double step, double last, enum chart_scale scale, char *text,
                      size_t size);
 
