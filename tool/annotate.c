@@ -82,8 +82,8 @@ static int round_even(double v)
     return 2 * (int)ceil(v / 2);
 }
 
-/* makes room for frames of this upright size, which may change on the way; the canvas and the writer
- * are made once */
+/* makes room for frames of this upright size, which may change on the way; the canvas and the
+ * writer are made once */
 static int fit(struct annotate *a, struct plethio_video *video, int width, int height,
                struct plethio_error *e)
 {

@@ -4,8 +4,8 @@
 
 #include "measure.h"
 
-/* Draws m to path (.png or .svg, 1200 x 900 pixels): the result in words, the pulse wave where it is
- * best with its beats, its spectrum with the peak that was chosen, heart rate over time with its
+/* Draws m to path (.png or .svg, 1200 x 900 pixels): the result in words, the pulse wave where it
+ * is best with its beats, its spectrum with the peak that was chosen, heart rate over time with its
  * standard deviation, and the same for breathing. Spans without a value are shaded and say why.
  * title: what was measured, a file name for example. options: what m was made with. The waves
  * need options->keep_wave. Returns 0, or -1 and e. */

@@ -1,7 +1,7 @@
 /* A terminal as a grid of cells, full screen: words, big digits and waves, drawn without flicker.
  *
- * Plain ECMA-48 control sequences, which every terminal of today obeys; braille and block characters
- * where the locale is UTF-8, ASCII elsewhere. */
+ * Plain ECMA-48 control sequences, which every terminal of today obeys; braille and block
+ * characters where the locale is UTF-8, ASCII elsewhere. */
 #ifndef PLETH_TOOL_SCREEN_H
 #define PLETH_TOOL_SCREEN_H
 
@@ -20,10 +20,10 @@ enum screen_style {
     SCREEN_STYLES
 };
 
-/* Takes the terminal of this process: no echo, keys at once, its own screen. -1 and e where standard
- * output is no terminal, or one that can not move its cursor. From here on SIGINT, SIGTERM, SIGHUP
- * and SIGQUIT only make screen_key return 'q', so that screen_close is reached; SIGTSTP gives the
- * terminal back until the process continues. */
+/* Takes the terminal of this process: no echo, keys at once, its own screen. -1 and e where
+ * standard output is no terminal, or one that can not move its cursor. From here on SIGINT,
+ * SIGTERM, SIGHUP and SIGQUIT only make screen_key return 'q', so that screen_close is reached;
+ * SIGTSTP gives the terminal back until the process continues. */
 int screen_open(struct screen **screen, struct plethio_error *e);
 
 /* Gives the terminal back as it was; clears *screen. NULL is fine. */

@@ -1,5 +1,5 @@
-/* The page of a measurement, for all kinds of measurements: nothing, little, much, and values that no
- * measurement should hold. */
+/* The page of a measurement, for all kinds of measurements: nothing, little, much, and values that
+ * no measurement should hold. */
 #include "plot.h"
 
 #include <string.h>
