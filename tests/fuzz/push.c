@@ -8,8 +8,8 @@
 
 enum {
     /* what one input may cost */
-    PIXELS_MAX = 1 << 22,
-    PUSHES_MAX = 6000,
+    PIXELS_MAX = 1 << 20,
+    PUSHES_MAX = 1200,
     /* bytes of one frame */
     FRAME_MAX = 1 << 21
 };
