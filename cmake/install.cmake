@@ -24,7 +24,7 @@ string(REGEX REPLACE "/$" "" pc_to_prefix "${pc_to_prefix}")
 configure_file(cmake/pleth.pc.in pleth.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/pleth.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
-if(TARGET pleth_tool)
+if(PLETH_TOOL)
     install(TARGETS pleth_tool RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
     install(FILES pleth.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 endif()
