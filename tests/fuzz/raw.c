@@ -1,4 +1,5 @@
-/* Raw frames on a pipe: width, height and rate as 16-bit numbers, a byte for the pixels, then data. */
+/* Raw frames on a pipe: width, height and rate as 16-bit numbers, a byte for the pixels, then data.
+ */
 #include "pipe.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

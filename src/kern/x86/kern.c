@@ -92,7 +92,8 @@ static AVX2 inline __m256i load_totals(const uint16_t *total, int channels)
     return _mm256_loadu_si256((const __m256i *)total);
 }
 
-/* Pairwise sums of n <= 16 totals: a multiply-add by ones and zeros takes what belongs to the cell. */
+/* Pairwise sums of n <= 16 totals: a multiply-add by ones and zeros takes what belongs to the cell.
+ */
 static AVX2 inline __m256i narrow_cell(const uint16_t *total, int n)
 {
     static const int16_t take[32] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
