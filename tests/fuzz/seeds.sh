@@ -31,7 +31,7 @@ f_minus=0xbf800000 f_huge=0x7f7fffff
 
 # frames FORMAT COLOUR WIDTH HEIGHT QUARTERS PADDING STEP_100US COUNT TINT SWING PERIOD
 frames() { u8 0 "$1" "$2" "$3" "$4" "$5" "$6"; u16 "$7"; u8 "$8" "$9"; shift 9; u8 "$@"; }
-# one frame of any values: PLANES_WITHOUT TIME FORMAT COLOUR WIDTH HEIGHT ROTATION STRIDE STRIDE STRIDE
+# one frame of any values: PLANES_WITHOUT TIME FORMAT COLOUR WIDTH HEIGHT ROTATION, three STRIDEs
 frame() { u8 1 "$1"; i64 "$2"; i32 "$3" "$4" "$5" "$6" "$7"; i64 "$8" "$9"; shift 9; i64 "$@"; }
 # colours STEP_100US COUNT JITTER SWING PERIOD R G B
 colours() { u8 2; u16 "$1" "$2"; u8 "$3" "$4" "$5" "$6" "$7" "$8"; }
@@ -78,38 +78,41 @@ done
 
 # ---- table ------------------------------------------------------------------------------------
 
-printf 'time_s,r,g,b\n0,100,90,80\n0.033,101,91,81\n0.066,100,90,80\n' >corpus/table/named.csv
-printf '100,90,80\n101,91,81\n100,90,80\n' >corpus/table/bare3.csv
-printf '0 100 90 80\n33 101 91 81\n66 100 90 80\n' >corpus/table/bare4.txt
-printf '\357\273\277# note\r\n"time_ms";"mean_r";"mean_g";"mean_b"\r\n0;1,5;2,5;3,5\r\n33;;nan;inf\r\n' \
-    >corpus/table/semicolon.csv
-printf 'timestamp\tred\tgreen\tblue\n1700000000000000000\t1e3\t-1\t1e-40\n1700000000033000000\t1\t1\t1\n' \
-    >corpus/table/tab.tsv
-printf '"a ""b"" c",,\n1,2,3,4\n5\n' >corpus/table/quotes.csv
-printf 'time_ns,r,g,b\n-1e300,1,1,1\n1e300,1,1,1\n' >corpus/table/times.csv
-{ i32 0x42c80000 0x42b40000 0x42a00000 $f_nan $f_inf $f_minus 1 2 3; u8 1; } >corpus/table/floats.bin
-: >corpus/table/empty
+cd corpus/table
+printf 'time_s,r,g,b\n0,100,90,80\n0.033,101,91,81\n0.066,100,90,80\n' >named.csv
+printf '100,90,80\n101,91,81\n100,90,80\n' >bare3.csv
+printf '0 100 90 80\n33 101 91 81\n66 100 90 80\n' >bare4.txt
+{ printf '\357\273\277# note\r\n"time_ms";"mean_r";"mean_g";"mean_b"\r\n'
+  printf '0;1,5;2,5;3,5\r\n33;;nan;inf\r\n'; } >semicolon.csv
+{ printf 'timestamp\tred\tgreen\tblue\n1700000000000000000\t1e3\t-1\t1e-40\n'
+  printf '1700000000033000000\t1\t1\t1\n'; } >tab.tsv
+printf '"a ""b"" c",,\n1,2,3,4\n5\n' >quotes.csv
+printf 'time_ns,r,g,b\n-1e300,1,1,1\n1e300,1,1,1\n' >times.csv
+{ i32 0x42c80000 0x42b40000 0x42a00000 $f_nan $f_inf $f_minus 1 2 3; u8 1; } >floats.bin
+: >empty
 
 # ---- dataset ----------------------------------------------------------------------------------
 
-printf 'time_s,heart_rate,breathing_rate,pulse\n0,60,15,0.1\n1,61,,0.2\n2,62,16,0.1\n' >corpus/dataset/truth.csv
-printf '0,1,2\n10,60,98,0.1\n20,61,98,0.2\n' >corpus/dataset/gtdump.xmp
+cd ../dataset
+printf 'time_s,heart_rate,breathing_rate,pulse\n0,60,15,0.1\n1,61,,0.2\n2,62,16,0.1\n' >truth.csv
+printf '0,1,2\n10,60,98,0.1\n20,61,98,0.2\n' >gtdump.xmp
 printf '  1.0e+00 2.0e+00 1.0e+00\n  6.0e+01 6.1e+01 6.2e+01\n  0.0 3.3e-02 6.6e-02\n' \
-    >corpus/dataset/ground_truth.txt
-printf 'recording,person,time_s,prediction,label\na,p,0,0.1,0.2\na,p,0.1,0.3,0.4\nb,q,0,1,1\nb,q,1,2,2\n' \
-    >corpus/dataset/waves.csv
-printf 'recording,person,time_s,reference,estimate,answered,quality\na,p,5,60,61,1,0.9\nb,q,6,70,,0,0.1\n' \
-    >corpus/dataset/rates.csv
-{ printf 'recording,n_samples,fs_hz,offset_pred_bytes,offset_label_bytes\na,2,30,0,8\n"b, c",1,25,4,4\n'
-  printf 'waves.bin\n'; i32 $f_1 $f_30 $f_40 $f_minus; } >corpus/dataset/index
-printf 'recording,n_samples,fs_hz,offset_pred_bytes,offset_label_bytes\na,1e8,inf,-1,1e300\nwaves.bin\n' \
-    >corpus/dataset/index_hostile
+    >ground_truth.txt
+{ printf 'recording,person,time_s,prediction,label\na,p,0,0.1,0.2\na,p,0.1,0.3,0.4\n'
+  printf 'b,q,0,1,1\nb,q,1,2,2\n'; } >waves.csv
+{ printf 'recording,person,time_s,reference,estimate,answered,quality\na,p,5,60,61,1,0.9\n'
+  printf 'b,q,6,70,,0,0.1\n'; } >rates.csv
+index='recording,n_samples,fs_hz,offset_pred_bytes,offset_label_bytes'
+{ printf '%s\na,2,30,0,8\n"b, c",1,25,4,4\nwaves.bin\n' "$index"; i32 $f_1 $f_30 $f_40 $f_minus; } \
+    >index
+printf '%s\na,1e8,inf,-1,1e300\nwaves.bin\n' "$index" >index_hostile
+cd ../..
 
 # ---- y4m and raw frames -------------------------------------------------------------------------
 
 grey() { i=0; while [ $i -lt "$1" ]; do u8 $((100 + i % 7)); i=$((i + 1)); done; }
-{ printf 'YUV4MPEG2 W16 H12 F30:1 Ip A1:1 C420jpeg\nFRAME\n'; grey 288; printf 'FRAME\n'; grey 288; } \
-    >corpus/y4m/420
+{ printf 'YUV4MPEG2 W16 H12 F30:1 Ip A1:1 C420jpeg\nFRAME\n'; grey 288
+  printf 'FRAME\n'; grey 288; } >corpus/y4m/420
 { printf 'YUV4MPEG2 W16 H12 F30000:1001 Ip A1:1 C420jpeg XCOLORRANGE=FULL\nFRAME\n'; grey 288
   printf 'FRAME Ip\n'; grey 100; } >corpus/y4m/cut
 { printf 'YUV4MPEG2 W7 H5 F25:1 Cmono\nFRAME\n'; grey 35; printf 'FRAME\n'; grey 35; } >corpus/y4m/mono

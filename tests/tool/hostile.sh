@@ -1,6 +1,7 @@
 #!/bin/sh
-# What is no video, half a video or a video of nothing; full disks and killed runs: one line that says
-# why and status 1, or what there is to measure and status 0; never half a file under a final name.
+# What is no video, half a video or a video of nothing; full disks and killed runs: one line that
+# says why and status 1, or what there is to measure and status 0; never half a file under a final
+# name.
 # shellcheck disable=SC2086 # $measure is a command with its option
 set -u
 work=$(mktemp -d) && cd "$work" || exit 1
@@ -132,7 +133,8 @@ printf 'time_s,r,g,b\n3,100,90,80\n2,100,90,80\n1,100,90,80\n0,100,90,80\n' >bac
 printf 'time_s,r,g,b\n0,nan,90,80\n0.03,inf,90,80\n0.06,-1,90,80\n' >no-colour.csv
 printf 'r,g,b\n1,2,3\n' >no-time.csv
 printf 'abc' >short.bin
-awk 'BEGIN { print "time_s,r,g,b"; for (i = 0; i < 900; i++) print i / 30 ",1e29,1e-37,1" }' >wild.csv
+awk 'BEGIN { print "time_s,r,g,b"; for (i = 0; i < 900; i++) print i / 30 ",1e29,1e-37,1" }' \
+    >wild.csv
 measured "a trace of one row" $measure one.csv
 no_pulse
 measured "a trace whose time runs back" $measure backwards.csv
@@ -217,8 +219,8 @@ if [ -s face.mkv ]; then
     fi
     if [ -w /dev/full ]; then
         $measure face.mkv >/dev/full 2>err
-        test $? -eq 1 || fail "standard output on a full disk: status"
-        test "$(wc -l <err)" -eq 1 || fail "standard output on a full disk: not one line: $(cat err)"
+        test $? -eq 1 || fail "a full standard output: status"
+        test "$(wc -l <err)" -eq 1 || fail "a full standard output: not one line: $(cat err)"
     fi
 fi
 
