@@ -115,7 +115,8 @@ grey() { i=0; while [ $i -lt "$1" ]; do u8 $((100 + i % 7)); i=$((i + 1)); done;
   printf 'FRAME\n'; grey 288; } >corpus/y4m/420
 { printf 'YUV4MPEG2 W16 H12 F30000:1001 Ip A1:1 C420jpeg XCOLORRANGE=FULL\nFRAME\n'; grey 288
   printf 'FRAME Ip\n'; grey 100; } >corpus/y4m/cut
-{ printf 'YUV4MPEG2 W7 H5 F25:1 Cmono\nFRAME\n'; grey 35; printf 'FRAME\n'; grey 35; } >corpus/y4m/mono
+{ printf 'YUV4MPEG2 W7 H5 F25:1 Cmono\nFRAME\n'; grey 35; printf 'FRAME\n'; grey 35; } \
+    >corpus/y4m/mono
 { printf 'YUV4MPEG2 W7 H5 F25:1 C444\nFRAME\n'; grey 105; } >corpus/y4m/444
 { printf 'YUV4MPEG2 W4 H4 F25:1 C420p10\nFRAME\n'; grey 48; } >corpus/y4m/420p10
 { printf 'YUV4MPEG2 W1 H1 F1:1 C420\nFRAME\n'; u8 1 2 3; } >corpus/y4m/one_pixel
