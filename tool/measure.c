@@ -89,7 +89,7 @@ static int on_frame(void *cookie, struct plethio_video *video, const pleth_frame
     struct job *j = cookie;
     struct plethio_video_info info;
     double now_s;
-    char text[128] = "measuring";
+    char text[128] = "measuring", value[64];
 
     (void)stream;
     if (!frame)
@@ -103,8 +103,13 @@ static int on_frame(void *cookie, struct plethio_video *video, const pleth_frame
     if (j->annotate && annotate_frame(j->annotate, video, frame, j->have_latest ? &j->latest : NULL,
                                       j->wave, j->shown, &j->error))
         return -1;
-    if (j->have_latest && !j->lines)
+    if (j->have_latest && !j->lines && j->length_s < 0) {
         report_text_reading(text, sizeof text, &j->latest, j->guess);
+    } else if (j->have_latest && !j->lines && j->latest.heart_rate.have) {
+        /* what fits beside the bar */
+        report_value(value, sizeof value, &j->latest.heart_rate);
+        snprintf(text, sizeof text, "%.0f s: %s", j->latest.time_s, value);
+    }
     now_s = (double)frame->time_ns * 1e-9 - j->measure.video.from_s;
     tool_progress(text, j->length_s > 0 ? now_s / (j->length_s - j->measure.video.from_s) : -1);
     return 0;
@@ -168,7 +173,8 @@ static int open_outputs(struct job *j)
     return j->annotate_path ? annotate_open(&j->annotate, j->annotate_path, e) : 0;
 }
 
-/* Every output is closed, whatever becomes of the others; the first failure is the one that is told. */
+/* Every output is closed, whatever becomes of the others; the first failure is the one that is
+ * told. */
 static int close_outputs(struct job *j, int keep)
 {
     struct plethio_error e;

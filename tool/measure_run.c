@@ -10,8 +10,8 @@
 #include "stream.h"
 #include "table.h"
 
-/* Beats are looked for in pieces of the wave, so that memory does not grow with the recording. A beat
- * at the end of a piece is found again, whole, in the next one. */
+/* Beats are looked for in pieces of the wave, so that memory does not grow with the recording. A
+ * beat at the end of a piece is found again, whole, in the next one. */
 enum { PIECE = 64 * PLETH_WAVE_HZ, OVERLAP = 4 * PLETH_WAVE_HZ };
 
 /* What the summary needs of one reading's vital. */
@@ -520,9 +520,13 @@ static void summarize_variability(struct run *r, struct measure_summary *s)
             s->heart_rate.have || s->duration_s < 20 ? PLETH_TOO_SHORT : s->heart_rate.reasons;
         return;
     }
+    /* Noise in the times of beats, from one beat to the next its own, adds 2 parts to the variance
+       of intervals and 6 to that of their differences; a heart at rest has hardly more of the one
+       than of the other. Where differences outweigh, they are the camera's. */
     if (quality < 0.8 * readings ||
         pleth_beat_variability(r->beat, n, &s->variability) != PLETH_OK ||
-        s->variability.coverage < 0.8f) {
+        s->variability.coverage < 0.8f ||
+        s->variability.rmssd_ms > 1.15f * s->variability.sdnn_ms) {
         memset(&s->variability, 0, sizeof s->variability);
         s->variability_reasons = PLETH_UNSTABLE;
         return;
