@@ -78,7 +78,7 @@ static void run_scene(uint64_t seed, int with_parts)
     uint64_t random = seed * 77 + 5;
 
     plethio_synth_default(&p);
-    p.duration_s = 24;
+    p.duration_s = 40;
     plethio_synth_draw(&p, seed);
     /* worse compression and weaker pulses than people would show on purpose */
     if (uniform(&random) < 0.3)

@@ -1,5 +1,6 @@
 # JSON Lines for awk programs: json(line, out) fills out["summary.heart_rate.value"] = "71.9" and
-# the like; list items are numbered from 0, null is the empty string.
+# the like; list items are numbered from 0, null is the empty string. Values are text: add 0 to compare
+# them as numbers.
 
 function json(text, out)
 {

@@ -90,8 +90,8 @@ cat >"$out/windows.awk" <<'AWK'
       error = v[w "estimate"] == "" ? 20 : v[w "estimate"] - v[w "reference"]
       print key, v[w "answered"] == "true", error < 0 ? -error : error, 1, i ? "-" : v["face"]
   }
-  for (i = 0; i < v["null_windows"]; i++)
-      print key, i < v["null_answered"], "-", 0, i ? "-" : v["face"] }
+  for (i = 0; i < v["null_windows"] + 0; i++)
+      print key, (i < v["null_answered"] + 0), "-", 0, i ? "-" : v["face"] }
 AWK
 for method in $methods; do
     [ ! -s "$runs/$method.json" ] || awk -f "$root/bench/json.awk" -f "$out/windows.awk" \
@@ -131,7 +131,7 @@ table()
     awk -v "field=$2" -v "values=$3" -v "method=${4:-}" -f "$out/table.awk" "$out/windows.txt"
 }
 
-echo "## Synthetic faces: $(find "$clips" -name '*.mp4' | wc -l) clips of 15 s, seven methods"
+echo "## Synthetic faces: $(find "$clips" -name '*.mp4' | wc -l) clips of 15 s"
 table method 1 "$methods"
 echo
 echo "By condition, method POS:"
