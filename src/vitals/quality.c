@@ -18,6 +18,7 @@ void pleth_quality_features(const struct pleth_rate_signs *s, float *x)
     x[5] = clamp(s->coherence, 0, 1);
     x[6] = clamp(s->coherence, 0, 1) * snr;
     x[7] = s->window_s / 10;
+    x[8] = clamp(s->history, -5, 60) / 20;
 }
 
 void pleth_quality_breathing_features(const struct pleth_breathing_signs *s, float *x)
@@ -28,7 +29,7 @@ void pleth_quality_breathing_features(const struct pleth_breathing_signs *s, flo
     x[3] = clamp(s->breaths, 0, 12) / 10;
     x[4] = clamp(s->motion_db, -12, 10) / 10;
     x[5] = clamp(s->modulation_db, -12, 10) / 10;
-    x[6] = x[7] = 0;
+    x[6] = x[7] = x[8] = 0;
 }
 
 static float judge(const float *w, const float *x)
@@ -41,10 +42,10 @@ static float judge(const float *w, const float *x)
 
 float pleth_quality_of_pulse(const struct pleth_rate_signs *s)
 {
-    static const float quarters[PLETH_QUALITY_FEATURES] = {-7.283f, 3.285f, -3.175f, 0.650f,
-                                                           3.940f,  1.724f, 1.888f,  -0.346f};
-    static const float whole[PLETH_QUALITY_FEATURES] = {-5.476f, 1.399f, 2.116f, -1.321f,
-                                                        3.227f,  0,      0,      1.508f};
+    static const float quarters[PLETH_QUALITY_FEATURES] = {
+        -6.204f, 1.980f, -3.415f, 1.616f, 2.009f, 1.830f, 2.003f, -0.055f, 1.100f};
+    static const float whole[PLETH_QUALITY_FEATURES] = {-3.846f, 0.468f, 1.098f, -0.016f, 1.272f,
+                                                        0,       0,      1.071f, 0.933f};
     float x[PLETH_QUALITY_FEATURES];
     pleth_quality_features(s, x);
     return judge(s->coherence < -0.5f ? whole : quarters, x);
@@ -52,7 +53,7 @@ float pleth_quality_of_pulse(const struct pleth_rate_signs *s)
 
 float pleth_quality_of_breathing(const struct pleth_breathing_signs *s)
 {
-    static const float w[PLETH_QUALITY_FEATURES] = {-4, 3, 2, 0, 0, 0, 0, 0};
+    static const float w[PLETH_QUALITY_FEATURES] = {-4, 3, 2, 0, 0, 0, 0, 0, 0};
     float x[PLETH_QUALITY_FEATURES];
     pleth_quality_breathing_features(s, x);
     return judge(w, x);

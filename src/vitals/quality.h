@@ -6,12 +6,12 @@
 #include "breathing.h"
 #include "rate.h"
 
-#define PLETH_QUALITY_FEATURES 8
+#define PLETH_QUALITY_FEATURES 9
 
 /* The signs of a pulse as the logistic model's inputs, each about -1..1. */
 void pleth_quality_features(const struct pleth_rate_signs *signs, float *x);
 
-/* The signs of breathing likewise; the last two are 0. */
+/* The signs of breathing likewise; the last three are 0. */
 void pleth_quality_breathing_features(const struct pleth_breathing_signs *signs, float *x);
 
 /* Probability that the pulse rate is within 5 /min of the truth, 0..1. */

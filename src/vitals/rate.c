@@ -11,6 +11,8 @@
 #define STEP 1.0f   /* between rates of the belief, /min; the estimate is finer */
 #define WANDER 1.8f /* /min per root second: resting to exercising hearts */
 #define JUMP 0.01f  /* per second */
+#define SAME 6.0f   /* /min: two values nearer than this speak of one rate */
+#define MEMORY_S 30.0f
 
 void pleth_rate_init(struct pleth_rate *r, int method, float rate_min, float rate_max)
 {
@@ -223,6 +225,10 @@ int pleth_rate_update(struct pleth_rate *r, const struct pleth_trace *t, int par
     /* the wave's transform is still in r->spectrum: its fundamental, as a change of the mean colour */
     int k = (int)(f / bin_hz + 0.5);
     double re = r->spectrum[2 * k], im = r->spectrum[2 * k + 1], own = re * re + im * im + 1e-30;
+    r->signs.history *= fabsf(value - r->last_value) < SAME ? expf(-(float)fresh / MEMORY_S) : 0;
+    r->signs.history += (float)share * r->signs.surprise;
+    r->last_value = value;
+
     flatten(r, t, 0, n, lambda, r->flat);
     fit(r->flat, r->wave, n, w);
     r->signs.level = (float)(mean * 2 * sqrt(own) / (0.5 * n) /

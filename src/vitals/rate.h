@@ -18,6 +18,9 @@ struct pleth_rate_signs {
     float window_s;
     /* -M log(1 - q) - log(candidates): how far noise is from explaining the peak, nats */
     float surprise;
+    /* the surprises of the last half minute that spoke for this same rate, each by its share of new
+       samples: what a longer window would have shown. Starts over when the value jumps. */
+    float history;
     /* 10 log10 q / (1 - q), dB */
     float snr_db;
     /* cross power of the face's quarters over their power: about 0 for noise, 1 for a pulse that
@@ -42,6 +45,7 @@ struct pleth_rate {
     struct pleth_belief belief;
     int64_t last_ns;
     struct pleth_rate_signs signs;
+    float last_value;
     /* band-passed wave of the last window at PLETH_WAVE_HZ, oldest first, and the trace's count of
        samples at its end */
     int n;
