@@ -8,6 +8,7 @@ JOBS := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 FUZZ_S = 600
 
 export CTEST_PARALLEL_LEVEL ?= $(JOBS)
+MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL = build
 .PHONY: help build demo check bench fuzz install package clean
