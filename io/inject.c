@@ -142,7 +142,7 @@ double plethio_band_power(const double *time_s, const double *x, int n, double l
         work[i] = hann * (x[i] - sx / n - slope * (t - st / n));
         squares += hann * hann;
     }
-    for (k = (int)ceil(lo_hz * span); k <= hi_hz * span; k++) {
+    for (k = (int)ceil(lo_hz * span - 1e-6); k <= hi_hz * span + 1e-6; k++) {
         double re = 0, im = 0;
         for (i = 0; i < n; i++) {
             double angle = TAU * k / span * (time_s[i] - t0);
@@ -171,25 +171,31 @@ static uint64_t next(uint64_t *state)
     return x ^ (x >> 31);
 }
 
-void plethio_inject(uint8_t *rgb, const float *weight, int pixels, const double loss[3],
+void plethio_inject(uint8_t *rgb, const float *weight, int width, int height, const double loss[3],
                     uint64_t seed, uint32_t frame)
 {
-    uint64_t state = start(seed, frame);
-    float change[3];
-    int i, c;
+    uint64_t first = start(seed, frame);
+    float change[3], dither[3] = {0};
+    int x, y, c;
     for (c = 0; c < 3; c++)
         change[c] = (float)loss[c];
-    for (i = 0; i < pixels; i++, rgb += 3) {
-        uint64_t x;
-        if (weight[i] <= 0)
-            continue;
-        x = next(&state);
-        for (c = 0; c < 3; c++) {
-            int noise = (int)(x & 1023) - (int)((x >> 10) & 1023);
-            float v = (float)rgb[c] * (1 - change[c] * weight[i]) + (float)noise / 512;
-            v = floorf(v + 0.5f);
-            rgb[c] = (uint8_t)(v < 0 ? 0 : v > 255 ? 255 : v);
-            x >>= 20;
+    for (y = 0; y < height; y++) {
+        uint64_t state = first + ((uint64_t)(y / 2) << 20);
+        for (x = 0; x < width; x++, rgb += 3, weight++) {
+            if (x % 4 == 0) {
+                uint64_t bits = next(&state);
+                for (c = 0; c < 3; c++, bits >>= 20)
+                    dither[c] = (float)((int)(bits & 1023) - (int)((bits >> 10) & 1023)) / 512;
+            } else if (x % 4 == 2) {
+                for (c = 0; c < 3; c++)
+                    dither[c] = -dither[c];
+            }
+            if (*weight <= 0)
+                continue;
+            for (c = 0; c < 3; c++) {
+                float v = floorf((float)rgb[c] * (1 - change[c] * *weight) + dither[c] + 0.5f);
+                rgb[c] = (uint8_t)(v < 0 ? 0 : v > 255 ? 255 : v);
+            }
         }
     }
 }
@@ -200,15 +206,26 @@ double plethio_fold(double t, double span)
     return at <= span ? at : 2 * span - at;
 }
 
-void plethio_blend(const uint8_t *a, const uint8_t *b, double share, uint8_t *out, int n,
+void plethio_blend(const uint8_t *const *picture, const int *weight, int count, uint8_t *out, int n,
                    uint64_t seed, uint32_t frame)
 {
-    uint64_t state = start(seed, frame), bits = 0;
-    int i, w = (int)(share * 256 + 0.5);
-    for (i = 0; i < n; i++) {
-        if (i % 8 == 0)
+    uint64_t state = start(seed, frame), bits;
+    int from, i, k;
+    for (from = 0; from < n; from += 256) {
+        uint32_t sum[256];
+        int size = n - from < 256 ? n - from : 256;
+        for (i = 0; i < size; i += 4) {
             bits = next(&state);
-        out[i] = (uint8_t)((a[i] * (256 - w) + b[i] * w + (int)(bits & 255)) >> 8);
-        bits >>= 8;
+            for (k = 0; k < 4 && i + k < size; k++, bits >>= 16)
+                sum[i + k] = (uint32_t)(bits & 65535);
+        }
+        for (k = 0; k < count; k++) {
+            const uint8_t *p = picture[k] + from;
+            uint32_t w = (uint32_t)weight[k];
+            for (i = 0; i < size; i++)
+                sum[i] += w * p[i];
+        }
+        for (i = 0; i < size; i++)
+            out[from + i] = (uint8_t)(sum[i] >> 16);
     }
 }

@@ -22,21 +22,22 @@ double plethio_skin_mask(const float *rgb, int width, int height, float *weight)
 double plethio_band_power(const double *time_s, const double *x, int n, double lo_hz, double hi_hz,
                           double *work);
 
-/* rgb *= 1 - loss * weight in each of the pixels, rounded with triangular dither of +-2 levels, so
- * that changes far below a level survive: twice what bytes of RGB need, since the brightness and
- * colour difference of 4:2:0 video, which average it away in part, are rounded once more. Pixels of
- * weight 0 stay as they are. frame and seed choose the dither. */
-void plethio_inject(uint8_t *rgb, const float *weight, int pixels, const double loss[3],
+/* rgb *= 1 - loss * weight in each pixel of width * height, rounded with triangular dither of +-2
+ * levels, so that changes far below a level survive. Videos round once more, brightness by the
+ * pixel and colour differences by squares of four: the dither is the same in such a square, since
+ * one by the pixel would be averaged away, and opposite in its neighbour, so that means over many
+ * pixels feel none of it. Pixels of weight 0 stay as they are. frame and seed choose the dither. */
+void plethio_inject(uint8_t *rgb, const float *weight, int width, int height, const double loss[3],
                     uint64_t seed, uint32_t frame);
 
 /* Where a recording of span seconds stands when it has been played for t seconds (t >= 0), forwards
  * and backwards in turn: 0..span. */
 double plethio_fold(double t, double span);
 
-/* out = a + (b - a) * share for n bytes, share 0..1, rounded up or down at random so that the mean
- * is exact at every share: rounding to the nearest would lift the halves, in the rhythm in which
- * shares come back. out may be a or b. */
-void plethio_blend(const uint8_t *a, const uint8_t *b, double share, uint8_t *out, int n,
+/* The mean of count pictures of n bytes by weights that sum to 65536, rounded up or down at random
+ * so that it is exact on average: rounding to the nearest would lift the halves, in the rhythm in
+ * which weights come back. */
+void plethio_blend(const uint8_t *const *picture, const int *weight, int count, uint8_t *out, int n,
                    uint64_t seed, uint32_t frame);
 
 #endif

@@ -725,6 +725,33 @@ done:
     return status;
 }
 
+/* Mean colours of up to 60 frames spread over the clip. */
+static void mean_picture(const struct clip *clip, float *mean)
+{
+    int k, i, n = 3 * clip->width * clip->height, frames = clip->frames < 60 ? clip->frames : 60;
+    for (i = 0; i < n; i++)
+        mean[i] = 0;
+    for (k = 0; k < frames; k++) {
+        const uint8_t *rgb = clip->rgb[(int)((int64_t)k * clip->frames / frames)];
+        for (i = 0; i < n; i++)
+            mean[i] += (float)rgb[i] / (float)frames;
+    }
+}
+
+/* Weighted mean of green of every frame. */
+static void green_trace(const struct clip *clip, const float *weight, double *green)
+{
+    int k, i, n = clip->width * clip->height;
+    for (k = 0; k < clip->frames; k++) {
+        double sum = 0, weights = 0;
+        for (i = 0; i < n; i++) {
+            sum += (double)weight[i] * clip->rgb[k][3 * i + 1];
+            weights += (double)weight[i];
+        }
+        green[k] = sum / weights;
+    }
+}
+
 /* ---- Faster ------------------------------------------------------------------------------ */
 
 /* IN's own truth, if there is one beside it. Rows: table->rows, columns by number or -1. */
@@ -785,22 +812,101 @@ static struct plethio_truth source_truth_at(const struct source_truth *s, double
     return t;
 }
 
-/* The frame that the clip would have shown at time_s of its own: two neighbours mixed. */
-static void mix_frame(const struct clip *clip, double time_s, uint64_t seed, int number,
-                      uint8_t *rgb)
+/* Pictures that one frame is made of, at most: K = 10 and 2 * K * 1.5 for uneven times. */
+#define MIX_MOST 32
+
+/* The frame that the clip, played factor times as fast, would have shown at time_s of its own: a
+ * mean of the frames around by a triangle whose half-width is factor frames (one, if slower).
+ * Slower, that is linear interpolation; faster, it keeps what lies above the new Nyquist rate (the
+ * rhythm of a codec's frame types, above all) from being folded down among pulses. The clip goes on
+ * mirrored beyond its ends. */
+static void mix_frame(const struct clip *clip, double time_s, double factor, uint64_t seed,
+                      int number, uint8_t *rgb)
 {
-    int low = 0, high = clip->frames - 1, bytes = 3 * clip->width * clip->height;
-    double share;
-    time_s += clip->time_s[0];
-    while (high - low > 1) {
-        int middle = (low + high) / 2;
-        if (clip->time_s[middle] <= time_s)
-            low = middle;
-        else
-            high = middle;
+    const double t0 = clip->time_s[0], span = clip->time_s[clip->frames - 1] - t0;
+    const double width = fmax(1, factor) / clip->rate_hz;
+    const uint8_t *picture[MIX_MOST];
+    double share[MIX_MOST], sum = 0;
+    int weight[MIX_MOST], count = 0, nearest = 0, i, k, left = 65536;
+    for (i = 0; i < clip->frames; i++) {
+        double t = clip->time_s[i] - t0, w = 0;
+        const double away[3] = {t - time_s, t + time_s, t - (2 * span - time_s)};
+        for (k = 0; k < 3; k++)
+            if (!(k == 1 && i == 0) && !(k == 2 && i == clip->frames - 1))
+                w += fmax(0, 1 - fabs(away[k]) / width);
+        if (fabs(t - time_s) < fabs(clip->time_s[nearest] - t0 - time_s))
+            nearest = i;
+        if (w > 0 && count < MIX_MOST) {
+            picture[count] = clip->rgb[i];
+            share[count++] = w;
+            sum += w;
+        }
     }
-    share = (time_s - clip->time_s[low]) / (clip->time_s[high] - clip->time_s[low]);
-    plethio_blend(clip->rgb[low], clip->rgb[high], share, rgb, bytes, seed, (uint32_t)number);
+    /* a gap wider than the triangle */
+    if (count == 0) {
+        picture[count] = clip->rgb[nearest];
+        share[count++] = sum = 1;
+    }
+    for (k = 0; k < count; k++) {
+        weight[k] = (int)(65536 * share[k] / sum);
+        left -= weight[k];
+    }
+    weight[0] += left;
+    plethio_blend(picture, weight, count, rgb, 3 * clip->width * clip->height, seed,
+                  (uint32_t)number);
+}
+
+/* Where the clip turns round, in seconds from its start: the first and the last top or bottom of
+ * the strongest oscillation of its skin's green between 0.7 and 4 Hz. A wave that is mirrored at
+ * its tops and bottoms goes on in phase; mirrored anywhere else, it would stumble at each turn, and
+ * its spectrum would fall apart into lines. Without skin, the ends of the clip. */
+static int turning_points(const struct clip *clip, double *start, double *end,
+                          struct plethio_error *e)
+{
+    size_t pixels = (size_t)clip->width * (size_t)clip->height;
+    float *mean = malloc(3 * pixels * sizeof *mean), *weight = malloc(pixels * sizeof *weight);
+    double *green = malloc((size_t)clip->frames * sizeof *green), share = -1, f, best = 0;
+    double span = clip->time_s[clip->frames - 1] - clip->time_s[0], phase = 0, rate = 0;
+    int i;
+    *start = 0;
+    *end = span;
+    if (mean && weight && green) {
+        mean_picture(clip, mean);
+        share = plethio_skin_mask(mean, clip->width, clip->height, weight);
+    }
+    if (share > 0) {
+        green_trace(clip, weight, green);
+        /* differences take the drift out of it; 0.002 Hz is far finer than a line is wide */
+        for (f = 0.7; f <= 4; f += 0.002) {
+            double re = 0, im = 0, power;
+            for (i = 1; i < clip->frames; i++) {
+                double t = (clip->time_s[i] + clip->time_s[i - 1]) / 2 - clip->time_s[0];
+                double hann = 0.5 - 0.5 * cos(6.283185307179586 * t / span);
+                double x = hann * (green[i] - green[i - 1]) / f;
+                re += x * cos(6.283185307179586 * f * t);
+                im += x * sin(6.283185307179586 * f * t);
+            }
+            power = re * re + im * im;
+            if (power > best) {
+                best = power;
+                rate = f;
+                phase = atan2(im, re);
+            }
+        }
+    }
+    if (best > 0) {
+        /* the slope goes like cos(2 pi f t - phase), so that it vanishes at these instants */
+        double half = 0.5 / rate, first = (phase / 6.283185307179586 + 0.25) / rate;
+        first -= half * floor(first / half);
+        if (span - first > 2 * half) {
+            *start = first;
+            *end = first + half * floor((span - first) / half);
+        }
+    }
+    free(mean);
+    free(weight);
+    free(green);
+    return share < 0 ? plethio_fail(e, "not enough memory for a mask") : 0;
 }
 
 static int make_faster(const struct options *o, struct plethio_error *e)
@@ -808,17 +914,20 @@ static int make_faster(const struct options *o, struct plethio_error *e)
     struct clip clip;
     struct source_truth source;
     struct output w = {0};
-    double span, duration, *time_s, heart = unknown;
+    double start, end, duration, *time_s, heart = unknown;
     struct plethio_truth *truth;
     uint8_t *rgb;
     int i, n, status = -1;
     if (clip_read(&clip, o->in, e) < 0)
         return -1;
+    if (turning_points(&clip, &start, &end, e) < 0) {
+        clip_free(&clip);
+        return -1;
+    }
     source_truth_read(&source, o->in);
     if (o->given_heart)
         heart = o->p.heart.per_min[0];
-    span = clip.time_s[clip.frames - 1] - clip.time_s[0];
-    duration = o->given_duration ? o->p.duration_s : fmax(20, span / o->retime);
+    duration = o->given_duration ? o->p.duration_s : fmax(20, (end - start) / o->retime);
     n = (int)floor(duration * clip.rate_hz + 0.5);
     rgb = malloc(3 * (size_t)clip.width * (size_t)clip.height);
     time_s = malloc((size_t)n * sizeof *time_s);
@@ -831,9 +940,9 @@ static int make_faster(const struct options *o, struct plethio_error *e)
     for (i = 0; i < n && status == 0; i++) {
         double at;
         time_s[i] = i / clip.rate_hz;
-        at = plethio_fold(o->retime * time_s[i], span);
+        at = start + plethio_fold(o->retime * time_s[i], end - start);
         truth[i] = source_truth_at(&source, at, o->retime, heart);
-        mix_frame(&clip, at, o->p.seed, i, rgb);
+        mix_frame(&clip, at, o->retime, o->p.seed, i, rgb);
         status = output_frame(&w, rgb, clip.width, clip.height, time_s[i], e);
         tool_progress(o->out, (i + 1.0) / n);
     }
@@ -842,8 +951,8 @@ static int make_faster(const struct options *o, struct plethio_error *e)
         char path[sizeof w.truth_path];
         strcpy(path, w.truth_path);
         if (w.have_truth) {
-            fprintf(w.truth.file, "# retime=%.9g frames=%d span_s=%.6f\n", o->retime, clip.frames,
-                    span);
+            fprintf(w.truth.file, "# retime=%.9g frames=%d from_s=%.6f to_s=%.6f\n", o->retime,
+                    clip.frames, start, end);
             write_truth(w.truth.file, time_s, truth, n);
         }
         status = output_keep(&w, e);
@@ -863,19 +972,6 @@ done:
 }
 
 /* ---- With a pulse in it ------------------------------------------------------------------ */
-
-/* Mean colours of up to 60 frames spread over the clip. */
-static void mean_picture(const struct clip *clip, float *mean)
-{
-    int k, i, n = 3 * clip->width * clip->height, frames = clip->frames < 60 ? clip->frames : 60;
-    for (i = 0; i < n; i++)
-        mean[i] = 0;
-    for (k = 0; k < frames; k++) {
-        const uint8_t *rgb = clip->rgb[(int)((int64_t)k * clip->frames / frames)];
-        for (i = 0; i < n; i++)
-            mean[i] += (float)rgb[i] / (float)frames;
-    }
-}
 
 /* Weights of the pixels; returns the share of the picture, or -1 and e. */
 static double choose_skin(const struct options *o, const struct clip *clip, const float *mean,
@@ -907,20 +1003,6 @@ static double choose_skin(const struct options *o, const struct clip *clip, cons
             sum += in;
         }
     return sum / clip->width / clip->height;
-}
-
-/* Weighted mean of green of every frame. */
-static void green_trace(const struct clip *clip, const float *weight, double *green)
-{
-    int k, i, n = clip->width * clip->height;
-    for (k = 0; k < clip->frames; k++) {
-        double sum = 0, weights = 0;
-        for (i = 0; i < n; i++) {
-            sum += (double)weight[i] * clip->rgb[k][3 * i + 1];
-            weights += (double)weight[i];
-        }
-        green[k] = sum / weights;
-    }
 }
 
 struct injection {
@@ -1018,7 +1100,7 @@ static int injection_write(const struct injection *j, const struct options *o,
         for (c = 0; c < 3; c++)
             loss[c] = j->loss * plethio_pulse_signature[c] * j->truth[i].pulse;
         memcpy(rgb, clip->rgb[i % clip->frames], bytes);
-        plethio_inject(rgb, j->weight, clip->width * clip->height, loss, o->p.seed, (uint32_t)i);
+        plethio_inject(rgb, j->weight, clip->width, clip->height, loss, o->p.seed, (uint32_t)i);
         status = output_frame(&w, rgb, clip->width, clip->height, j->time_s[i], e);
         tool_progress(o->out, (i + 1.0) / j->n);
     }
