@@ -55,10 +55,10 @@ static void restart(pleth_stream *s)
 /* Whether input at time_ns may be taken. */
 static int check_time(pleth_stream *s, int64_t time_ns)
 {
+    /* beyond 146 years in either direction differences overflow */
+    if (time_ns > INT64_MAX / 2 || time_ns < INT64_MIN / 2)
+        return fail(s, PLETH_ETIME, "the time stamp is out of range");
     if (s->input == PLETH_INPUT_NONE || s->newest_ns < time_ns) {
-        /* beyond 290 years in either direction differences overflow */
-        if (time_ns > INT64_MAX / 2 || time_ns < INT64_MIN / 2)
-            return fail(s, PLETH_ETIME, "the time stamp is out of range");
         s->back_ns = 0;
         return PLETH_OK;
     }

@@ -12,7 +12,7 @@
 static inline void fuzz_pipe(const uint8_t *data, size_t size,
                              const struct plethio_video_options *options)
 {
-    enum { FRAMES_MAX = 200, PIXELS_MAX = 1 << 22 };
+    enum { FRAMES_MAX = 120, PIXELS_MAX = 1 << 20 };
     struct plethio_video *video;
     struct plethio_video_info info;
     struct plethio_error e = {{0}};
