@@ -36,8 +36,8 @@ int plethio_dataset_open(struct plethio_dataset *dataset, enum plethio_layout la
                          const char *root, struct plethio_error *e);
 void plethio_dataset_free(struct plethio_dataset *dataset);
 
-/* Keeps the people and recordings that a file lists: a name a line, or `name,part` of which those of
- * part "test" are kept; "#" starts a comment. -1 and e when nothing is left. */
+/* Keeps the people and recordings that a file lists: a name a line, or `name,part` of which those
+ * of part "test" are kept; "#" starts a comment. -1 and e when nothing is left. */
 int plethio_dataset_split(struct plethio_dataset *dataset, const char *path,
                           struct plethio_error *e);
 
