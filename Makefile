@@ -39,7 +39,7 @@ check:
 	@sh cmake/install-packages.sh
 	cmake --preset dev
 	cmake --build --preset dev --parallel $(JOBS)
-	ctest --preset dev
+	ctest --preset dev; status=$$?; sh cmake/skipped.sh build/dev; exit $$status
 
 bench: build
 	build/release/pleth bench
