@@ -115,7 +115,7 @@ int main(int argc, char **argv)
 {
     struct plethio_error e;
     struct chart *chart;
-    double width = 520, height = 420;
+    double width = 640, height = 440;
 
     if (argc != 3)
         return fail("usage: bench_lines OUT.png TITLE < lines.csv");
