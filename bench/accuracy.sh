@@ -23,7 +23,7 @@ fi
 export PLETH
 factors="1.2 1.35 1.5 1.65 1.8 1.95 2.1 2.3 2.5"
 rates="45 60 75 90 105 120 150 180"
-levels="-6 -3 0 3 6"
+levels="-6 -3 0 3 6 12 18"
 # rate of face.mp4 (docs/DATA.md)
 face_rate=52.7
 tab=$(printf '\t')
@@ -187,7 +187,7 @@ cat >"$out/inject.awk" <<'AWK'
           own[level] += error > 5 && base == "face" && (v[w "estimate"] - own_rate) ^ 2 < 25
       }
   } }
-END { for (level = -6; level <= 6; level += 3)
+END { for (level = -6; level <= 18; level += 3)
           if (n[level])
               print base, level, n[level], 100 * answered[level] / n[level],
                   answered[level] ? sum[level] / answered[level] : "-", all[level] / n[level],
