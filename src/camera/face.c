@@ -8,8 +8,9 @@
 #define LOOK_EVERY_NS 300000000LL /* between two looks for skin */
 #define LOST_AFTER_NS 900000000LL /* without skin before the face counts as lost */
 #define ENOUGH_LIKENESS 0.25f     /* of a blob to be a face; the flat extremes give < 0.1 */
-#define HUE_BINS 10               /* a side of the colour histogram that proposes models */
-#define MODELS 4
+#define HUE_BINS 10               /* of a colour histogram that proposes models: for each hue... */
+#define LUMA_BINS 6               /* ... and for luma */
+#define MODELS 8                  /* half of each */
 
 static float ramp(float v, float from, float to)
 {
@@ -41,19 +42,32 @@ static float skin_colour(float u, float v, float luma)
            ramp(v, 0.85f, 0.65f) * ramp(luma, 8, 18) * ramp(luma, 253, 246);
 }
 
-/* One model's view of the grid: score = skin colour, near the model's mean. */
+/* One model's view of the grid: score = skin colour near the model's mean, over 3 x 3 cells, so that
+ * noise and grain do not tear a face apart. */
 static void score_cells(struct pleth_face *f, const struct pleth_grid *g, const float *mean,
                         const float *spread)
 {
-    int n = g->cols * g->rows;
-    for (int i = 0; i < n; i++) {
+    int cols = g->cols, rows = g->rows;
+    float *raw = f->scratch;
+    for (int i = 0; i < cols * rows; i++) {
         float u, v, d2, a, b, c;
         chroma(g, i, &u, &v);
         a = (u - mean[0]) / spread[0];
         b = (v - mean[1]) / spread[1];
         c = (g->luma[i] - mean[2]) / spread[2];
         d2 = a * a + b * b + c * c;
-        f->score[i] = d2 > 9 ? 0 : skin_colour(u, v, g->luma[i]) * ramp(d2, 7, 2);
+        raw[i] = d2 > 7 ? 0 : skin_colour(u, v, g->luma[i]) * ramp(d2, 7, 2);
+    }
+    for (int y = 0; y < rows; y++) {
+        const float *above = raw + within(y - 1, rows) * cols, *here = raw + y * cols;
+        const float *below = raw + within(y + 1, rows) * cols;
+        float column[PLETH_GRID_SIDE];
+        for (int x = 0; x < cols; x++)
+            column[x] = above[x] + 2 * here[x] + below[x];
+        for (int x = 0; x < cols; x++)
+            f->score[y * cols + x] = (column[within(x - 1, cols)] + 2 * column[x] +
+                                      column[within(x + 1, cols)]) /
+                                     16;
     }
 }
 
@@ -64,19 +78,23 @@ struct blob {
     int x0, x1, y0, y1;
 };
 
-/* Faces are compact, not cut off by the picture's border on all sides, not flat, and neither a few
- * cells nor the whole picture. */
+/* Faces are compact and upright, have eyes and a mouth, are not cut off by the picture's border on
+ * all sides, rather in its middle, not flat, and neither a few cells nor the whole picture. holes: share of the blob's
+ * ellipse that is not of the blob; contrast: of all that lies in its box. */
 static float face_likeness(const struct blob *b, const struct pleth_grid *g, const float moment[3],
-                           float contrast)
+                           float holes, float contrast)
 {
-    float det = moment[0] * moment[2] - moment[1] * moment[1];
-    float filled = (float)b->area / (12.566f * sqrtf(det > 0.05f ? det : 0.05f));
+    float area = (float)b->area, edge = (float)(b->edge > 0 ? b->edge : 1);
     float aspect = sqrtf((moment[2] + 0.1f) / (moment[0] + 0.1f));
-    float share = (float)b->area / (float)(g->cols * g->rows);
-    float touching = (float)b->border / (float)(b->edge > 0 ? b->edge : 1);
-    return ramp(filled, 0.35f, 0.8f) * ramp(aspect, 0.4f, 0.75f) * ramp(aspect, 3.2f, 1.8f) *
+    float share = area / (float)(g->cols * g->rows);
+    float touching = (float)b->border / edge;
+    /* against a disc's edge on a square grid */
+    float off = fabsf(b->x + 0.5f - 0.5f * (float)g->cols) / (float)g->cols;
+    float ragged = edge / (4.5f * sqrtf(area));
+    return ramp(holes, 0.5f, 0.25f) * (0.7f + 0.3f * ramp(holes, 0.0f, 0.04f)) *
+           ramp(ragged, 4.5f, 2.0f) * ramp(aspect, 0.45f, 0.95f) * ramp(aspect, 3.2f, 1.8f) *
            ramp(share, 0.0015f, 0.008f) * ramp(share, 0.9f, 0.6f) * ramp(touching, 0.7f, 0.2f) *
-           ramp(contrast, 0.02f, 0.06f);
+           ramp(b->y / (float)g->rows, 1.0f, 0.7f) * (0.6f + 0.4f * ramp(off, 0.4f, 0.15f)) * ramp(contrast, 0.02f, 0.06f);
 }
 
 static struct blob grow(struct pleth_face *f, const struct pleth_grid *g, int seed, int label)
@@ -119,18 +137,23 @@ static struct blob grow(struct pleth_face *f, const struct pleth_grid *g, int se
     moment[0] = sxx / a - b.x * b.x + 0.083f;
     moment[1] = sxy / a - b.x * b.y;
     moment[2] = syy / a - b.y * b.y + 0.083f;
-    /* contrast of all that lies in the blob's box: eyes, brows, mouth and hair, or nothing */
-    float s = 0, s2 = 0, n = 0;
+    float det = moment[0] * moment[2] - moment[1] * moment[1];
+    float s = 0, s2 = 0, n = 0, in = 0, missing = 0;
     for (int y = b.y0; y <= b.y1; y++)
         for (int x = b.x0; x <= b.x1; x++) {
-            float l = g->luma[y * g->cols + x];
+            float l = g->luma[y * g->cols + x], dx = (float)x - b.x, dy = (float)y - b.y;
             s += l;
             s2 += l * l;
             n += 1;
+            /* a uniform ellipse ends two standard deviations from its centre */
+            if (moment[2] * dx * dx - 2 * moment[1] * dx * dy + moment[0] * dy * dy < 3 * det) {
+                in += 1;
+                missing += f->label[y * g->cols + x] != label;
+            }
         }
     s /= n;
-    float variance = s2 / n - s * s;
-    b.likeness = face_likeness(&b, g, moment, sqrtf(variance > 0 ? variance : 0) / (s + 5));
+    float variance = s2 / n - s * s, contrast = sqrtf(variance > 0 ? variance : 0) / (s + 5);
+    b.likeness = face_likeness(&b, g, moment, in > 0 ? missing / in : 0, contrast);
     return b;
 }
 
@@ -151,37 +174,56 @@ static struct blob best_blob(struct pleth_face *f, const struct pleth_grid *g)
     return best;
 }
 
-/* Modes of the histogram of skin-like colours, commonest first: each may be a face. */
-static int propose(const struct pleth_grid *g, float model[MODELS][3])
+static int bin_of(float value, int bins)
 {
-    float weight[HUE_BINS * HUE_BINS] = {0}, sum[HUE_BINS * HUE_BINS][3];
+    return within((int)(value * (float)bins), bins);
+}
+
+/* A colour that may be a face's: means and spreads of ln(R/G), ln(G/B) and luma. */
+struct model {
+    float mean[3], spread[3], handicap;
+};
+
+/* Modes of the histogram of skin-like colours, commonest first: by hue alone, for faces among other
+ * colours, then by hue and luma, for faces among wood, cardboard and sand, which have skin's hue. A
+ * narrow model finds a part of anything, hence its handicap. */
+static int propose(const struct pleth_grid *g, struct model *model)
+{
+    enum { HUES = HUE_BINS * HUE_BINS, BINS = HUES * LUMA_BINS };
+    static const struct model wide = {{0}, {0.11f, 0.11f, 60}, 1};
+    static const struct model narrow = {{0}, {0.09f, 0.09f, 24}, 0.5f};
+    float sum[HUES + BINS][4];
     int n = g->cols * g->rows, found = 0;
     memset(sum, 0, sizeof(sum));
     for (int i = 0; i < n; i++) {
-        float u, v, s;
+        float u, v, s, luma = g->luma[i];
         chroma(g, i, &u, &v);
-        s = skin_colour(u, v, g->luma[i]);
+        s = skin_colour(u, v, luma);
         if (s > 0.1f) {
-            int bu = (int)((u + 0.05f) * HUE_BINS), bv = (int)((v + 0.2f) * HUE_BINS);
-            bu = bu < 0 ? 0 : bu >= HUE_BINS ? HUE_BINS - 1 : bu;
-            bv = bv < 0 ? 0 : bv >= HUE_BINS ? HUE_BINS - 1 : bv;
-            weight[bu * HUE_BINS + bv] += s;
-            sum[bu * HUE_BINS + bv][0] += s * u;
-            sum[bu * HUE_BINS + bv][1] += s * v;
-            sum[bu * HUE_BINS + bv][2] += s * g->luma[i];
+            int hue = bin_of(u + 0.05f, HUE_BINS) * HUE_BINS + bin_of(v + 0.2f, HUE_BINS);
+            int bin[2] = {hue, HUES + hue * LUMA_BINS + bin_of(luma / 255, LUMA_BINS)};
+            for (int k = 0; k < 2; k++) {
+                sum[bin[k]][0] += s * u;
+                sum[bin[k]][1] += s * v;
+                sum[bin[k]][2] += s * luma;
+                sum[bin[k]][3] += s;
+            }
         }
     }
-    for (; found < MODELS; found++) {
-        int best = 0;
-        for (int i = 1; i < HUE_BINS * HUE_BINS; i++)
-            if (weight[i] > weight[best])
-                best = i;
-        if (weight[best] < 0.002f * (float)n)
-            break;
-        for (int c = 0; c < 3; c++)
-            model[found][c] = sum[best][c] / weight[best];
-        weight[best] = 0;
-    }
+    for (int k = 0; k < 2; k++)
+        for (int m = 0; m < MODELS / 2; m++) {
+            int from = k ? HUES : 0, to = k ? HUES + BINS : HUES, best = from;
+            for (int i = from + 1; i < to; i++)
+                if (sum[i][3] > sum[best][3])
+                    best = i;
+            if (sum[best][3] < 0.002f * (float)n)
+                break;
+            model[found] = k ? narrow : wide;
+            for (int c = 0; c < 3; c++)
+                model[found].mean[c] = sum[best][c] / sum[best][3];
+            found++;
+            sum[best][3] = 0;
+        }
     return found;
 }
 
@@ -317,12 +359,13 @@ static void look(struct pleth_face *f, const struct pleth_grid *g, int64_t time_
             return;
         f->found = 0;
     }
-    static const float wide[3] = {0.11f, 0.11f, 60};
-    float model[MODELS][3], best_rank = 0;
+    struct model model[MODELS];
+    float best_rank = 0;
     int n = propose(g, model), best = -1;
     for (int m = 0; m < n; m++) {
-        score_cells(f, g, model[m], wide);
+        score_cells(f, g, model[m].mean, model[m].spread);
         b = best_blob(f, g);
+        b.likeness *= model[m].handicap;
         if (b.likeness >= ENOUGH_LIKENESS && b.likeness * sqrtf((float)b.area) > best_rank) {
             best_rank = b.likeness * sqrtf((float)b.area);
             best = m;
@@ -330,7 +373,7 @@ static void look(struct pleth_face *f, const struct pleth_grid *g, int64_t time_
     }
     if (best < 0)
         return;
-    score_cells(f, g, model[best], wide);
+    score_cells(f, g, model[best].mean, model[best].spread);
     b = best_blob(f, g);
     memset(f->weight, 0, sizeof(f->weight));
     adopt(f, g, &b, 1);

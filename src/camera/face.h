@@ -20,7 +20,7 @@ struct pleth_face {
     /* weight 0..1 of each cell as last looked at, and moved to where it is in this frame */
     float mask[PLETH_GRID_CELLS], weight[PLETH_GRID_CELLS];
     /* scratch */
-    float score[PLETH_GRID_CELLS];
+    float score[PLETH_GRID_CELLS], scratch[PLETH_GRID_CELLS];
     int16_t label[PLETH_GRID_CELLS], queue[PLETH_GRID_CELLS];
 };
 
