@@ -49,10 +49,12 @@ int pleth_trace_push(struct pleth_trace *t, int64_t time_ns, const double *value
         append(t, value, 0);
     } else {
         int hole = step > t->hole_s;
-        double from = 0; /* share of the step that is in `area` */
         t->interval_s = t->inputs == 1 ? step : t->interval_s + 0.05 * (step - t->interval_s);
-        /* averaging sample k ends half an interval after its instant */
+        /* averaging sample k begins and ends half an interval from its instant */
         int fast = t->interval_s < 0.8 / t->rate_hz;
+        int64_t begin = grid_ns(t, (double)t->made - (fast ? 0.5 : 1.0));
+        /* share of the step that is in `area` or not wanted there */
+        double from = begin > t->last_ns ? (double)(begin - t->last_ns) * 1e-9 / step : 0;
         for (;;) {
             double out[PLETH_TRACE_CHANNELS];
             int64_t due = grid_ns(t, (double)t->made + (fast ? 0.5 : 0.0));
@@ -69,7 +71,8 @@ int pleth_trace_push(struct pleth_trace *t, int64_t time_ns, const double *value
                 break;
             for (int c = 0; c < t->channels; c++) {
                 double between = t->last[c] + at * (value[c] - t->last[c]);
-                out[c] = fast && t->area_s > 0 ? t->area[c] / t->area_s : between;
+                /* at < 0 when the input has just become slow: `between` would lie outside */
+                out[c] = (fast || at < 0) && t->area_s > 0 ? t->area[c] / t->area_s : between;
                 t->area[c] = 0;
             }
             t->area_s = 0;
