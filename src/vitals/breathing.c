@@ -1,6 +1,7 @@
 #include "breathing.h"
 
 #include "../signal/detrend.h"
+#include "../signal/filter.h"
 #include "../signal/spectrum.h"
 #include "quality.h"
 
@@ -10,6 +11,8 @@
 #define RATE_MIN 6.0f /* per minute */
 #define RATE_MAX 45.0f
 #define BREATHS 3.0
+/* of the power of velocities: breathing, a slow motion, stands out most a little above white */
+#define TILT -0.5
 #define STEP 0.5f
 #define WANDER 0.6f /* /min per root second */
 #define JUMP 0.01f  /* per second */
@@ -32,22 +35,70 @@ void pleth_breathing_reset(struct pleth_breathing *b)
     pleth_belief_reset(&b->belief);
 }
 
-/* Detrends x in place and fills q with its evidence; returns its power in the band. */
-static double examine(struct pleth_breathing *b, double *x, int n)
+/* Fills q with the evidence of x, whose power at f is first weighed by f^tilt. */
+static void examine(struct pleth_breathing *b, const double *x, int n, double tilt)
 {
-    /* gain one half at one cycle a window: trends go, three breaths stay */
-    double lambda = 1 / (2 - 2 * cos(TWO_PI / n));
-    pleth_detrend(x, x, n, lambda, b->work);
+    double bin_hz = (double)PLETH_BREATHING_HZ / PLETH_BREATHING_FFT;
     for (int i = 0; i < n; i++)
         b->work[i] = x[i] * b->window[i];
     pleth_fft_real(b->table, b->work, n, PLETH_BREATHING_FFT, b->spectrum);
-    /* times f^2, the power of the rate of change: drift, which falls as 1/f^2, becomes flat */
-    for (int k = 0; k <= PLETH_BREATHING_FFT / 2; k++)
-        b->power[k] = ((double)k * k) * (b->spectrum[2 * k] * b->spectrum[2 * k] +
-                                         b->spectrum[2 * k + 1] * b->spectrum[2 * k + 1]);
-    return pleth_evidence(b->power, PLETH_BREATHING_FFT / 2 + 1,
-                          (double)PLETH_BREATHING_HZ / PLETH_BREATHING_FFT,
-                          (double)n / PLETH_BREATHING_HZ, &b->band, &b->belief, b->q, b->sum);
+    b->power[0] = 0;
+    for (int k = 1; k <= PLETH_BREATHING_FFT / 2; k++)
+        b->power[k] = pow(k, tilt) * (b->spectrum[2 * k] * b->spectrum[2 * k] +
+                                      b->spectrum[2 * k + 1] * b->spectrum[2 * k + 1]);
+    pleth_evidence(b->power, PLETH_BREATHING_FFT / 2 + 1, bin_hz, (double)n / PLETH_BREATHING_HZ,
+                   &b->band, &b->belief, b->q, b->sum);
+}
+
+/* Gain one half at one cycle a window: trends go, three breaths stay. */
+static void flatten(struct pleth_breathing *b, double *x, int n)
+{
+    pleth_detrend(x, x, n, 1 / (2 - 2 * cos(TWO_PI / n)), b->work);
+}
+
+/* The strongest independent motions of the picture: principal axes of all velocities at the speed of
+ * breathing, by orthogonal iteration. Talking, turning and breathing move the blocks in different
+ * proportions, so that one axis each is left to them. */
+static void principal_motions(struct pleth_breathing *b, const struct pleth_trace *t, int channels,
+                              int n)
+{
+    struct pleth_filter pass;
+    pleth_butter_bandpass(&pass, 2, 0.08, 1.0, PLETH_BREATHING_HZ);
+    for (int c = 0; c < channels; c++) {
+        pleth_trace_read(t, c, n, b->motion[c], 1);
+        pleth_filtfilt(&pass, b->motion[c], b->motion[c], n, b->work);
+    }
+    for (int i = 0; i < channels; i++)
+        for (int j = 0; j <= i; j++) {
+            double s = 0;
+            for (int k = 0; k < n; k++)
+                s += b->motion[i][k] * b->motion[j][k];
+            b->covariance[i][j] = b->covariance[j][i] = s;
+        }
+    for (int a = 0; a < PLETH_BREATHING_PARTS; a++)
+        for (int c = 0; c < channels; c++)
+            b->axis[a][c] = (c % PLETH_BREATHING_PARTS == a) + 0.01 * c;
+    for (int pass_no = 0; pass_no < 25; pass_no++)
+        for (int a = 0; a < PLETH_BREATHING_PARTS; a++) {
+            double next[PLETH_TRACE_CHANNELS], norm = 1e-30;
+            for (int i = 0; i < channels; i++) {
+                next[i] = 0;
+                for (int j = 0; j < channels; j++)
+                    next[i] += b->covariance[i][j] * b->axis[a][j];
+            }
+            for (int before = 0; before < a; before++) {
+                double dot = 0;
+                for (int i = 0; i < channels; i++)
+                    dot += next[i] * b->axis[before][i];
+                for (int i = 0; i < channels; i++)
+                    next[i] -= dot * b->axis[before][i];
+            }
+            for (int i = 0; i < channels; i++)
+                norm += next[i] * next[i];
+            norm = sqrt(norm);
+            for (int i = 0; i < channels; i++)
+                b->axis[a][i] = next[i] / norm;
+        }
 }
 
 /* Mean over `span` samples around each third sample: 30 Hz to 10 Hz. */
@@ -100,16 +151,39 @@ static void demodulate(struct pleth_breathing *b, const struct pleth_trace *t, d
     }
 }
 
-/* Keeps the wave of the strongest channel so far: most power at its own best rate. */
-static void keep_best(struct pleth_breathing *b, const double *x, int n, double *best)
+/* Keeps x if it is the channel that is most like breathing so far. */
+static void keep_best(struct pleth_breathing *b, const double *x, int n, float *best)
 {
-    float top = 0;
     for (int k = 0; k < b->belief.states; k++)
-        top = b->q[k] > top ? b->q[k] : top;
-    if ((double)top > *best) {
-        *best = (double)top;
-        memcpy(b->wave, x, (size_t)n * sizeof(*x));
+        if (b->q[k] > *best) {
+            *best = b->q[k];
+            memcpy(b->next, x, (size_t)n * sizeof(*x));
+        }
+}
+
+/* The new window's wave, of mean square one, with the sign that goes on from the last window, which
+ * ended `fresh` samples earlier. */
+static void take_wave(struct pleth_breathing *b, int n, int fresh)
+{
+    double square = 1e-30, along = 0;
+    flatten(b, b->next, n);
+    for (int i = 0; i < n; i++)
+        square += b->next[i] * b->next[i] / n;
+    for (int i = 0; i < n; i++) {
+        int before = b->n - n + fresh + i;
+        if (before >= 0 && before < b->n)
+            along += b->next[i] * b->wave[before];
     }
+    square = (along < 0 ? -1 : 1) * sqrt(square);
+    for (int i = 0; i < n; i++)
+        b->wave[i] = b->next[i] / square;
+    b->n = n;
+}
+
+static void keep_larger(float *most, const float *q, int states)
+{
+    for (int k = 0; k < states; k++)
+        most[k] = q[k] > most[k] ? q[k] : most[k];
 }
 
 int pleth_breathing_update(struct pleth_breathing *b, const struct pleth_trace *motion, int channels,
@@ -119,47 +193,40 @@ int pleth_breathing_update(struct pleth_breathing *b, const struct pleth_trace *
     int n_colour = colours ? pleth_trace_count(colours) * PLETH_BREATHING_HZ / PLETH_WAVE_HZ : 0;
     int n = n_motion > n_colour ? n_motion : n_colour;
     int states = b->belief.states;
-    double weight_sum = 0, best = 0;
+    float best = 0;
 
     n = n > PLETH_BREATHING_SAMPLES ? PLETH_BREATHING_SAMPLES : n;
     if (n < PLETH_BREATHING_MIN_SAMPLES)
         return 0;
-    b->n = n;
     /* a rhythm needs three breaths; what is slower counts as noise, not as a rate */
     b->band.lo_hz = BREATHS * PLETH_BREATHING_HZ / n;
     b->band.floor_hz = 0.5 * PLETH_BREATHING_HZ / n;
     pleth_hann(b->window, n, 1);
-    memset(b->joined, 0, sizeof(b->joined));
     memset(b->best_motion, 0, sizeof(b->best_motion));
     memset(b->best_modulation, 0, sizeof(b->best_modulation));
 
     if (n_motion >= n) {
-        /* what moves more than the noise of still blocks speaks louder */
-        for (int c = 0; c < channels; c++) {
-            pleth_trace_read(motion, c, n, b->x, 1);
+        principal_motions(b, motion, channels, n);
+        for (int a = 0; a < PLETH_BREATHING_PARTS; a++) {
+            for (int i = 0; i < n; i++) {
+                b->x[i] = 0;
+                for (int c = 0; c < channels; c++)
+                    b->x[i] += b->axis[a][c] * b->motion[c][i];
+            }
+            examine(b, b->x, n, TILT);
             for (int i = 1; i < n; i++)
                 b->x[i] += b->x[i - 1];
-            double weight = sqrt(examine(b, b->x, n));
             keep_best(b, b->x, n, &best);
-            weight_sum += weight;
-            for (int k = 0; k < states; k++) {
-                b->joined[k] += (float)weight * b->q[k];
-                if (b->q[k] > b->best_motion[k])
-                    b->best_motion[k] = b->q[k];
-            }
+            keep_larger(b->best_motion, b->q, states);
         }
-        for (int k = 0; k < states && weight_sum > 0; k++)
-            b->joined[k] /= (float)weight_sum;
     }
     if (n_colour >= n) {
         demodulate(b, colours, pulse_hz, n);
         for (int c = 0; c < (pulse_hz > 0 ? PLETH_BREATHING_MODULATIONS : 1); c++) {
-            memcpy(b->x, b->modulation[c], (size_t)n * sizeof(b->x[0]));
-            examine(b, b->x, n);
-            keep_best(b, b->x, n, &best);
-            for (int k = 0; k < states; k++)
-                if (b->q[k] > b->best_modulation[k])
-                    b->best_modulation[k] = b->q[k];
+            flatten(b, b->modulation[c], n);
+            examine(b, b->modulation[c], n, 2 + TILT);
+            keep_best(b, b->modulation[c], n, &best);
+            keep_larger(b->best_modulation, b->q, states);
         }
     }
 
@@ -170,14 +237,13 @@ int pleth_breathing_update(struct pleth_breathing *b, const struct pleth_trace *
     double share = fresh < window_s ? fresh / window_s : 1;
     float value, sd;
     for (int k = 0; k < states; k++) {
-        /* the sources fail apart: either may speak for a rate */
-        double joint = 0.5 * ((double)b->joined[k] + (double)b->best_modulation[k]);
-        double q = n_motion < n ? (double)b->best_modulation[k]
-                   : (double)b->joined[k] > joint ? (double)b->joined[k]
-                                                  : joint;
+        /* the sources fail apart: either may speak for a rate, both together the louder */
+        double one = (double)b->best_motion[k], two = (double)b->best_modulation[k];
+        double q = 0.7 * (one > two ? one : two) + 0.3 * (one < two ? one : two);
         b->q[k] = (float)q;
         b->loglik[k] = (float)(-share * m * log(1 - q));
     }
+    take_wave(b, n, (int)(fresh * PLETH_BREATHING_HZ + 0.5));
     if (b->started)
         pleth_belief_predict(&b->belief, (float)fresh);
     pleth_belief_update(&b->belief, b->loglik);

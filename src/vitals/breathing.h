@@ -14,6 +14,7 @@
 #define PLETH_BREATHING_MIN_SAMPLES 95
 #define PLETH_BREATHING_FFT 1024
 #define PLETH_BREATHING_MODULATIONS 3 /* baseline, amplitude, frequency */
+#define PLETH_BREATHING_PARTS 4       /* independent motions that are looked at */
 
 /* What the last window showed at the rate that the belief holds. */
 struct pleth_breathing_signs {
@@ -33,17 +34,22 @@ struct pleth_breathing {
     int started;
     int64_t last_ns;
     struct pleth_breathing_signs signs;
-    /* the strongest wave of the last window at PLETH_BREATHING_HZ, zero mean */
+    /* the wave of the last window that is most like breathing, at PLETH_BREATHING_HZ, of mean square
+       one; its sign goes on from the window before */
     int n;
     double wave[PLETH_BREATHING_SAMPLES];
     /* scratch */
-    float q[PLETH_BELIEF_STATES], joined[PLETH_BELIEF_STATES], loglik[PLETH_BELIEF_STATES];
+    float q[PLETH_BELIEF_STATES], loglik[PLETH_BELIEF_STATES];
     float best_motion[PLETH_BELIEF_STATES], best_modulation[PLETH_BELIEF_STATES];
     double table[PLETH_BREATHING_FFT], window[PLETH_BREATHING_SAMPLES];
-    double x[PLETH_BREATHING_SAMPLES], spectrum[PLETH_BREATHING_FFT + 2];
+    double x[PLETH_BREATHING_SAMPLES], next[PLETH_BREATHING_SAMPLES];
+    double spectrum[PLETH_BREATHING_FFT + 2];
     double power[PLETH_BREATHING_FFT / 2 + 1], sum[PLETH_BREATHING_FFT / 2 + 2];
     double colour[PLETH_TRACE_LENGTH], re[PLETH_TRACE_LENGTH], im[PLETH_TRACE_LENGTH];
     double modulation[PLETH_BREATHING_MODULATIONS][PLETH_BREATHING_SAMPLES];
+    double motion[PLETH_TRACE_CHANNELS][PLETH_BREATHING_SAMPLES];
+    double covariance[PLETH_TRACE_CHANNELS][PLETH_TRACE_CHANNELS];
+    double axis[PLETH_BREATHING_PARTS][PLETH_TRACE_CHANNELS];
     double work[3 * PLETH_TRACE_LENGTH];
 };
 

@@ -52,5 +52,15 @@ double pleth_evidence(const double *power, int bins, double bin_hz, double windo
         double share = total > 0 ? (one + two) / total : 0;
         q[k] = (float)(share < 0.995 ? share : 0.995);
     }
+    /* what falls from an end of the band inwards is the flank of something outside */
+    int first = 0, last = rates->states - 1;
+    while (first < last && q[first] == 0)
+        first++;
+    while (first < last && q[last] == 0)
+        last--;
+    for (; first < last && q[first] >= q[first + 1]; first++)
+        q[first] = 0;
+    for (; last > first && q[last] >= q[last - 1]; last--)
+        q[last] = 0;
     return total;
 }

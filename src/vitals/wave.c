@@ -30,21 +30,24 @@ void pleth_wave_add(struct pleth_wave_out *w, int64_t origin_ns, int64_t end, co
     }
     int64_t start = w->finished;
     for (int64_t k = start; k < upto; k++) {
-        float value = (float)pulse[k - from];
+        float beat = (float)pulse[k - from], breath = breath_at(breathing, m, end - 1 - k);
         if (w->have_next && k - start < PLETH_WAVE_FADE) {
             float now = (float)(k - start + 1) / (PLETH_WAVE_FADE + 1);
-            value = now * value + (1 - now) * w->next_pulse[k - start];
+            beat = now * beat + (1 - now) * w->next_pulse[k - start];
+            breath = now * breath + (1 - now) * w->next_breathing[k - start];
         }
-        w->pulse[k % PLETH_WAVE_LENGTH] = value;
-        w->breathing[k % PLETH_WAVE_LENGTH] = breath_at(breathing, m, end - 1 - k);
+        w->pulse[k % PLETH_WAVE_LENGTH] = beat;
+        w->breathing[k % PLETH_WAVE_LENGTH] = breath;
         w->finished = k + 1;
     }
     if (w->pulled < w->finished - PLETH_WAVE_LENGTH)
         w->pulled = w->finished - PLETH_WAVE_LENGTH;
     w->have_next = 0;
     if (!last && w->finished + PLETH_WAVE_FADE <= end && w->finished > start) {
-        for (int i = 0; i < PLETH_WAVE_FADE; i++)
+        for (int i = 0; i < PLETH_WAVE_FADE; i++) {
             w->next_pulse[i] = (float)pulse[w->finished + i - from];
+            w->next_breathing[i] = breath_at(breathing, m, end - 1 - w->finished - i);
+        }
         w->have_next = 1;
     }
 }

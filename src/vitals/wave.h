@@ -17,7 +17,7 @@ struct pleth_wave_out {
     int64_t finished, pulled, origin_ns;
     float pulse[PLETH_WAVE_LENGTH], breathing[PLETH_WAVE_LENGTH];
     /* the last window's view of what comes after `finished` */
-    float next_pulse[PLETH_WAVE_FADE];
+    float next_pulse[PLETH_WAVE_FADE], next_breathing[PLETH_WAVE_FADE];
     int have_next;
 };
 
