@@ -121,12 +121,18 @@ done:
 
 /* ---- How strong -------------------------------------------------------------------------- */
 
-double plethio_band_power(const double *time_s, const double *x, int n, double lo_hz, double hi_hz,
-                          double *work)
+/* Length of time that n frames stand for. */
+static double span_of(const double *time_s, int n)
 {
-    double t0 = time_s[0], span = (time_s[n - 1] - t0) * n / (n - 1), st = 0, sx = 0, stt = 0;
-    double stx = 0, slope, squares = 0, power = 0;
-    int i, k;
+    return (time_s[n - 1] - time_s[0]) * n / (n - 1);
+}
+
+/* x without its linear trend under a Hann window; returns the window's sum of squares. */
+static double window(const double *time_s, const double *x, int n, double *out)
+{
+    double t0 = time_s[0], span = span_of(time_s, n), st = 0, sx = 0, stt = 0, stx = 0;
+    double squares = 0;
+    int i;
     for (i = 0; i < n; i++) {
         st += time_s[i] - t0;
         sx += x[i];
@@ -136,23 +142,53 @@ double plethio_band_power(const double *time_s, const double *x, int n, double l
         stt += t * t;
         stx += t * x[i];
     }
-    slope = stx / stt;
     for (i = 0; i < n; i++) {
-        double t = time_s[i] - t0, hann = 0.5 - 0.5 * cos(TAU * (t + 0.5 * span / n) / span);
-        work[i] = hann * (x[i] - sx / n - slope * (t - st / n));
+        double t = time_s[i] - t0, hann = 0.5 - 0.5 * cos(TAU * (t / span + 0.5 / n));
+        out[i] = hann * (x[i] - sx / n - stx / stt * (t - st / n));
         squares += hann * hann;
     }
+    return squares;
+}
+
+static void transform(const double *time_s, const double *x, int n, double hz, double *re,
+                      double *im)
+{
+    int i;
+    *re = *im = 0;
+    for (i = 0; i < n; i++) {
+        double angle = TAU * hz * (time_s[i] - time_s[0]);
+        *re += x[i] * cos(angle);
+        *im += x[i] * sin(angle);
+    }
+}
+
+double plethio_band_power(const double *time_s, const double *x, int n, double lo_hz, double hi_hz,
+                          double *work)
+{
+    double span = span_of(time_s, n), squares = window(time_s, x, n, work), power = 0, re, im;
+    int k;
     for (k = (int)ceil(lo_hz * span - 1e-6); k <= hi_hz * span + 1e-6; k++) {
-        double re = 0, im = 0;
-        for (i = 0; i < n; i++) {
-            double angle = TAU * k / span * (time_s[i] - t0);
-            re += work[i] * cos(angle);
-            im += work[i] * sin(angle);
-        }
+        transform(time_s, work, n, k / span, &re, &im);
         /* Parseval: both signs of the frequency, the window's own power taken out */
         power += 2 * (re * re + im * im) / (n * squares);
     }
     return power;
+}
+
+int plethio_strongest(const double *time_s, const double *x, int n, double lo_hz, double hi_hz,
+                      double *frequency_hz, double *phase, double *work)
+{
+    double best = 0, hz, re, im;
+    window(time_s, x, n, work);
+    for (hz = lo_hz; hz <= hi_hz; hz += 0.002) {
+        transform(time_s, work, n, hz, &re, &im);
+        if (re * re + im * im > best) {
+            best = re * re + im * im;
+            *frequency_hz = hz;
+            *phase = atan2(im, re);
+        }
+    }
+    return best > 0 ? 0 : -1;
 }
 
 /* ---- Pixels ------------------------------------------------------------------------------ */
@@ -185,7 +221,8 @@ void plethio_inject(uint8_t *rgb, const float *weight, int width, int height, co
             if (x % 4 == 0) {
                 uint64_t bits = next(&state);
                 for (c = 0; c < 3; c++, bits >>= 20)
-                    dither[c] = (float)((int)(bits & 1023) - (int)((bits >> 10) & 1023)) / 512;
+                    dither[c] =
+                        (float)((int)(bits & 1023) - (int)((bits >> 10) & 1023)) * (3.0f / 1024);
             } else if (x % 4 == 2) {
                 for (c = 0; c < 3; c++)
                     dither[c] = -dither[c];

@@ -22,7 +22,13 @@ double plethio_skin_mask(const float *rgb, int width, int height, float *weight)
 double plethio_band_power(const double *time_s, const double *x, int n, double lo_hz, double hi_hz,
                           double *work);
 
-/* rgb *= 1 - loss * weight in each pixel of width * height, rounded with triangular dither of +-2
+/* The strongest oscillation between two frequencies, after the same trend and window: its frequency
+ * (to 0.002 Hz), and the phase p of its cos(2 pi frequency (t - time_s[0]) - p). 0, or -1 if there
+ * is no change at all. work: n doubles. */
+int plethio_strongest(const double *time_s, const double *x, int n, double lo_hz, double hi_hz,
+                      double *frequency_hz, double *phase, double *work);
+
+/* rgb *= 1 - loss * weight in each pixel of width * height, rounded with triangular dither of +-3
  * levels, so that changes far below a level survive. Videos round once more, brightness by the
  * pixel and colour differences by squares of four: the dither is the same in such a square, since
  * one by the pixel would be averaged away, and opposite in its neighbour, so that means over many

@@ -865,9 +865,8 @@ static int turning_points(const struct clip *clip, double *start, double *end,
 {
     size_t pixels = (size_t)clip->width * (size_t)clip->height;
     float *mean = malloc(3 * pixels * sizeof *mean), *weight = malloc(pixels * sizeof *weight);
-    double *green = malloc((size_t)clip->frames * sizeof *green), share = -1, f, best = 0;
-    double span = clip->time_s[clip->frames - 1] - clip->time_s[0], phase = 0, rate = 0;
-    int i;
+    double *green = malloc(2 * (size_t)clip->frames * sizeof *green), share = -1, rate, phase;
+    double span = clip->time_s[clip->frames - 1] - clip->time_s[0];
     *start = 0;
     *end = span;
     if (mean && weight && green) {
@@ -876,31 +875,14 @@ static int turning_points(const struct clip *clip, double *start, double *end,
     }
     if (share > 0) {
         green_trace(clip, weight, green);
-        /* differences take the drift out of it; 0.002 Hz is far finer than a line is wide */
-        for (f = 0.7; f <= 4; f += 0.002) {
-            double re = 0, im = 0, power;
-            for (i = 1; i < clip->frames; i++) {
-                double t = (clip->time_s[i] + clip->time_s[i - 1]) / 2 - clip->time_s[0];
-                double hann = 0.5 - 0.5 * cos(6.283185307179586 * t / span);
-                double x = hann * (green[i] - green[i - 1]) / f;
-                re += x * cos(6.283185307179586 * f * t);
-                im += x * sin(6.283185307179586 * f * t);
+        if (plethio_strongest(clip->time_s, green, clip->frames, 0.7, 4, &rate, &phase,
+                              green + clip->frames) == 0) {
+            double half = 0.5 / rate, first = phase / 6.283185307179586 / rate;
+            first -= half * floor(first / half);
+            if (span - first > 2 * half) {
+                *start = first;
+                *end = first + half * floor((span - first) / half);
             }
-            power = re * re + im * im;
-            if (power > best) {
-                best = power;
-                rate = f;
-                phase = atan2(im, re);
-            }
-        }
-    }
-    if (best > 0) {
-        /* the slope goes like cos(2 pi f t - phase), so that it vanishes at these instants */
-        double half = 0.5 / rate, first = (phase / 6.283185307179586 + 0.25) / rate;
-        first -= half * floor(first / half);
-        if (span - first > 2 * half) {
-            *start = first;
-            *end = first + half * floor((span - first) / half);
         }
     }
     free(mean);
