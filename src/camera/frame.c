@@ -167,6 +167,9 @@ int pleth_grid_fill(struct pleth_grid *g, const struct pleth_kernels *kern, cons
             kern->band_sum(f->plane[1] + c0 * f->stride[1], f->stride[1], c1 - c0, 1, xh, cols, su);
             kern->band_sum(f->plane[2] + c0 * f->stride[2], f->stride[2], c1 - c0, 1, xh, cols, sv);
         }
+        /* the second Y of the last pair of a row of odd width belongs to no pixel */
+        for (int y = y0; f->format == PLETH_YUYV && f->width % 2 && y < y1; y++)
+            sum[4 * cols - 2] -= f->plane[0][y * f->stride[0] + 4 * half_width - 2];
         for (int i = 0; i < cols; i++) {
             int at = upright(g, i, j);
             float n = (float)(xe[i + 1] - xe[i]) * (float)(y1 - y0);
@@ -191,7 +194,7 @@ int pleth_grid_fill(struct pleth_grid *g, const struct pleth_kernels *kern, cons
                 break;
             case PLETH_YUYV:
                 s += 4 * i;
-                store_yuv(g, at, f, (float)(s[0] + s[2]) / (2 * npairs), (float)s[1] / npairs,
+                store_yuv(g, at, f, (float)(s[0] + s[2]) / n, (float)s[1] / npairs,
                           (float)s[3] / npairs);
                 break;
             case PLETH_NV12:
