@@ -12,7 +12,8 @@ struct plethio_camera {
 };
 
 /* Stops the automatic exposure, gain and white balance of the device, which keeps the values that
- * it has just then. Returns 1 if at least the exposure stands still now, 0 if the driver can not. */
+ * it has just then. Returns 1 if at least the exposure stands still now, 0 if the driver can not.
+ */
 int plethio_camera_lock(struct plethio_camera *camera, const char *path);
 
 /* Gives the automatics back and closes the descriptor. */

@@ -74,8 +74,8 @@ static const char *why(int code, char text[AV_ERROR_MAX_STRING_SIZE])
     return av_make_error_string(text, AV_ERROR_MAX_STRING_SIZE, code);
 }
 
-/* How FFmpeg names the input: a forced format for pipes and cameras, a "file:" path for the rest, so
- * that a colon in a file name is only a colon. */
+/* How FFmpeg names the input: a forced format for pipes and cameras, a "file:" path for the rest,
+ * so that a colon in a file name is only a colon. */
 static int open_input(struct plethio_video *v, const char *path,
                       const struct plethio_video_options *o, struct plethio_error *e)
 {

@@ -215,6 +215,11 @@ failed:
 
 /* ---- Writing ---------------------------------------------------------------------------- */
 
+static const char *name_of(const struct plethio_writer *w)
+{
+    return to_stdout(w->path) ? "standard output" : w->path;
+}
+
 /* Gives a frame (NULL: the end) to the encoder and its packets to the file. */
 static int encode(struct plethio_writer *w, const AVFrame *frame, struct plethio_error *e)
 {
@@ -232,7 +237,7 @@ static int encode(struct plethio_writer *w, const AVFrame *frame, struct plethio
         if (status >= 0 && w->format->pb->error < 0)
             status = w->format->pb->error;
     }
-    return plethio_fail(e, "cannot write %s: %s", w->path, av_err2str(status));
+    return plethio_fail(e, "cannot write %s: %s", name_of(w), av_err2str(status));
 }
 
 int plethio_writer_put(struct plethio_writer *writer, const pleth_frame *frame,
@@ -275,10 +280,10 @@ static int finish(struct plethio_writer *w, struct plethio_error *e)
         return -1;
     status = av_write_trailer(w->format);
     if (status < 0)
-        return plethio_fail(e, "cannot write %s: %s", w->path, av_err2str(status));
+        return plethio_fail(e, "cannot write %s: %s", name_of(w), av_err2str(status));
     status = avio_closep(&w->format->pb);
     if (status < 0)
-        return plethio_fail(e, "cannot write %s: %s", w->path, av_err2str(status));
+        return plethio_fail(e, "cannot write %s: %s", name_of(w), av_err2str(status));
     if (!to_stdout(w->path) && rename(w->temporary + strlen("file:"), w->path))
         return plethio_fail(e, "cannot write %s: %s", w->path, strerror(errno));
     return 0;

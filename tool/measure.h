@@ -41,9 +41,9 @@ struct measurement {
     char warning[512];
 };
 
-/* Called after each frame (frame NULL for traces), for each reading, and for finished samples of the
- * wave; return nonzero to stop, negative if that is a failure, whose error is the hook's to keep.
- * Any of them may be NULL. */
+/* Called after each frame (frame NULL for traces), for each reading, and for finished samples of
+ * the wave; return nonzero to stop, negative if that is a failure, whose error is the hook's to
+ * keep. Any of them may be NULL. */
 struct measure_hooks {
     void *cookie;
     int (*on_frame)(void *cookie, struct plethio_video *video, const pleth_frame *frame,
@@ -52,9 +52,10 @@ struct measure_hooks {
     int (*on_wave)(void *cookie, const pleth_wave *wave, int count);
 };
 
-/* input: a video, a camera (/dev/video0), "-" (y4m on standard input) or a colour trace (.csv, .bin).
- * 0, or -1 and e; -1 with an empty e where a hook failed. Where options->video.stop turns nonzero,
- * live input ends as if it were over; a file is given up (-1). Free with measurement_free. */
+/* input: a video, a camera (/dev/video0), "-" (y4m on standard input) or a colour trace (.csv,
+ * .bin). 0, or -1 and e; -1 with an empty e where a hook failed. Where options->video.stop turns
+ * nonzero, live input ends as if it were over; a file is given up (-1). Free with measurement_free.
+ */
 int measure_run(const char *input, const struct measure_options *options,
                 const struct measure_hooks *hooks, struct measurement *out,
                 struct plethio_error *e);
