@@ -42,7 +42,8 @@ static inline int test_done(void)
 }
 
 /* Where recordings and golden vectors lie: $PLETH_DATA's parent, else ../shared beside the
- * checkout, given by the build. NULL path parts are not allowed. Returns 0 if the file is absent. */
+ * checkout, given by the build. NULL path parts are not allowed. Returns 0 if the file is absent.
+ */
 static inline int test_shared(char *path, size_t size, const char *below)
 {
     const char *root = getenv("PLETH_SHARED");

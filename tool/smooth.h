@@ -14,14 +14,15 @@ struct smooth {
     double last_s;
 };
 
-/* Takes the evidence of the reading at time_s: loglik[belief->states], or NULL where the window told
- * nothing. 0, or -1 without memory. */
+/* Takes the evidence of the reading at time_s: loglik[belief->states], or NULL where the window
+ * told nothing. 0, or -1 without memory. */
 int smooth_add(struct smooth *s, const struct pleth_belief *belief, const float *loglik,
                double time_s);
 
-/* Replaces value and deviation of vital[0..s->n), one a reading and `stride` bytes apart, by those of
- * the whole recording's belief within `within` /min of its mode. A reading whose value moves by more
- * than `right` is no longer known: its quality spoke of another rate. 0, or -1 without memory. */
+/* Replaces value and deviation of vital[0..s->n), one a reading and `stride` bytes apart, by those
+ * of the whole recording's belief within `within` /min of its mode. A reading whose value moves by
+ * more than `right` is no longer known: its quality spoke of another rate. 0, or -1 without memory.
+ */
 int smooth_apply(struct smooth *s, pleth_vital *vital, size_t stride, float within, float right);
 
 void smooth_free(struct smooth *s);

@@ -26,7 +26,8 @@ void tool_progress(const char *what, double done);
 void tool_progress_end(void);
 
 /* A file written whole or not at all: opens a temporary file beside path ("-": standard output),
- * tool_out_close flushes, checks and renames (keep = 0: removes). Killed runs leave no final name. */
+ * tool_out_close flushes, checks and renames (keep = 0: removes). Killed runs leave no final name.
+ */
 struct tool_out {
     FILE *file;
     char path[1024], temporary[1100];

@@ -29,7 +29,8 @@
 #define PLETH_VERSION_MAJOR 0
 #define PLETH_VERSION_MINOR 1
 #define PLETH_VERSION_PATCH 0
-#define PLETH_VERSION ((PLETH_VERSION_MAJOR << 16) | (PLETH_VERSION_MINOR << 8) | PLETH_VERSION_PATCH)
+#define PLETH_VERSION                                                                              \
+    ((PLETH_VERSION_MAJOR << 16) | (PLETH_VERSION_MINOR << 8) | PLETH_VERSION_PATCH)
 
 #if defined(__GNUC__) && !defined(PLETH_STATIC)
 #define PLETH_API __attribute__((visibility("default")))
@@ -275,8 +276,8 @@ PLETH_API int pleth_find_beats(const float *wave, int n, double rate_hz, double 
                                double *beat_s, int capacity, double *work);
 
 /* Variability of count beat times (seconds, increasing). PLETH_AGAIN when fewer than 10 good
- * intervals, or 5 pairs of neighbours among them, are left after the artefact gate. Bands need 297 s
- * from the first beat to the last and four good beats of five in every five minutes. */
+ * intervals, or 5 pairs of neighbours among them, are left after the artefact gate. Bands need 297
+ * s from the first beat to the last and four good beats of five in every five minutes. */
 PLETH_API int pleth_beat_variability(const double *beat_s, int count, pleth_variability *out);
 
 #ifdef __cplusplus

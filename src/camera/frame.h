@@ -1,7 +1,8 @@
 /* Frames of any pixel format, stride and rotation -> a grid of mean colours.
  *
  * Everything later in the camera path works on this grid of at most 64 x 64 cells of the upright
- * picture: each pixel is read once, and the work after that does not depend on the picture's size. */
+ * picture: each pixel is read once, and the work after that does not depend on the picture's size.
+ */
 #ifndef PLETH_CAMERA_FRAME_H
 #define PLETH_CAMERA_FRAME_H
 
@@ -28,8 +29,8 @@ struct pleth_grid {
 /* PLETH_OK if the view can be read, else PLETH_EINVAL or PLETH_EFRAME with *why set. */
 int pleth_frame_check(const pleth_frame *frame, const char **why);
 
-/* Fills the grid from a checked frame. Returns 1 when the layout is new (first frame, another size or
- * rotation: what was learnt about cells is void, and luma_before equals luma), else 0. */
+/* Fills the grid from a checked frame. Returns 1 when the layout is new (first frame, another size
+ * or rotation: what was learnt about cells is void, and luma_before equals luma), else 0. */
 int pleth_grid_fill(struct pleth_grid *grid, const struct pleth_kernels *kern,
                     const pleth_frame *frame);
 

@@ -1,6 +1,5 @@
 #include "motion.h"
 
-
 void pleth_motion_of(const struct pleth_grid *g, const float *weight, int x0, int x1, int y0,
                      int y1, float *dx, float *dy)
 {

@@ -16,8 +16,8 @@ void pleth_fft_real(const double *table, const double *x, int n, int nfft, doubl
 /* The same transform at any frequency, cycles per sample, by recurrence. */
 void pleth_dtft(const double *x, int n, double frequency, double *re, double *im);
 
-/* One-sided boxcar periodogram, density scaling as in the field's toolboxes (P[k] = 2|X|^2 / (fs n);
- * not doubled at 0 and nfft/2; no mean removal): nfft/2 + 1 values. work: nfft + 2 doubles. */
+/* One-sided boxcar periodogram, density scaling as in the field's toolboxes (P[k] = 2|X|^2 / (fs
+ * n); not doubled at 0 and nfft/2; no mean removal): nfft/2 + 1 values. work: nfft + 2 doubles. */
 void pleth_periodogram(const double *table, const double *x, int n, int nfft, double rate_hz,
                        double *power, double *work);
 

@@ -35,8 +35,9 @@ void pleth_belief_estimate(const struct pleth_belief *b, float within, float *va
                            float *mass);
 
 /* A whole recording at once (forward and backward): row k of evidence[n][states] is the log
- * likelihood at step k, seconds[k] after step k - 1 (seconds[0] is ignored). On return the row is the
- * belief given all steps. b gives the states and how they move; its p is scratch. work: n * states. */
+ * likelihood at step k, seconds[k] after step k - 1 (seconds[0] is ignored). On return the row is
+ * the belief given all steps. b gives the states and how they move; its p is scratch. work: n *
+ * states. */
 void pleth_belief_smooth(struct pleth_belief *b, float *evidence, const float *seconds, int n,
                          float *work);
 
