@@ -4,10 +4,10 @@
  * Jacques, "Skin optics", OMLC News 1998. Dermis: semi-infinite, scattering after Jacques, Phys.
  * Med. Biol. 58 (2013) R37 (46 /cm at 500 nm, power -1.421), blood after Prahl's tables of
  * haemoglobin (150 g/l), diffuse reflectance after Farrell, Patterson, Wilson, Med. Phys. 19 (1992)
- * 879, eq. 15. The pulse adds arterial blood (saturation 97 %) below 120 um: with that depth the
+ * 879. The pulse adds arterial blood (saturation 97 %) below 120 um: with that depth the
  * light skin's relative pulsatility comes out as the 0.33, 0.77, 0.53 that cameras measure (Wang
  * 2017; de Haan 2014). Camera: three Gaussian sensitivities and a colour matrix, white balanced.
- * What the skin's surface mirrors (the specular part of Wang 2017, eq. 4) is added by the scene. */
+ * What the skin's surface mirrors (the specular part of Wang 2017) is added by the scene. */
 #ifndef PLETHIO_SKIN_H
 #define PLETHIO_SKIN_H
 

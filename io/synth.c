@@ -91,7 +91,7 @@ static void constant(struct plethio_profile *profile, double per_min)
 void plethio_synth_default(struct plethio_synth *p)
 {
     memset(p, 0, sizeof *p);
-    p->seed = 1;
+    p->seed = 7;
     p->duration_s = 30;
     p->rate_hz = 30;
     p->width = 640;
@@ -320,8 +320,8 @@ static double breath_wave(double phase)
 }
 
 /* The pulse wave over one beat, 0 and 1 at its top: a steep rise, a slow fall with a second hill
- * where the aortic valve closes. Two Gaussian hills, as in Tang et al., Sci. Rep. 10 (2020) 17617,
- * wrapped so that beat joins beat without a step. */
+ * where the aortic valve closes. Two Gaussian hills, as in Tang et al.,
+ * doi:10.1038/s41598-020-69076-x, wrapped so that beat joins beat without a step. */
 static double pulse_shape(double phase)
 {
     double sum = 0;

@@ -1,7 +1,7 @@
 /* A face of known pulse and breathing: the physics of `pleth synth`, without files.
  *
  * Light follows the dichromatic model of Wang et al., "Algorithmic principles of remote PPG", IEEE
- * TBME 64 (2017) 1479, eq. 4: light(t) * (specular(t) + diffuse(t) * (1 - pulsatility * blood(t))),
+ * TBME 64 (2017) 1479: light(t) * (specular(t) + diffuse(t) * (1 - pulsatility * blood(t))),
  * then the camera's noise and its transfer curve. Skin: skin.h. docs/SYNTH.md has the whole model.
  * Everything is a function of the parameters and the seed alone; nothing is kept between calls. */
 #ifndef PLETHIO_SYNTH_H

@@ -27,7 +27,7 @@ static const char usage[] =
     "OUT: .mp4, .mkv, .avi or .y4m; for a synthetic face also .csv, the mean colour of its skin.\n"
     "The truth goes to OUT with the suffix .truth.csv.\n"
     "\n"
-    "  --seed N                      another person, scene and noise (1)\n"
+    "  --seed N                      another person, scene and noise (7)\n"
     "  --draw                        draw every option below by the seed, except those given\n"
     "  --duration-s S                length (30; --retime: 20 or more; --inject: that of IN)\n"
     "  --size WxH, --rate-hz R       640x480, 30 frames a second\n"

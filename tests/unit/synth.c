@@ -396,7 +396,7 @@ static void test_refusals(void)
     plethio_synth_default(&p);
     CHECK(plethio_synth_check(&p, &e) == 0);
     REFUSED(p.melanin_percent = 46, "melanin");
-    REFUSED(p.melanin_percent = NAN, "melanin");
+    REFUSED(p.melanin_percent = (double)NAN, "melanin");
     REFUSED(p.width = 641, "even");
     REFUSED(p.height = 32, "height");
     REFUSED(p.rate_hz = 0, "rate");
