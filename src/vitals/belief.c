@@ -28,25 +28,30 @@ void pleth_belief_predict(struct pleth_belief *b, float seconds)
 {
     if (!(seconds > 0))
         return;
-    /* A Laplacian kernel with the wander's variance: two recursive passes, O(states). Its heavier
-       tails also follow the start of exercise. Probability that would leave the ends stays. */
-    float sd = b->wander * sqrtf(seconds) / b->step, forward[PLETH_BELIEF_STATES], back = 0;
-    float r = 1 + 1 / (sd * sd) - sqrtf((1 + 1 / (sd * sd)) * (1 + 1 / (sd * sd)) - 1);
-    float gain = (1 - r) / (1 + r), sum = 0, stray = 1 - expf(-b->jump * seconds);
-    float carry = b->p[0] / (1 - r);
-    for (int k = 0; k < b->states; k++) {
-        carry = b->p[k] + r * (k ? carry : carry - b->p[0]);
-        forward[k] = carry;
+    /* A two-sided geometric kernel with the wander's variance: two recursive passes, O(states). Its
+       heavier tails also follow the start of exercise. Probability that would leave an end is
+       mirrored there: r^k sums of what lies beyond each end start the passes. */
+    int n = b->states;
+    float sd = b->wander * sqrtf(seconds) / b->step, v = 1 / (sd * sd);
+    float r = 1 + v - sqrtf(v * (2 + v)), gain = (1 - r) / (1 + r), rn = powf(r, (float)n);
+    float forward[PLETH_BELIEF_STATES], low = 0, high = 0, sum = 0;
+    float stray = 1 - expf(-b->jump * seconds), carry, back;
+    for (int k = n - 1; k >= 0; k--) {
+        low = b->p[k] + r * low;
+        high = b->p[n - 1 - k] + r * high;
     }
-    back = r * b->p[b->states - 1] / (1 - r);
-    for (int k = b->states - 1; k >= 0; k--) {
+    carry = (low + rn * high) / (1 - rn * rn);
+    back = r * (high + rn * low) / (1 - rn * rn);
+    for (int k = 0; k < n; k++)
+        forward[k] = carry = b->p[k] + r * carry;
+    for (int k = n - 1; k >= 0; k--) {
         float here = b->p[k];
         b->p[k] = gain * (forward[k] + back);
         back = r * (here + back);
         sum += b->p[k];
     }
-    for (int k = 0; k < b->states; k++)
-        b->p[k] = (1 - stray) * b->p[k] / sum + stray / (float)b->states;
+    for (int k = 0; k < n; k++)
+        b->p[k] = (1 - stray) * b->p[k] / sum + stray / (float)n;
 }
 
 void pleth_belief_update(struct pleth_belief *b, const float *loglik)
