@@ -116,9 +116,11 @@ static char path[1024];
 static void test_retime(void)
 {
     CHECK(synth("--size 192x144 --duration-s 10 --heart-rate-per-min 55 --rsa-ms 5 --wander-ms 5 "
-                "--pulse-percent 3 --codec ffv1 @slow.mkv") == 0);
+                "--pulse-percent 3 --motion-strength 0 --breath-depth 0 --head-px 0 "
+                "--drift-percent 0 --codec ffv1 "
+                "@slow.mkv") == 0);
     in_folder(path, sizeof path, "slow.mkv");
-    read_trace(&before, path, 78, 42, 36);
+    read_trace(&before, path, 78, 67, 18);
     in_folder(path, sizeof path, "slow.truth.csv");
     read_truth(&before, path);
     CHECK(before.n == 300);
@@ -130,7 +132,7 @@ static void test_retime(void)
         snprintf(line, sizeof line, "--retime %s @slow.mkv @fast.mkv", factor[i]);
         CHECK(synth(line) == 0);
         in_folder(path, sizeof path, "fast.mkv");
-        read_trace(&after, path, 78, 42, 36);
+        read_trace(&after, path, 78, 67, 18);
         in_folder(path, sizeof path, "fast.truth.csv");
         read_truth(&after, path);
         CHECK(after.n == 600);
@@ -177,9 +179,12 @@ static void test_inject(const char *clip, int x, int y, int side)
 static void test_frozen(void)
 {
     char clip[1024];
-    CHECK(synth("--frozen --size 320x240 --duration-s 10 --seed 33 @still.mp4") == 0);
+    CHECK(
+        synth(
+            "--frozen --size 320x240 --face-percent 80 --noise-levels 3 --duration-s 10 --seed 33 "
+            "--crf 12 @still.mp4") == 0);
     in_folder(clip, sizeof clip, "still.mp4");
-    test_inject(clip, 130, 70, 60);
+    test_inject(clip, 110, 60, 100);
     /* looped to last, in skin that is found by itself */
     CHECK(synth("--inject 120 --snr-db 10 --duration-s 24 @still.mp4 @long.mp4") == 0);
     in_folder(path, sizeof path, "long.mp4");
