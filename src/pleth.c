@@ -12,13 +12,13 @@
 #error "pleth supports little-endian machines only"
 #endif
 
-#define SHORTEST_S 5.0f      /* of signal before a pulse can be told */
-#define GOOD_QUALITY 0.7f    /* from here on a value is a reading */
-#define BACK_NS 500000000LL  /* a clock that stays back for so long has been set */
+#define SHORTEST_S 5.0f     /* of signal before a pulse can be told */
+#define GOOD_QUALITY 0.7f   /* from here on a value is a reading */
+#define BACK_NS 500000000LL /* a clock that stays back for so long has been set */
 #define DARK_LUMA 25.0f
 #define CLIPPED_SHARE 0.3f
-#define WORST_QUALITY 0.45f  /* that an obstacle leaves */
-#define FLOOR_LEVELS 0.015f  /* of a pulse: less is codec and sensor, whatever its rhythm */
+#define WORST_QUALITY 0.45f /* that an obstacle leaves */
+#define FLOOR_LEVELS 0.015f /* of a pulse: less is codec and sensor, whatever its rhythm */
 /* a head that bobs in the rhythm of its pulse: the heart itself moves it ten times less */
 #define RHYTHM_SHARE 0.25f
 #define RHYTHM_CELLS 0.03f
@@ -130,7 +130,8 @@ static uint32_t pulse_doubts(const pleth_stream *s)
 }
 
 /* Decides whether a vital is known; window_s ends now. */
-static void judge(pleth_vital *v, uint32_t obstacles, uint32_t doubts, double window_s, double end_s)
+static void judge(pleth_vital *v, uint32_t obstacles, uint32_t doubts, double window_s,
+                  double end_s)
 {
     v->window_start_s = (float)(end_s - window_s);
     v->window_end_s = (float)end_s;
@@ -172,17 +173,17 @@ static void make_reading(pleth_stream *s)
     if (s->face.found)
         out->face = s->face.box;
     for (int c = 0; c < 3; c++)
-        out->skin_rgb[c] = s->input == PLETH_INPUT_FRAMES ? (float)s->skin.rgb[c]
-                                                          : (float)s->colours.last[c];
+        out->skin_rgb[c] =
+            s->input == PLETH_INPUT_FRAMES ? (float)s->skin.rgb[c] : (float)s->colours.last[c];
 
     pleth_rate_estimate(&s->rate, &out->heart_rate);
     judge(&out->heart_rate, pulse_obstacles(s, current ? n : 0), pulse_doubts(s),
           current ? s->rate.n / (double)PLETH_WAVE_HZ : 0, end_s);
 
-    breathing = pleth_breathing_update(
-        &s->breathing, s->input == PLETH_INPUT_FRAMES ? &s->motion : NULL,
-        2 * (PLETH_MOTION_BLOCKS + 1), current ? &s->colours : NULL,
-        out->heart_rate.have ? (double)out->heart_rate.value / 60 : 0);
+    breathing =
+        pleth_breathing_update(&s->breathing, s->input == PLETH_INPUT_FRAMES ? &s->motion : NULL,
+                               2 * (PLETH_MOTION_BLOCKS + 1), current ? &s->colours : NULL,
+                               out->heart_rate.have ? (double)out->heart_rate.value / 60 : 0);
     pleth_breathing_estimate(&s->breathing, &out->breathing_rate);
     judge(&out->breathing_rate, breathing ? 0 : PLETH_WARMING_UP,
           s->speed > FAST_CELLS ? PLETH_MOTION : PLETH_UNSTABLE,
@@ -245,13 +246,12 @@ int pleth_push_frame(pleth_stream *s, const pleth_frame *frame)
     if (s->config.roi == PLETH_ROI_FACE)
         pleth_face_follow(&s->face, &s->grid, frame->time_ns, fresh);
     else if (fresh)
-        pleth_face_fix(&s->face, &s->grid,
-                       s->config.roi == PLETH_ROI_BOX ? &s->config.box : NULL);
+        pleth_face_fix(&s->face, &s->grid, s->config.roi == PLETH_ROI_BOX ? &s->config.box : NULL);
     if (s->face.found && pleth_skin_colours(&s->skin, &s->grid, &s->face)) {
         if (pleth_trace_push(&s->colours, frame->time_ns, s->skin.rgb))
             pleth_rate_reset(&s->rate);
-        blend(&s->luma, (float)(0.299 * s->skin.rgb[0] + 0.587 * s->skin.rgb[1] +
-                                0.114 * s->skin.rgb[2]));
+        blend(&s->luma,
+              (float)(0.299 * s->skin.rgb[0] + 0.587 * s->skin.rgb[1] + 0.114 * s->skin.rgb[2]));
         blend(&s->clipped, s->skin.clipped);
         blend(&s->speed, sqrtf(s->face.dx * s->face.dx + s->face.dy * s->face.dy));
         s->face_lost_ns = 0;
@@ -307,8 +307,8 @@ int pleth_flush(pleth_stream *s)
             make_reading(s);
         make_wave(s, 1);
         /* what was still warming up will never be warm */
-        pleth_reading *out = &s->reading[(s->first_reading + s->readings + PLETH_READINGS - 1) %
-                                        PLETH_READINGS];
+        pleth_reading *out =
+            &s->reading[(s->first_reading + s->readings + PLETH_READINGS - 1) % PLETH_READINGS];
         pleth_vital *vital[2] = {&out->heart_rate, &out->breathing_rate};
         for (int i = 0; i < 2 && s->readings > 0; i++)
             if (vital[i]->reasons & PLETH_WARMING_UP)
@@ -450,8 +450,8 @@ const char *pleth_method_name(int method)
 const char *pleth_reason_name(int bit)
 {
     static const char *const name[PLETH_REASON_COUNT] = {
-        "no_face",    "face_lost",  "too_dark",  "saturated", "light_changes",
-        "motion",     "no_pulse",   "low_rate",  "gap",       "warming_up",
-        "too_short",  "unstable",   "off_wrist", "not_measurable_here"};
+        "no_face",   "face_lost",          "too_dark", "saturated",  "light_changes", "motion",
+        "no_pulse",  "low_rate",           "gap",      "warming_up", "too_short",     "unstable",
+        "off_wrist", "not_measurable_here"};
     return bit >= 0 && bit < PLETH_REASON_COUNT ? name[bit] : NULL;
 }

@@ -42,8 +42,8 @@ static float skin_colour(float u, float v, float luma)
            ramp(v, 0.85f, 0.65f) * ramp(luma, 8, 18) * ramp(luma, 253, 246);
 }
 
-/* One model's view of the grid: score = skin colour near the model's mean, over 3 x 3 cells, so that
- * noise and grain do not tear a face apart. */
+/* One model's view of the grid: score = skin colour near the model's mean, over 3 x 3 cells, so
+ * that noise and grain do not tear a face apart. */
 static void score_cells(struct pleth_face *f, const struct pleth_grid *g, const float *mean,
                         const float *spread)
 {
@@ -65,9 +65,8 @@ static void score_cells(struct pleth_face *f, const struct pleth_grid *g, const 
         for (int x = 0; x < cols; x++)
             column[x] = above[x] + 2 * here[x] + below[x];
         for (int x = 0; x < cols; x++)
-            f->score[y * cols + x] = (column[within(x - 1, cols)] + 2 * column[x] +
-                                      column[within(x + 1, cols)]) /
-                                     16;
+            f->score[y * cols + x] =
+                (column[within(x - 1, cols)] + 2 * column[x] + column[within(x + 1, cols)]) / 16;
     }
 }
 
@@ -79,8 +78,8 @@ struct blob {
 };
 
 /* Faces are compact and upright, have eyes and a mouth, are not cut off by the picture's border on
- * all sides, rather in its middle, not flat, and neither a few cells nor the whole picture. holes: share of the blob's
- * ellipse that is not of the blob; contrast: of all that lies in its box. */
+ * all sides, rather in its middle, not flat, and neither a few cells nor the whole picture. holes:
+ * share of the blob's ellipse that is not of the blob; contrast: of all that lies in its box. */
 static float face_likeness(const struct blob *b, const struct pleth_grid *g, const float moment[3],
                            float holes, float contrast)
 {
@@ -94,7 +93,8 @@ static float face_likeness(const struct blob *b, const struct pleth_grid *g, con
     return ramp(holes, 0.5f, 0.25f) * (0.7f + 0.3f * ramp(holes, 0.0f, 0.04f)) *
            ramp(ragged, 4.5f, 2.0f) * ramp(aspect, 0.45f, 0.95f) * ramp(aspect, 3.2f, 1.8f) *
            ramp(share, 0.0015f, 0.008f) * ramp(share, 0.9f, 0.6f) * ramp(touching, 0.7f, 0.2f) *
-           ramp(b->y / (float)g->rows, 1.0f, 0.7f) * (0.6f + 0.4f * ramp(off, 0.4f, 0.15f)) * ramp(contrast, 0.02f, 0.06f);
+           ramp(b->y / (float)g->rows, 1.0f, 0.7f) * (0.6f + 0.4f * ramp(off, 0.4f, 0.15f)) *
+           ramp(contrast, 0.02f, 0.06f);
 }
 
 static struct blob grow(struct pleth_face *f, const struct pleth_grid *g, int seed, int label)
@@ -296,7 +296,8 @@ static void place(struct pleth_face *f, const struct pleth_grid *g)
         for (int x = 0; x < cols; x++)
             column[x] = (1 - ay) * near[x] + ay * far[x];
         for (int x = 0; x < cols; x++)
-            out[x] = (1 - ax) * column[within(x - ix, cols)] + ax * column[within(x - ix - 1, cols)];
+            out[x] =
+                (1 - ax) * column[within(x - ix, cols)] + ax * column[within(x - ix - 1, cols)];
     }
 }
 
@@ -316,10 +317,10 @@ static void adopt(struct pleth_face *f, const struct pleth_grid *g, const struct
             float now = 0;
             if (f->label[at] == b->label) {
                 now = f->score[at] * ramp(ex * ex + ey * ey, 1.1f, 0.8f);
-                if (!thin && (i == 0 || f->label[at - 1] != b->label || i == cols - 1 ||
-                              f->label[at + 1] != b->label || j == 0 ||
-                              f->label[at - cols] != b->label || j == rows - 1 ||
-                              f->label[at + cols] != b->label))
+                if (!thin &&
+                    (i == 0 || f->label[at - 1] != b->label || i == cols - 1 ||
+                     f->label[at + 1] != b->label || j == 0 || f->label[at - cols] != b->label ||
+                     j == rows - 1 || f->label[at + cols] != b->label))
                     now *= 0.1f;
             }
             f->mask[at] = blend * now + (1 - blend) * f->weight[at];

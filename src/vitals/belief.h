@@ -29,8 +29,9 @@ void pleth_belief_predict(struct pleth_belief *b, float seconds);
 /* Evidence comes in: natural log likelihood of each state, any common offset. */
 void pleth_belief_update(struct pleth_belief *b, const float *loglik);
 
-/* The most probable rate: mean and standard deviation of the belief within `within` /min of its
- * mode, and the probability that lies there. */
+/* The most probable rate: mean and calibrated standard deviation of the belief within `within` /min
+ * of its mode, and the probability that lies there. Without any evidence: the middle of the range.
+ */
 void pleth_belief_estimate(const struct pleth_belief *b, float within, float *value, float *sd,
                            float *mass);
 

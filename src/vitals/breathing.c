@@ -56,9 +56,9 @@ static void flatten(struct pleth_breathing *b, double *x, int n)
     pleth_detrend(x, x, n, 1 / (2 - 2 * cos(TWO_PI / n)), b->work);
 }
 
-/* The strongest independent motions of the picture: principal axes of all velocities at the speed of
- * breathing, by orthogonal iteration. Talking, turning and breathing move the blocks in different
- * proportions, so that one axis each is left to them. */
+/* The strongest independent motions of the picture: principal axes of all velocities at the speed
+ * of breathing, by orthogonal iteration. Talking, turning and breathing move the blocks in
+ * different proportions, so that one axis each is left to them. */
 static void principal_motions(struct pleth_breathing *b, const struct pleth_trace *t, int channels,
                               int n)
 {
@@ -116,19 +116,24 @@ static void thin(const double *x, int n, double *out, int count, int span)
     }
 }
 
-/* Baseline, amplitude and frequency of the pulse in the green trace: the pulse is shifted to zero
- * frequency and smoothed over one beat, so that its length and turning rate are left. */
+/* Baseline, amplitude and frequency of the pulse in green against red and blue, where light and
+ * shade cancel: the pulse is shifted to zero frequency and smoothed over one beat, so that its
+ * length and turning rate are left. */
 static void demodulate(struct pleth_breathing *b, const struct pleth_trace *t, double pulse_hz,
                        int count)
 {
     int n = pleth_trace_count(t);
     int beat = pulse_hz > 0 ? (int)(PLETH_WAVE_HZ / pulse_hz + 0.5) : PLETH_WAVE_HZ;
-    double mean = 0, last = 0;
-    pleth_trace_read(t, 1, n, b->colour, 1);
-    for (int i = 0; i < n; i++)
-        mean += b->colour[i] / n;
-    for (int i = 0; i < n; i++)
-        b->colour[i] = b->colour[i] / mean - 1;
+    double last = 0;
+    memset(b->colour, 0, sizeof(b->colour));
+    for (int c = 0; c < 3; c++) {
+        double mean = 0, weight = c == 1 ? 1 : -0.5;
+        pleth_trace_read(t, c, n, b->re, 1);
+        for (int i = 0; i < n; i++)
+            mean += b->re[i] / n;
+        for (int i = 0; i < n; i++)
+            b->colour[i] += weight * (b->re[i] / mean - 1);
+    }
     thin(b->colour, n, b->modulation[0], count, beat);
     if (pulse_hz <= 0)
         return;
@@ -186,8 +191,8 @@ static void keep_larger(float *most, const float *q, int states)
         most[k] = q[k] > most[k] ? q[k] : most[k];
 }
 
-int pleth_breathing_update(struct pleth_breathing *b, const struct pleth_trace *motion, int channels,
-                           const struct pleth_trace *colours, double pulse_hz)
+int pleth_breathing_update(struct pleth_breathing *b, const struct pleth_trace *motion,
+                           int channels, const struct pleth_trace *colours, double pulse_hz)
 {
     int n_motion = motion ? pleth_trace_count(motion) : 0;
     int n_colour = colours ? pleth_trace_count(colours) * PLETH_BREATHING_HZ / PLETH_WAVE_HZ : 0;

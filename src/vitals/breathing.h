@@ -34,8 +34,8 @@ struct pleth_breathing {
     int started;
     int64_t last_ns;
     struct pleth_breathing_signs signs;
-    /* the wave of the last window that is most like breathing, at PLETH_BREATHING_HZ, of mean square
-       one; its sign goes on from the window before */
+    /* the wave of the last window that is most like breathing, at PLETH_BREATHING_HZ, of mean
+       square one; its sign goes on from the window before */
     int n;
     double wave[PLETH_BREATHING_SAMPLES];
     /* scratch */
@@ -58,11 +58,12 @@ void pleth_breathing_init(struct pleth_breathing *b);
 /* Both traces began anew. */
 void pleth_breathing_reset(struct pleth_breathing *b);
 
-/* Takes the newest window. motion: displacements a sample, `channels` of them at PLETH_BREATHING_HZ,
- * NULL if there is no picture. colours: the skin's trace, or NULL if there is none now; pulse_hz: the
- * pulse rate if it is known, else 0. Returns 0 while there is too little of both, else 1. */
-int pleth_breathing_update(struct pleth_breathing *b, const struct pleth_trace *motion, int channels,
-                           const struct pleth_trace *colours, double pulse_hz);
+/* Takes the newest window. motion: displacements a sample, `channels` of them at
+ * PLETH_BREATHING_HZ, NULL if there is no picture. colours: the skin's trace, or NULL if there is
+ * none now; pulse_hz: the pulse rate if it is known, else 0. Returns 0 while there is too little of
+ * both, else 1. */
+int pleth_breathing_update(struct pleth_breathing *b, const struct pleth_trace *motion,
+                           int channels, const struct pleth_trace *colours, double pulse_hz);
 
 /* Value, standard deviation and quality; the other fields are the caller's. */
 void pleth_breathing_estimate(const struct pleth_breathing *b, pleth_vital *vital);

@@ -1,9 +1,9 @@
 /* What one window of a wave says about its rate.
  *
- * The share q(f) of a window's power that lies at f and twice f (at most half as much as at f, so
- * that half the rate never wins by a strong fundamental) is what least squares would explain by a
- * periodic signal; M independent spectral values make its log likelihood -M log(1 - q(f)), up to a
- * constant (Quinn and Hannan 2001, for a Gaussian signal of unknown variance). */
+ * The share q(f) of a window's power that lies at f and twice f (at most a quarter as much as at
+ * f, so that half the rate never wins by a strong fundamental) is what least squares would explain
+ * by a periodic signal; M independent spectral values make its log likelihood -M log(1 - q(f)), up
+ * to a constant (Quinn and Hannan 2001, for a Gaussian signal of unknown variance). */
 #ifndef PLETH_VITALS_EVIDENCE_H
 #define PLETH_VITALS_EVIDENCE_H
 
@@ -25,7 +25,7 @@ double pleth_evidence(const double *power, int bins, double bin_hz, double windo
 /* Independent spectral values in the band. */
 double pleth_evidence_freedom(const struct pleth_band *band, double window_s);
 
-/* Power between f - 1.5/window_s and f + 1.5/window_s, from the running sum that pleth_evidence
+/* Power between f - 1/window_s and f + 1/window_s, from the running sum that pleth_evidence
  * left. */
 double pleth_lobe(const double *sum, int bins, double bin_hz, double window_s, double f);
 

@@ -42,8 +42,8 @@ static float judge(const float *w, const float *x)
 
 float pleth_quality_of_pulse(const struct pleth_rate_signs *s)
 {
-    static const float quarters[PLETH_QUALITY_FEATURES] = {
-        -6.204f, 1.980f, -3.415f, 1.616f, 2.009f, 1.830f, 2.003f, -0.055f, 1.100f};
+    static const float quarters[PLETH_QUALITY_FEATURES] = {-6.204f, 1.980f, -3.415f, 1.616f, 2.009f,
+                                                           1.830f,  2.003f, -0.055f, 1.100f};
     static const float whole[PLETH_QUALITY_FEATURES] = {-3.846f, 0.468f, 1.098f, -0.016f, 1.272f,
                                                         0,       0,      1.071f, 0.933f};
     float x[PLETH_QUALITY_FEATURES];

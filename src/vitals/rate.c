@@ -9,8 +9,8 @@
 #include <string.h>
 
 #define STEP 1.0f   /* between rates of the belief, /min; the estimate is finer */
-#define WANDER 1.8f /* /min per root second: resting to exercising hearts */
-#define JUMP 0.01f  /* per second */
+#define WANDER 1.2f /* /min per root second: resting to exercising hearts */
+#define JUMP 0.003f /* per second */
 #define SAME 6.0f   /* /min: two values nearer than this speak of one rate */
 #define MEMORY_S 30.0f
 
@@ -222,7 +222,8 @@ int pleth_rate_update(struct pleth_rate *r, const struct pleth_trace *t, int par
     r->signs.surprise =
         (float)(-m * log(1 - q) - log((r->band.hi_hz - r->band.lo_hz) * window_s / 1.5 + 1));
 
-    /* the wave's transform is still in r->spectrum: its fundamental, as a change of the mean colour */
+    /* the wave's transform is still in r->spectrum: its fundamental, as a change of the mean colour
+     */
     int k = (int)(f / bin_hz + 0.5);
     double re = r->spectrum[2 * k], im = r->spectrum[2 * k + 1], own = re * re + im * im + 1e-30;
     r->signs.history *= fabsf(value - r->last_value) < SAME ? expf(-(float)fresh / MEMORY_S) : 0;
@@ -243,8 +244,8 @@ int pleth_rate_update(struct pleth_rate *r, const struct pleth_trace *t, int par
             if (fabs(i * bin_hz - f) < 1.5 / window_s)
                 lobe += squared(r->spectrum, i);
         }
-        r->signs.background = (float)(lobe / total * (re * r->spectrum[2 * k] +
-                                                      im * r->spectrum[2 * k + 1]) / own);
+        r->signs.background =
+            (float)(lobe / total * (re * r->spectrum[2 * k] + im * r->spectrum[2 * k + 1]) / own);
     }
     r->signs.coherence =
         parts > 1 ? coherence(r, t, parts, n, lambda, w, bin_hz, window_s, f) : -1.0f;
