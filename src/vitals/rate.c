@@ -55,6 +55,16 @@ static void flatten(struct pleth_rate *r, const struct pleth_trace *t, int first
     }
 }
 
+/* Whether colours change by less than floats can hold: rounding has rhythms, too. */
+static int still(double flat[3][PLETH_RATE_SAMPLES], int n)
+{
+    double sum = 0;
+    for (int c = 0; c < 3; c++)
+        for (int i = 0; i < n; i++)
+            sum += flat[c][i] * flat[c][i];
+    return sum < 1e-14 * n;
+}
+
 /* Weights w that make flat . w nearest to the wave: the method as a linear view of the colours, the
  * same for each quarter of the face. */
 static void fit(double flat[3][PLETH_RATE_SAMPLES], const double *wave, int n, double w[3])
@@ -189,8 +199,10 @@ int pleth_rate_update(struct pleth_rate *r, const struct pleth_trace *t, int par
         pleth_trace_read(t, c, n, r->colour + c, 3);
     for (int i = 0; i < n; i++)
         mean += r->colour[3 * i + 1] / n;
-    if (pleth_pulse_wave(r->method, r->colour, n, rate, r->band.lo_hz, r->band.hi_hz, r->wave,
-                         r->work) < 0)
+    int usable = pleth_pulse_wave(r->method, r->colour, n, rate, r->band.lo_hz, r->band.hi_hz,
+                                  r->wave, r->work) == PLETH_OK;
+    flatten(r, t, 0, n, lambda, r->flat);
+    if (!usable || still(r->flat, n))
         memset(r->wave, 0, sizeof(r->wave));
     pleth_detrend(r->wave, r->wave, n, lambda, r->work);
     transform(r, r->wave, n);
@@ -225,12 +237,11 @@ int pleth_rate_update(struct pleth_rate *r, const struct pleth_trace *t, int par
     /* the wave's transform is still in r->spectrum: its fundamental, as a change of the mean colour
      */
     int k = (int)(f / bin_hz + 0.5);
-    double re = r->spectrum[2 * k], im = r->spectrum[2 * k + 1], own = re * re + im * im + 1e-30;
+    double re = r->spectrum[2 * k], im = r->spectrum[2 * k + 1], own = re * re + im * im;
     r->signs.history *= fabsf(value - r->last_value) < SAME ? expf(-(float)fresh / MEMORY_S) : 0;
     r->signs.history += (float)share * r->signs.surprise;
     r->last_value = value;
 
-    flatten(r, t, 0, n, lambda, r->flat);
     fit(r->flat, r->wave, n, w);
     r->signs.level = (float)(mean * 2 * sqrt(own) / (0.5 * n) /
                              sqrt(w[0] * w[0] + w[1] * w[1] + w[2] * w[2] + 1e-30));
@@ -245,7 +256,8 @@ int pleth_rate_update(struct pleth_rate *r, const struct pleth_trace *t, int par
                 lobe += squared(r->spectrum, i);
         }
         r->signs.background =
-            (float)(lobe / total * (re * r->spectrum[2 * k] + im * r->spectrum[2 * k + 1]) / own);
+            (float)(lobe / total * (re * r->spectrum[2 * k] + im * r->spectrum[2 * k + 1]) /
+                    (own + 1e-30));
     }
     r->signs.coherence =
         parts > 1 ? coherence(r, t, parts, n, lambda, w, bin_hz, window_s, f) : -1.0f;
