@@ -209,6 +209,7 @@ int pleth_breathing_update(struct pleth_breathing *b, const struct pleth_trace *
     pleth_hann(b->window, n, 1);
     memset(b->best_motion, 0, sizeof(b->best_motion));
     memset(b->best_modulation, 0, sizeof(b->best_modulation));
+    memset(b->next, 0, sizeof(b->next));
 
     if (n_motion >= n) {
         principal_motions(b, motion, channels, n);

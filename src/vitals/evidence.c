@@ -1,6 +1,6 @@
 #include "evidence.h"
 
-/* half the width of the Hann window's main lobe that counts, 1/T: 98 % of a tone's power. Wider
+/* half the width of the Hann window's main lobe that counts, 1/T: 92 % of a tone's power. Wider
  * lobes take in more noise than signal (bench/calibrate.c: 48 % of windows right at 1.5, 49.5 % at
  * 1). */
 #define LOBE 1.0

@@ -148,11 +148,16 @@ static void test_update(void)
     CHECK(belief.p[0] == belief.p[180]);
 }
 
-/* A Gaussian belief: its mean, its deviation (cut at `within`) and its mass. */
+/* A Gaussian belief: its mean, its deviation (times a calibrated constant) and its mass, of what is
+ * within reach. */
 static void test_estimate(void)
 {
     float value, sd, mass;
     pleth_belief_init(&belief, 40, 220, 1, 1, 0);
+    put(80, 81);
+    pleth_belief_estimate(&belief, 5, &value, &sd, &mass);
+    double scale = (double)sd / 0.5;
+    CHECK(value == 120.5f && scale > 0.5 && scale <= 1);
     for (double mean = 60; mean < 200; mean += 13.37)
         for (double dev = 0.8; dev < 3; dev += 0.5) {
             double sum = 0;
@@ -162,14 +167,14 @@ static void test_estimate(void)
                 belief.p[k] = (float)(p[k] / sum);
             pleth_belief_estimate(&belief, 12, &value, &sd, &mass);
             CHECK_NEAR((double)value, mean, 0.01);
-            CHECK_NEAR((double)sd, dev, 0.01);
+            CHECK_NEAR((double)sd, scale * dev, 0.01);
             CHECK_NEAR((double)mass, 1, 1e-4);
             /* two deviations and a half bin either side */
             int reach = (int)(2 * dev);
             pleth_belief_estimate(&belief, (float)(2 * dev), &value, &sd, &mass);
             CHECK_NEAR((double)mass, erf((reach + 0.5) / dev / sqrt(2)), 0.03);
             CHECK_NEAR((double)value, mean, 0.2);
-            CHECK((double)sd < dev);
+            CHECK((double)sd < scale * dev);
         }
     /* two rates: the likelier one, with its own deviation; mass says what the other has */
     for (int k = 0; k < 181; k++)
@@ -184,7 +189,7 @@ static void test_estimate(void)
     put(0, 1);
     pleth_belief_estimate(&belief, 5, &value, &sd, &mass);
     CHECK_NEAR((double)value, 40.5, 1e-6);
-    CHECK_NEAR((double)sd, 0.5, 1e-6);
+    CHECK_NEAR((double)sd, scale * 0.5, 1e-6);
     /* nothing known: the middle, and the deviation of a uniform distribution */
     pleth_belief_reset(&belief);
     pleth_belief_estimate(&belief, 5, &value, &sd, &mass);
