@@ -99,7 +99,7 @@ void plethio_synth_default(struct plethio_synth *p)
     constant(&p->heart, 72);
     p->rsa_ms = 20;
     p->wander_ms = 15;
-    p->pulse_percent = 1.5;
+    p->pulse_percent = 2;
     constant(&p->breathing, 15);
     p->breath_depth = 1;
     p->chest_px = 2;
@@ -120,7 +120,7 @@ void plethio_synth_default(struct plethio_synth *p)
     p->read_share = 0.3;
     p->codec_levels = 0.03;
     strcpy(p->codec, "libx264");
-    p->crf = 18;
+    p->crf = 16;
 }
 
 void plethio_synth_draw(struct plethio_synth *p, uint64_t seed)

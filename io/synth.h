@@ -92,7 +92,7 @@ struct plethio_synth {
 };
 
 /* A light-skinned person sitting still in good light: 30 s, 640x480 at 30 Hz, pulse 72, breathing
- * 15 /min, H.264 at crf 18. */
+ * 15 /min, H.264 at crf 16. */
 void plethio_synth_default(struct plethio_synth *p);
 
 /* Any person in any plausible scene. Duration, rate and size are kept as they are in *p. */
