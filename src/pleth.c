@@ -17,6 +17,7 @@
 #define BACK_NS 500000000LL /* a clock that stays back for so long has been set */
 #define DARK_LUMA 25.0f
 #define CLIPPED_SHARE 0.3f
+#define NO_REFERENCE 0.9f   /* of the quality, where no background tells light from blood */
 #define WORST_QUALITY 0.45f /* that an obstacle leaves */
 #define FLOOR_LEVELS 0.015f /* of a pulse: less is codec and sensor, whatever its rhythm */
 /* a head that bobs in the rhythm of its pulse: the heart itself moves it ten times less */
@@ -177,6 +178,8 @@ static void make_reading(pleth_stream *s)
             s->input == PLETH_INPUT_FRAMES ? (float)s->skin.rgb[c] : (float)s->colours.last[c];
 
     pleth_rate_estimate(&s->rate, &out->heart_rate);
+    if (s->input == PLETH_INPUT_FRAMES && !background)
+        out->heart_rate.quality *= NO_REFERENCE;
     judge(&out->heart_rate, pulse_obstacles(s, current ? n : 0), pulse_doubts(s),
           current ? s->rate.n / (double)PLETH_WAVE_HZ : 0, end_s);
 

@@ -63,11 +63,17 @@ static void principal_motions(struct pleth_breathing *b, const struct pleth_trac
                               int n)
 {
     struct pleth_filter pass;
+    double all = 1e-30, slow = 0;
     pleth_butter_bandpass(&pass, 2, 0.08, 1.0, PLETH_BREATHING_HZ);
     for (int c = 0; c < channels; c++) {
         pleth_trace_read(t, c, n, b->motion[c], 1);
+        for (int k = 0; k < n; k++)
+            all += b->motion[c][k] * b->motion[c][k];
         pleth_filtfilt(&pass, b->motion[c], b->motion[c], n, b->work);
+        for (int k = 0; k < n; k++)
+            slow += b->motion[c][k] * b->motion[c][k];
     }
+    b->signs.calm = (float)(slow < all ? slow / all : 1);
     for (int i = 0; i < channels; i++)
         for (int j = 0; j <= i; j++) {
             double s = 0;
@@ -207,6 +213,7 @@ int pleth_breathing_update(struct pleth_breathing *b, const struct pleth_trace *
     b->band.lo_hz = BREATHS * PLETH_BREATHING_HZ / n;
     b->band.floor_hz = 0.5 * PLETH_BREATHING_HZ / n;
     pleth_hann(b->window, n, 1);
+    b->signs.calm = 0;
     memset(b->best_motion, 0, sizeof(b->best_motion));
     memset(b->best_modulation, 0, sizeof(b->best_modulation));
     memset(b->next, 0, sizeof(b->next));

@@ -26,6 +26,8 @@ struct pleth_breathing_signs {
     float breaths;
     /* 10 log10 q / (1 - q) of the best motion and of the best modulation, dB */
     float motion_db, modulation_db;
+    /* share of the picture's motion that is as slow as breathing, 0..1; 0 without a picture */
+    float calm;
 };
 
 struct pleth_breathing {

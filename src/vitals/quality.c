@@ -29,7 +29,9 @@ void pleth_quality_breathing_features(const struct pleth_breathing_signs *s, flo
     x[3] = clamp(s->breaths, 0, 12) / 10;
     x[4] = clamp(s->motion_db, -12, 10) / 10;
     x[5] = clamp(s->modulation_db, -12, 10) / 10;
-    x[6] = x[7] = x[8] = 0;
+    x[6] = s->calm;
+    x[7] = s->calm * x[4];
+    x[8] = s->calm * x[1];
 }
 
 static float judge(const float *w, const float *x)
@@ -42,10 +44,10 @@ static float judge(const float *w, const float *x)
 
 float pleth_quality_of_pulse(const struct pleth_rate_signs *s)
 {
-    static const float quarters[PLETH_QUALITY_FEATURES] = {-6.204f, 1.980f, -3.415f, 1.616f, 2.009f,
-                                                           1.830f,  2.003f, -0.055f, 1.100f};
-    static const float whole[PLETH_QUALITY_FEATURES] = {-3.846f, 0.468f, 1.098f, -0.016f, 1.272f,
-                                                        0,       0,      1.071f, 0.933f};
+    static const float quarters[PLETH_QUALITY_FEATURES] = {-6.641f, 2.721f, -1.359f, 0.681f, 3.999f,
+                                                           0.815f,  0.548f, 0.423f,  0.869f};
+    static const float whole[PLETH_QUALITY_FEATURES] = {-3.074f, -0.900f, 4.020f, -1.156f, 1.871f,
+                                                        0,       0,       2.385f, 0.816f};
     float x[PLETH_QUALITY_FEATURES];
     pleth_quality_features(s, x);
     return judge(s->coherence < -0.5f ? whole : quarters, x);

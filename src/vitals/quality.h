@@ -11,7 +11,7 @@
 /* The signs of a pulse as the logistic model's inputs, each about -1..1. */
 void pleth_quality_features(const struct pleth_rate_signs *signs, float *x);
 
-/* The signs of breathing likewise; the last three are 0. */
+/* The signs of breathing likewise. */
 void pleth_quality_breathing_features(const struct pleth_breathing_signs *signs, float *x);
 
 /* Probability that the pulse rate is within 5 /min of the truth, 0..1. */

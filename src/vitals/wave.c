@@ -25,7 +25,8 @@ void pleth_wave_add(struct pleth_wave_out *w, int64_t origin_ns, int64_t end, co
         w->have_next = 0;
     }
     if (w->finished < from) {
-        w->finished = from;
+        /* no window has shown what lies between */
+        w->finished = w->pulled = from;
         w->have_next = 0;
     }
     int64_t start = w->finished;
