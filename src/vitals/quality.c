@@ -55,7 +55,8 @@ float pleth_quality_of_pulse(const struct pleth_rate_signs *s)
 
 float pleth_quality_of_breathing(const struct pleth_breathing_signs *s)
 {
-    static const float w[PLETH_QUALITY_FEATURES] = {-4, 3, 2, 0, 0, 0, 0, 0, 0};
+    static const float w[PLETH_QUALITY_FEATURES] = {-2.582f, -0.337f, 2.637f,  -0.959f, 1.147f,
+                                                    -0.481f, -0.688f, -0.972f, 3.593f};
     float x[PLETH_QUALITY_FEATURES];
     pleth_quality_breathing_features(s, x);
     return judge(w, x);
