@@ -23,6 +23,9 @@
 /* a head that bobs in the rhythm of its pulse: the heart itself moves it ten times less */
 #define RHYTHM_SHARE 0.25f
 #define RHYTHM_CELLS 0.03f
+/* skin that does not beat for so long gives way to another candidate */
+#define PATIENCE_S 15.0
+#define HOPELESS_QUALITY 0.2f
 #define FAST_CELLS 0.08f /* mean motion a frame of a head that turns or talks */
 
 static int fail(pleth_stream *s, int status, const char *why)
@@ -202,6 +205,21 @@ static void make_wave(pleth_stream *s, int last)
                        s->breathing.wave, s->breathing.n, last);
 }
 
+/* Colour and shape propose a face, its pulse decides: what does not beat for a while gives way. */
+static void doubt_face(pleth_stream *s)
+{
+    const pleth_reading *last =
+        &s->reading[(s->first_reading + s->readings + PLETH_READINGS - 1) % PLETH_READINGS];
+    int beats = last->heart_rate.quality > HOPELESS_QUALITY;
+    if (!s->face.found || !s->rate.started || beats || s->beating_ns == 0)
+        s->beating_ns = s->newest_ns;
+    if ((double)(s->newest_ns - s->beating_ns) * 1e-9 < PATIENCE_S)
+        return;
+    s->beating_ns = s->newest_ns;
+    if (pleth_face_try_another(&s->face, &s->grid, s->newest_ns))
+        restart_colours(s);
+}
+
 static void advance(pleth_stream *s)
 {
     int64_t every = llrintf(s->config.every_s * 1e9f);
@@ -209,6 +227,8 @@ static void advance(pleth_stream *s)
         return;
     make_reading(s);
     make_wave(s, 0);
+    if (s->input == PLETH_INPUT_FRAMES && s->config.roi == PLETH_ROI_FACE)
+        doubt_face(s);
     /* readings that a gap has passed over are not made up */
     s->due_ns += every * ((s->newest_ns - s->due_ns) / every + 1);
 }

@@ -39,6 +39,8 @@ struct pleth_stream {
        cells a frame */
     float luma, clipped, speed;
     int64_t face_lost_ns;
+    /* when the face in use last looked as if it had a pulse */
+    int64_t beating_ns;
 
     pleth_reading reading[PLETH_READINGS];
     int readings, first_reading;

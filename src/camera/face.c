@@ -157,8 +157,17 @@ static struct blob grow(struct pleth_face *f, const struct pleth_grid *g, int se
     return b;
 }
 
-/* The blob most like a face under the present scores; likeness 0 if there is none. */
-static struct blob best_blob(struct pleth_face *f, const struct pleth_grid *g)
+static int inside(const pleth_box *box, const struct pleth_grid *g, float cx, float cy)
+{
+    float x = (cx + 0.5f) * g->cell_w, y = (cy + 0.5f) * g->cell_h;
+    return x > box->x - 0.2f * box->width && x < box->x + 1.2f * box->width &&
+           y > box->y - 0.2f * box->height && y < box->y + 1.4f * box->height;
+}
+
+/* The blob most like a face under the present scores, with its middle outside `avoid` (which may be
+ * NULL); likeness 0 if there is none. */
+static struct blob best_blob(struct pleth_face *f, const struct pleth_grid *g,
+                             const pleth_box *avoid)
 {
     struct blob best = {0};
     int n = g->cols * g->rows, label = 0, smallest = n / 700 > 3 ? n / 700 : 3;
@@ -168,7 +177,8 @@ static struct blob best_blob(struct pleth_face *f, const struct pleth_grid *g)
             struct blob b = grow(f, g, i, ++label);
             /* larger is better among equals: the person, not the picture on the wall */
             float rank = b.likeness * sqrtf((float)b.area);
-            if (b.area >= smallest && rank > best.likeness * sqrtf((float)best.area))
+            if (b.area >= smallest && rank > best.likeness * sqrtf((float)best.area) &&
+                !(avoid && inside(avoid, g, b.x, b.y)))
                 best = b;
         }
     return best;
@@ -335,21 +345,42 @@ static void adopt(struct pleth_face *f, const struct pleth_grid *g, const struct
     f->box.height += blend * (now.height - f->box.height);
 }
 
-static int inside(const pleth_box *box, const struct pleth_grid *g, float cx, float cy)
+/* Looks everywhere but in `avoid` for a new face. Returns whether it found one. */
+static int search(struct pleth_face *f, const struct pleth_grid *g, int64_t time_ns,
+                  const pleth_box *avoid)
 {
-    float x = (cx + 0.5f) * g->cell_w, y = (cy + 0.5f) * g->cell_h;
-    return x > box->x - 0.2f * box->width && x < box->x + 1.2f * box->width &&
-           y > box->y - 0.2f * box->height && y < box->y + 1.4f * box->height;
+    struct model model[MODELS];
+    struct blob b;
+    float best_rank = 0;
+    int n = propose(g, model), best = -1;
+    for (int m = 0; m < n; m++) {
+        score_cells(f, g, model[m].mean, model[m].spread);
+        b = best_blob(f, g, avoid);
+        b.likeness *= model[m].handicap;
+        if (b.likeness >= ENOUGH_LIKENESS && b.likeness * sqrtf((float)b.area) > best_rank) {
+            best_rank = b.likeness * sqrtf((float)b.area);
+            best = m;
+        }
+    }
+    if (best < 0)
+        return 0;
+    score_cells(f, g, model[best].mean, model[best].spread);
+    b = best_blob(f, g, avoid);
+    memset(f->weight, 0, sizeof(f->weight));
+    adopt(f, g, &b, 1);
+    learn(f, g, 1);
+    f->found = 1;
+    f->seen_ns = time_ns;
+    return 1;
 }
 
 /* Looks for skin: first where and as it was, then everywhere. */
 static void look(struct pleth_face *f, const struct pleth_grid *g, int64_t time_ns)
 {
-    struct blob b = {0};
     f->looked_ns = time_ns;
     if (f->found) {
         score_cells(f, g, f->mean, f->spread);
-        b = best_blob(f, g);
+        struct blob b = best_blob(f, g, NULL);
         if (b.likeness >= ENOUGH_LIKENESS && inside(&f->box, g, b.x, b.y)) {
             adopt(f, g, &b, 0.1f);
             learn(f, g, 0);
@@ -360,27 +391,13 @@ static void look(struct pleth_face *f, const struct pleth_grid *g, int64_t time_
             return;
         f->found = 0;
     }
-    struct model model[MODELS];
-    float best_rank = 0;
-    int n = propose(g, model), best = -1;
-    for (int m = 0; m < n; m++) {
-        score_cells(f, g, model[m].mean, model[m].spread);
-        b = best_blob(f, g);
-        b.likeness *= model[m].handicap;
-        if (b.likeness >= ENOUGH_LIKENESS && b.likeness * sqrtf((float)b.area) > best_rank) {
-            best_rank = b.likeness * sqrtf((float)b.area);
-            best = m;
-        }
-    }
-    if (best < 0)
-        return;
-    score_cells(f, g, model[best].mean, model[best].spread);
-    b = best_blob(f, g);
-    memset(f->weight, 0, sizeof(f->weight));
-    adopt(f, g, &b, 1);
-    learn(f, g, 1);
-    f->found = 1;
-    f->seen_ns = time_ns;
+    search(f, g, time_ns, NULL);
+}
+
+int pleth_face_try_another(struct pleth_face *f, const struct pleth_grid *g, int64_t time_ns)
+{
+    pleth_box avoid = f->box;
+    return f->found && search(f, g, time_ns, &avoid);
 }
 
 void pleth_face_fix(struct pleth_face *f, const struct pleth_grid *g, const pleth_box *box)

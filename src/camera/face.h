@@ -32,4 +32,8 @@ void pleth_face_fix(struct pleth_face *face, const struct pleth_grid *grid, cons
 void pleth_face_follow(struct pleth_face *face, const struct pleth_grid *grid, int64_t time_ns,
                        int fresh);
 
+/* What was followed does not beat: takes the next likely face elsewhere in the picture, if there is
+ * one. Returns 1 if so; 0 leaves all as it was. */
+int pleth_face_try_another(struct pleth_face *face, const struct pleth_grid *grid, int64_t time_ns);
+
 #endif

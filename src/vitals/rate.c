@@ -65,6 +65,20 @@ static int still(double flat[3][PLETH_RATE_SAMPLES], int n)
     return sum < 1e-14 * n;
 }
 
+/* Limits a wave to three times its root mean square, twice: a pulse stays below, the steps that
+ * coded video makes at its key frames do not. */
+static void limit(double *wave, int n)
+{
+    for (int pass = 0; pass < 2; pass++) {
+        double square = 0;
+        for (int i = 0; i < n; i++)
+            square += wave[i] * wave[i] / n;
+        double most = 3 * sqrt(square);
+        for (int i = 0; i < n; i++)
+            wave[i] = wave[i] > most ? most : wave[i] < -most ? -most : wave[i];
+    }
+}
+
 /* Weights w that make flat . w nearest to the wave: the method as a linear view of the colours, the
  * same for each quarter of the face. */
 static void fit(double flat[3][PLETH_RATE_SAMPLES], const double *wave, int n, double w[3])
@@ -205,6 +219,7 @@ int pleth_rate_update(struct pleth_rate *r, const struct pleth_trace *t, int par
     if (!usable || still(r->flat, n))
         memset(r->wave, 0, sizeof(r->wave));
     pleth_detrend(r->wave, r->wave, n, lambda, r->work);
+    limit(r->wave, n);
     transform(r, r->wave, n);
     for (int k = 0; k <= PLETH_RATE_FFT / 2; k++)
         r->power[k] = squared(r->spectrum, k);
