@@ -103,7 +103,8 @@ static void test_modulations(void)
             play(&p, 36, 0, 1);
             pleth_vital v = estimate();
             CHECK_NEAR((double)v.value, rate, 1);
-            CHECK(v.quality > 0.5f && breathing.signs.modulation_db > 3);
+            CHECK(v.sd < 2 && breathing.signs.modulation_db > 3);
+            CHECK(breathing.signs.surprise > 10 && breathing.signs.mass > 0.9f);
         }
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "pleth/pleth.h"
+#include "synth.h"
 
 #define TAU 6.283185307179586
 #define SECOND 1000000000LL
@@ -360,6 +361,60 @@ static void test_no_face(void)
     }
 }
 
+/* A synthetic head: the pulse of its truth, the box around it; then it leaves. */
+static void test_face(void)
+{
+    struct plethio_synth p;
+    struct plethio_error e = {""};
+    struct plethio_scene *scene = NULL;
+    struct plethio_truth truth;
+    static uint8_t wall[3];
+    double t = 0, beats = 0;
+    pleth_config config = region(PLETH_ROI_FACE);
+    pleth_stream *s = open_stream(&config);
+    int n = 12 * 30;
+    plethio_synth_default(&p);
+    p.seed = 3;
+    p.width = 192;
+    p.height = 144;
+    p.duration_s = 12;
+    CHECK(plethio_scene_open(&scene, &p, &e) == 0);
+    count = 0;
+    for (int i = 0; i < n; i++) {
+        plethio_scene_frame(scene, i, pixels, &t, &truth);
+        beats += truth.heart_rate / n;
+        pleth_frame f = {.time_ns = llround(t * 1e9),
+                         .format = PLETH_RGB24,
+                         .width = 192,
+                         .height = 144,
+                         .plane = {pixels},
+                         .stride = {3 * 192}};
+        CHECK(pleth_push_frame(s, &f) == PLETH_OK);
+        pull_all(s);
+    }
+    plethio_scene_close(&scene);
+    CHECK(answered(9, beats, 3) == 1);
+    CHECK_NEAR((double)(last()->face.x + 0.5f * last()->face.width), 96, 20);
+    CHECK(last()->face.width > 25 && last()->face.width < 120);
+    CHECK(last()->skin_rgb[0] > last()->skin_rgb[2]);
+    /* the wall alone */
+    memcpy(wall, pixels, 3);
+    for (int i = 0; i < 192 * 144; i++)
+        memcpy(pixels + 3 * i, wall, 3);
+    for (int i = n; i < n + 90; i++) {
+        pleth_frame f = {.time_ns = i * SECOND / 30,
+                         .format = PLETH_RGB24,
+                         .width = 192,
+                         .height = 144,
+                         .plane = {pixels},
+                         .stride = {3 * 192}};
+        CHECK(pleth_push_frame(s, &f) == PLETH_OK);
+        pull_all(s);
+    }
+    CHECK(!last()->heart_rate.have && last()->heart_rate.reasons & PLETH_FACE_LOST);
+    CHECK(last()->face.width == 0);
+}
+
 /* ---- colours, waves ----------------------------------------------------------------------- */
 
 static int push_colour(pleth_stream *s, double t, double per_min, double scale)
@@ -606,10 +661,10 @@ static void test_hostile(void)
                 format = (int)(bits() % PLETH_FORMAT_COUNT);
             }
             for (int k = 0; frames && k < width * height * 4 + 400; k++)
-                pixels[k] = kind == 1   ? (uint8_t)(i % 2 * 255)
-                            : kind == 2 ? 0
-                            : kind == 3 ? (uint8_t)(100 + k % 7 + i % 3)
-                                        : (uint8_t)bits();
+                pixels[k] = (uint8_t)(kind == 1   ? i % 2 * 255
+                                      : kind == 2 ? 0
+                                      : kind == 3 ? 100 + k % 7 + i % 3
+                                                  : (int)(bits() & 255));
             pleth_frame f = {.time_ns = t,
                              .format = format,
                              .width = width,
@@ -779,6 +834,7 @@ int main(void)
     test_breathing();
     test_photograph();
     test_no_face();
+    test_face();
     test_colours();
     test_rings();
     test_order();
