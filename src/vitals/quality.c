@@ -44,10 +44,10 @@ static float judge(const float *w, const float *x)
 
 float pleth_quality_of_pulse(const struct pleth_rate_signs *s)
 {
-    static const float quarters[PLETH_QUALITY_FEATURES] = {-6.641f, 2.721f, -1.359f, 0.681f, 3.999f,
-                                                           0.815f,  0.548f, 0.423f,  0.869f};
-    static const float whole[PLETH_QUALITY_FEATURES] = {-3.074f, -0.900f, 4.020f, -1.156f, 1.871f,
-                                                        0,       0,       2.385f, 0.816f};
+    static const float quarters[PLETH_QUALITY_FEATURES] = {-6.548f, 2.699f, -1.335f, 0.680f, 3.815f,
+                                                           0.837f,  0.530f, 0.488f,  0.878f};
+    static const float whole[PLETH_QUALITY_FEATURES] = {-2.904f, -0.719f, 3.711f, -1.039f, 1.700f,
+                                                        0,       0,       2.168f, 0.818f};
     float x[PLETH_QUALITY_FEATURES];
     pleth_quality_features(s, x);
     return judge(s->coherence < -0.5f ? whole : quarters, x);
