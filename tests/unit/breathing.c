@@ -33,6 +33,7 @@ struct person {
     double baseline, amplitude, frequency;        /* modulations by breathing, of the pulse */
     double colour_noise;                          /* levels */
     double pulse;                                 /* of the light */
+    double detuned;                               /* error of the pulse rate that is told, /min */
 };
 
 /* Thirty frames a second; an update each second. */
@@ -61,7 +62,8 @@ static void play(const struct person *p, double seconds, int with_motion, int wi
         pleth_trace_push(&colours, t_ns, rgb);
         if (i % 30 == 29)
             pleth_breathing_update(&breathing, with_motion ? &motion : NULL, CHANNELS,
-                                   with_colours ? &colours : NULL, p->pulse_per_min / 60);
+                                   with_colours ? &colours : NULL,
+                                   (p->pulse_per_min + p->detuned) / 60);
     }
 }
 
@@ -100,6 +102,8 @@ static void test_modulations(void)
             p.baseline = kind == 0 ? 0.2 : 0;
             p.amplitude = kind == 1 ? 0.3 : 0;
             p.frequency = kind == 2 ? 0.06 : 0;
+            /* the pulse rate is known to some per cent at best */
+            p.detuned = kind == 2 ? 3 : 1;
             play(&p, 36, 0, 1);
             pleth_vital v = estimate();
             CHECK_NEAR((double)v.value, rate, 1);
@@ -182,7 +186,17 @@ static void test_wave(void)
         CHECK(sign == 0 || (xy > 0) == (sign > 0));
         sign = xy > 0 ? 1 : -1;
     }
-    double square = 0;
+    /* where the skin darkens as the chest rises, its wave is turned to go on from the chest's */
+    double xy = 0, square = 0;
+    pleth_trace_init(&colours, 3, HZ);
+    for (int k = 0; k < 40 * 30; k++) {
+        double green = 120 - 0.3 * sin(TAU * 14 / 60 * k / HZ), rgb[3] = {160, green, 95};
+        pleth_trace_push(&colours, llround(k / HZ * 1e9), rgb);
+    }
+    CHECK(pleth_breathing_update(&breathing, NULL, 0, &colours, 0) == 1);
+    for (int i = 0; i < breathing.n; i++)
+        xy += breathing.wave[i] * sin(TAU * 14 / 60 * (40 - 0.1 * (breathing.n - i)));
+    CHECK((xy > 0) == (sign > 0) && fabs(xy) > 0.6 * breathing.n);
     for (int i = 0; i < breathing.n; i++)
         square += breathing.wave[i] * breathing.wave[i] / breathing.n;
     CHECK_NEAR(square, 1, 1e-6);

@@ -77,10 +77,12 @@ static void check_reading(const pleth_reading *r)
 
 struct film {
     double per_min, seconds, rate_hz;
-    double percent; /* of green, from peak to peak */
-    double jitter;  /* of a frame's time */
-    double drop;    /* share of frames that are missing */
+    double light_percent; /* change of all light, at the pulse's rate */
+    double percent;       /* of green, from peak to peak */
+    double jitter;        /* of a frame's time */
+    double drop;          /* share of frames that are missing */
     double gap_at_s, gap_s;
+    double pause_every_s; /* of 0.6 s */
     double resize_at_s;
     int width, height, rotation, still;
     int margin;   /* of grey wall, pixels */
@@ -105,6 +107,7 @@ static pleth_frame draw(const struct film *f, int width, int height, double t)
     static const double skin[3] = {170, 125, 100}, loss[3] = {0.43, 1, 0.69};
     double blood = 0.5 * cos(TAU * f->per_min / 60 * t), level[3];
     double shift = f->chest * sin(TAU * f->breaths_per_min / 60 * t);
+    double lamp = 1 + 0.005 * f->light_percent * sin(TAU * f->per_min / 60 * t);
     for (int c = 0; c < 3; c++)
         level[c] = skin[c] * (1 - 0.01 * f->percent * loss[c] * blood);
     for (int y = 0; y < height; y++) {
@@ -114,7 +117,8 @@ static pleth_frame draw(const struct film *f, int width, int height, double t)
             int wall = x < f->margin || x >= width - f->margin;
             for (int c = 0; c < 3; c++)
                 pixels[3 * (y * width + x) + c] =
-                    (uint8_t)((wall ? 90 : level[c]) * texture + (f->still ? 0.5 : 2 * uniform()));
+                    (uint8_t)((wall ? 90 : level[c]) * texture * lamp +
+                              (f->still ? 0.5 : 2 * uniform()));
         }
     }
     return (pleth_frame){.time_ns = f->origin_ns + llround(t * 1e9),
@@ -151,6 +155,8 @@ static void play(pleth_stream *s, const struct film *f)
         if (i && uniform() < f->drop)
             continue;
         if (f->gap_s > 0 && t > f->gap_at_s && t < f->gap_at_s + f->gap_s)
+            continue;
+        if (f->pause_every_s > 0 && fmod(t, f->pause_every_s) > f->pause_every_s - 0.6)
             continue;
         pleth_frame frame = draw(f, small ? f->width / 2 : f->width, f->height, t);
         CHECK(pleth_push_frame(s, &frame) == PLETH_OK);
@@ -265,7 +271,7 @@ static void test_gap(void)
         const pleth_vital *v = &readings[i].heart_rate;
         CHECK(readings[i].time_s < 10.1 || readings[i].time_s > 12.9);
         if (readings[i].time_s > 12.9 && readings[i].time_s < 17.5) {
-            CHECK(!v->have);
+            CHECK(!v->have && v->quality == 0);
             told += (v->reasons & (PLETH_GAP | PLETH_WARMING_UP)) != 0;
         }
     }
@@ -276,6 +282,12 @@ static void test_gap(void)
     f.seconds = 20;
     play(open_stream(&config), &f);
     CHECK(answered(18, f.per_min, 1) == 1);
+
+    /* more than is missing now and then */
+    f = usual;
+    f.pause_every_s = 2;
+    play(open_stream(&config), &f);
+    CHECK(answered(0, 0, 0) == 0 && last()->heart_rate.reasons & PLETH_GAP);
 }
 
 /* Another size, or turned pictures. */
@@ -333,6 +345,72 @@ static void test_photograph(void)
             }
             CHECK(last()->heart_rate.reasons & PLETH_NO_PULSE);
         }
+}
+
+/* What has a pulse's rhythm and is none: traces of it far below a sensor's levels, and light that
+ * changes on the wall as well. */
+static void test_rhythms(void)
+{
+    struct film f = usual;
+    pleth_config config = region(PLETH_ROI_ALL);
+    f.percent = 0.01;
+    f.still = 1;
+    play(open_stream(&config), &f);
+    CHECK(answered(0, 0, 0) == 0 && last()->heart_rate.reasons & PLETH_NO_PULSE);
+
+    f = usual;
+    f.percent = 0;
+    f.light_percent = 1;
+    f.margin = 8;
+    config = region(PLETH_ROI_BOX);
+    config.box = (pleth_box){8, 0, 48, 48};
+    config.method = PLETH_METHOD_GREEN;
+    play(open_stream(&config), &f);
+    CHECK(answered(0, 0, 0) == 0 && last()->heart_rate.reasons & PLETH_LIGHT_CHANGES);
+}
+
+/* A photograph of a face, held in a hand that bobs like a pulse. */
+static void test_bobbing(void)
+{
+    enum { WIDTH = 192, HEIGHT = 144 };
+    struct plethio_synth p;
+    struct plethio_error e = {""};
+    struct plethio_scene *scene = NULL;
+    struct plethio_truth truth;
+    static uint8_t photograph[3 * WIDTH * HEIGHT];
+    double t;
+    pleth_config config = region(PLETH_ROI_FACE);
+    config.method = PLETH_METHOD_GREEN;
+    pleth_stream *s = open_stream(&config);
+    plethio_synth_default(&p);
+    p.seed = 3;
+    p.width = WIDTH;
+    p.height = HEIGHT;
+    CHECK(plethio_scene_open(&scene, &p, &e) == 0);
+    plethio_scene_frame(scene, 0, photograph, &t, &truth);
+    plethio_scene_close(&scene);
+    count = 0;
+    for (int i = 0; i < 420; i++) {
+        double shift = 8 + 3 * sin(TAU * 80 / 60 * i / 30);
+        int whole = (int)shift;
+        for (int y = 0; y < HEIGHT; y++)
+            for (int x = 0; x < 3 * WIDTH; x++) {
+                int above = y - whole - 1 > 0 ? y - whole - 1 : 0;
+                int here = y - whole > 0 ? y - whole : 0;
+                double a = photograph[above * 3 * WIDTH + x], b = photograph[here * 3 * WIDTH + x];
+                pixels[y * 3 * WIDTH + x] = (uint8_t)(b + (shift - whole) * (a - b) + uniform());
+            }
+        pleth_frame f = {.time_ns = i * SECOND / 30,
+                         .format = PLETH_RGB24,
+                         .width = WIDTH,
+                         .height = HEIGHT,
+                         .plane = {pixels},
+                         .stride = {3 * WIDTH}};
+        CHECK(pleth_push_frame(s, &f) == PLETH_OK);
+        pull_all(s);
+    }
+    CHECK(answered(0, 0, 0) == 0);
+    CHECK(last()->heart_rate.reasons & PLETH_MOTION);
 }
 
 /* A picture without a face says so. */
@@ -833,6 +911,8 @@ int main(void)
     test_size();
     test_breathing();
     test_photograph();
+    test_rhythms();
+    test_bobbing();
     test_no_face();
     test_face();
     test_colours();
