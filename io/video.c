@@ -18,6 +18,13 @@
 
 #include "camera.h"
 
+/* FFmpeg 4 did not know yet that it never changes them */
+#if LIBAVFORMAT_VERSION_MAJOR >= 59
+typedef const AVInputFormat input_format;
+#else
+typedef AVInputFormat input_format;
+#endif
+
 enum {
     SIDE_MAX = 16384,
     /* a camera's automatics have settled on the scene after this long, and may be locked */
@@ -38,6 +45,8 @@ struct plethio_video {
     int have_last;
     int64_t last_ns, step_ns;
     int draining, finished;
+    /* whether the file says how its pictures are turned; else frames may */
+    int has_matrix;
     /* length of the pictures by the file's index, 0 if it does not say */
     double promised_s;
     /* packets or frames that could not be decoded without guessing */
@@ -64,7 +73,7 @@ static int interrupted(void *opaque)
 
 static int is_camera(const char *path)
 {
-    return strncmp(path, "/dev/video", 10) == 0;
+    return strncmp(path, "/dev/video", 10) == 0 || strncmp(path, "/dev/v4l/", 9) == 0;
 }
 
 static const char *why(int code, char text[AV_ERROR_MAX_STRING_SIZE])
@@ -80,7 +89,7 @@ static int open_input(struct plethio_video *v, const char *path,
                       const struct plethio_video_options *o, struct plethio_error *e)
 {
     char text[AV_ERROR_MAX_STRING_SIZE], size[32], rate[32], *url = NULL;
-    const AVInputFormat *input = NULL;
+    input_format *input = NULL;
     AVDictionary *settings = NULL;
     int status;
 
@@ -201,6 +210,22 @@ static int upright(const int32_t *matrix)
     return ((quarters % 4 + 4) % 4) * 90;
 }
 
+/* The stream's display matrix, or NULL. */
+static const int32_t *matrix_of(const AVStream *s)
+{
+    const uint8_t *data;
+/* FFmpeg 6.1 moved it */
+#if LIBAVCODEC_VERSION_INT >= AV_VERSION_INT(60, 31, 0)
+    const AVPacketSideData *side = av_packet_side_data_get(
+        s->codecpar->coded_side_data, s->codecpar->nb_coded_side_data, AV_PKT_DATA_DISPLAYMATRIX);
+
+    data = side ? side->data : NULL;
+#else
+    data = av_stream_get_side_data(s, AV_PKT_DATA_DISPLAYMATRIX, NULL);
+#endif
+    return (const int32_t *)(const void *)data;
+}
+
 static void describe(struct plethio_video *v, int width, int height)
 {
     v->info.stored_width = width;
@@ -249,8 +274,8 @@ static void learn(struct plethio_video *v, double asked_hz)
     }
     /* FFmpeg's own habit for streams that say nothing */
     v->step_ns = v->info.rate_hz > 0 ? llround(1e9 / v->info.rate_hz) : 40000000;
-    v->info.rotation = upright(
-        (const int32_t *)(const void *)av_stream_get_side_data(s, AV_PKT_DATA_DISPLAYMATRIX, NULL));
+    v->has_matrix = matrix_of(s) != NULL;
+    v->info.rotation = upright(matrix_of(s));
     v->info.camera_locked = -1;
     describe(v, s->codecpar->width, s->codecpar->height);
 }
@@ -276,9 +301,13 @@ static void seek(struct plethio_video *v)
 /* Lets the camera adapt to the scene, then holds it there. */
 static int settle(struct plethio_video *v, const char *path, struct plethio_error *e)
 {
+    const int64_t from_ns = v->from_ns, to_ns = v->to_ns;
     pleth_frame frame;
     int status;
 
+    /* the part that is asked for begins after this */
+    v->from_ns = 0;
+    v->to_ns = INT64_MAX;
     do {
         status = plethio_video_next(v, &frame, e);
         if (status <= 0)
@@ -286,6 +315,8 @@ static int settle(struct plethio_video *v, const char *path, struct plethio_erro
     } while (v->last_ns < SETTLE_MS * INT64_C(1000000));
     v->info.camera_locked = plethio_camera_lock(&v->camera, path);
     v->have_origin = v->have_last = 0;
+    v->from_ns = from_ns;
+    v->to_ns = to_ns;
     return 0;
 }
 
@@ -380,9 +411,16 @@ static const enum AVPixelFormat pixels[PLETH_FORMAT_COUNT] = {
     [PLETH_YUYV] = AV_PIX_FMT_YUYV422,
 };
 
+/* 4:2:2 planes, as most webcams' MJPEG has them, are I420 with a row of colour too many in between:
+ * leaving that out costs nothing, converting them more than decoding them. */
+static int has_more_chroma(int pixel_format)
+{
+    return pixel_format == AV_PIX_FMT_YUV422P || pixel_format == AV_PIX_FMT_YUVJ422P;
+}
+
 static int32_t format_of(int pixel_format)
 {
-    if (pixel_format == AV_PIX_FMT_YUVJ420P)
+    if (pixel_format == AV_PIX_FMT_YUVJ420P || has_more_chroma(pixel_format))
         return PLETH_I420;
     for (int32_t i = 0; i < PLETH_FORMAT_COUNT; i++)
         if (pixels[i] == (enum AVPixelFormat)pixel_format)
@@ -525,7 +563,8 @@ static int view(struct plethio_video *v, pleth_frame *frame, struct plethio_erro
     if (frame->format >= 0) {
         for (int i = 0; i < 3; i++) {
             frame->plane[i] = f->data[i];
-            frame->stride[i] = f->linesize[i];
+            frame->stride[i] =
+                (ptrdiff_t)f->linesize[i] * (i && has_more_chroma(f->format) ? 2 : 1);
         }
         return 0;
     }
@@ -572,7 +611,7 @@ int plethio_video_next(struct plethio_video *v, pleth_frame *frame, struct pleth
             break;
         }
         ns = stamp(v);
-        if (!v->info.rotation && !v->format->streams[v->stream]->side_data) {
+        if (!v->has_matrix) {
             const AVFrameSideData *matrix =
                 av_frame_get_side_data(v->frame, AV_FRAME_DATA_DISPLAYMATRIX);
 

@@ -34,9 +34,10 @@ struct plethio_video_info {
     char codec[32];
 };
 
-/* path: a file, "-" (y4m on standard input), /dev/videoN. NULL options: defaults. Frames are given
- * in I420, NV12, YUYV, GRAY8, RGB24, ... as the decoder has them, without conversion where
- * pleth_frame can say it; other formats are converted to RGB24. Returns 0, or -1 and e. */
+/* path: a file, "-" (y4m on standard input), a camera (/dev/videoN, /dev/v4l/by-id/...). NULL
+ * options: defaults. Frames are given in I420, NV12, YUYV, GRAY8, RGB24, ... as the decoder has
+ * them, without conversion where pleth_frame can say it (4:2:2 planes as I420, every other row of
+ * colour left out); other formats are converted to RGB24. Returns 0, or -1 and e. */
 int plethio_video_open(struct plethio_video **video, const char *path,
                        const struct plethio_video_options *options, struct plethio_error *e);
 void plethio_video_info(const struct plethio_video *video, struct plethio_video_info *info);
