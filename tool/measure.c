@@ -7,11 +7,13 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "annotate.h"
 #include "plot.h"
 #include "report.h"
+#include "table.h"
 #include "tool.h"
 
 /* What the annotated video shows of the wave. */
@@ -157,6 +159,37 @@ static int on_wave(void *cookie, const pleth_wave *wave, int count)
 
 /* ---- The whole -------------------------------------------------------------------------- */
 
+/* Whether both names lead to one file; names of what is not there yet are compared as they are. */
+static int same_file(const char *a, const char *b)
+{
+    struct stat x, y;
+
+    if (stat(a, &x) || stat(b, &y))
+        return strcmp(a, b) == 0;
+    return S_ISREG(x.st_mode) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+/* No output may replace the input or another output, nor two mingle on standard output. */
+static int check_outputs(const struct job *j, struct plethio_error *e)
+{
+    const char *const path[] = {j->out_path, j->waveform, j->annotate_path, j->plot};
+
+    for (int i = 0; i < 4; i++) {
+        if (!path[i])
+            continue;
+        if (strcmp(path[i], "-") != 0 && same_file(path[i], j->input))
+            return plethio_fail(e, "%s is the input; give the output another name", path[i]);
+        for (int k = 0; k < i; k++)
+            if (path[k] && same_file(path[i], path[k]))
+                return strcmp(path[i], "-") == 0
+                           ? plethio_fail(e, "two outputs go to standard output; give the readings"
+                                             " a file with --out")
+                           : plethio_fail(e, "two outputs go to %s; give one another name",
+                                          path[i]);
+    }
+    return 0;
+}
+
 static int open_outputs(struct job *j)
 {
     struct plethio_error *e = &j->error;
@@ -164,6 +197,9 @@ static int open_outputs(struct job *j)
     /* what can not be drawn is told before the work, not after it */
     if (j->plot && plot_check(j->plot, e))
         return -1;
+    if (j->annotate_path && plethio_is_trace(j->input))
+        return plethio_fail(e, "%s: a colour trace has no pictures to draw on (--annotate)",
+                            j->input);
     if (tool_out_open(&j->out, j->out_path, e))
         return -1;
     if (j->waveform) {
@@ -307,6 +343,10 @@ int verb_measure(int argc, char **argv)
         goto done;
     }
     j->input = argv[optind];
+    if (check_outputs(j, e)) {
+        status = wrong(e);
+        goto done;
+    }
     j->lines = strcmp(j->out_path, "-") != 0 || !isatty(STDOUT_FILENO);
     j->measure.keep_wave = j->plot != NULL;
     j->measure.forget = j->plot == NULL;

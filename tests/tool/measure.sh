@@ -109,6 +109,8 @@ test -s out && fail "--out and something on standard output"
 grep -q 'Pulse  *7[123]\.[0-9] ' text || fail "text: $(cat text)"
 grep -q 'Not a medical device' text || fail "text: no word of what it is not"
 head -n 1 wave.csv | grep -qx 'time_s,pulse,breathing' || fail "wave: $(head -n 1 wave.csv)"
+"$PLETH" measure pulse.csv --out text --waveform - >out || fail "status of --waveform -"
+cmp out wave.csv || fail "the wave on standard output differs"
 test "$(wc -l <wave.csv)" -gt 800 || fail "wave: $(wc -l <wave.csv) lines"
 for file in *.part*; do
     test -e "$file" && fail "left behind: $file"
@@ -144,6 +146,9 @@ refuse 2 'no INPUT'
 refuse 2 'more than one' pulse.csv pulse.csv
 refuse 2 'method' pulse.csv --method magic
 refuse 2 'roi' pulse.csv --roi 1,2,3
+refuse 2 'is the input' pulse.csv --out ./pulse.csv
+refuse 2 'two outputs' pulse.csv --out both --waveform both
+refuse 2 'standard output' pulse.csv --waveform -
 refuse 2 'range' pulse.csv --range 200,100
 refuse 2 'range' pulse.csv --range nan,100
 refuse 2 'every-s' pulse.csv --every-s 0

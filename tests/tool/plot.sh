@@ -58,6 +58,7 @@ test "$(bytes short.png 1 3)" = "80 78 71" || fail "a short trace has no plot"
 # a trace has no pictures to draw on
 "$PLETH" measure trace.csv --annotate trace.mp4 >out 2>err
 test $? -eq 1 || fail "a trace was annotated"
+test -s out && fail "a trace can not be annotated: told only after the work"
 test -e trace.mp4 && fail "a video was made of a trace"
 
 # three seconds of grey, of odd size
