@@ -131,7 +131,9 @@ static int table_read(struct table *t, const char *path, struct plethio_error *e
         table_free(t);
         return plethio_fail(e, "%s: this is not a text table (CSV)", path);
     }
-    for (char *row = t->text; row; row = next) {
+    /* past a byte order mark, as spreadsheets write it */
+    for (char *row = t->text + (strncmp(t->text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0); row;
+         row = next) {
         char *end = strchr(row, '\n');
         int count;
         next = end ? end + 1 : NULL;

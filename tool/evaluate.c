@@ -764,10 +764,35 @@ static int compare_recording(struct evaluation *v, struct comparison *c, int per
     return 0;
 }
 
+/* How far a data set has come. */
+struct progress {
+    const char *name;
+    int done, count;
+};
+
+static int on_frame(void *cookie, struct plethio_video *video, const pleth_frame *frame,
+                    pleth_stream *stream)
+{
+    const struct progress *p = cookie;
+    struct plethio_video_info info;
+    double part = 0;
+
+    (void)stream;
+    if (frame) {
+        plethio_video_info(video, &info);
+        if (info.duration_s > 0)
+            part = fmin(1, (double)frame->time_ns * 1e-9 / info.duration_s);
+    }
+    tool_progress(p->name, (p->done + part) / p->count);
+    return 0;
+}
+
 static int evaluate_recording(struct evaluation *v, const struct plethio_recording *recording,
                               enum plethio_layout layout, const struct options *o,
-                              struct record *record, struct plethio_error *e)
+                              struct progress *progress, struct record *record,
+                              struct plethio_error *e)
 {
+    const struct measure_hooks hooks = {progress, on_frame, NULL, NULL};
     struct plethio_reference reference;
     struct measurement m;
     struct comparison c;
@@ -777,7 +802,8 @@ static int evaluate_recording(struct evaluation *v, const struct plethio_recordi
         return no_memory(e);
     if (plethio_reference_read(&reference, layout, recording->reference, e))
         return -1;
-    status = measure_run(recording->input, &o->measure, NULL, &m, e);
+    status = measure_run(recording->input, &o->measure, &hooks, &m, e);
+    tool_progress_clear();
     if (status == 0) {
         int faces = 0;
         for (int i = 0; i < m.readings; i++)
@@ -814,10 +840,8 @@ static int evaluate_dataset(struct evaluation *v, enum plethio_layout layout,
                 verb, d.unlabelled);
     for (int i = 0; i < d.count; i++) {
         struct record r = begin_record(v, d.recording[i].name, d.recording[i].person);
-        int status;
-        tool_progress(d.recording[i].name, (double)i / d.count);
-        status = evaluate_recording(v, &d.recording[i], layout, o, &r, &why);
-        tool_progress_end();
+        struct progress progress = {d.recording[i].name, i, d.count};
+        int status = evaluate_recording(v, &d.recording[i], layout, o, &progress, &r, &why);
         v->recordings++;
         if (status == 0) {
             print_record(v, &r, o);
@@ -826,6 +850,7 @@ static int evaluate_dataset(struct evaluation *v, enum plethio_layout layout,
             fprintf(stderr, "pleth %s: %s: %s\n", verb, d.recording[i].name, why.text);
         }
     }
+    tool_progress_end();
     plethio_dataset_free(&d);
     if (v->failed == v->recordings)
         return plethio_fail(e, "%s: not one of %d recordings could be measured", o->path,
@@ -961,6 +986,23 @@ static int take_option(struct options *o, int option, const char *value)
     return bad ? -1 : 0;
 }
 
+/* What a wrong value of an option is told with. */
+static const char *wanted(int option)
+{
+    switch (option) {
+    case OPTION_PROFILE:
+        return "--profile is plain or toolbox, not";
+    case OPTION_RATES:
+        return "--rates is fft or peak, not";
+    case OPTION_DIFFERENCES:
+        return "--differences is yes or no, not";
+    case OPTION_BAND:
+        return "--band-hz is A,B with 0 < A < B, not";
+    default:
+        return "--window-s is a number of seconds above 0, not";
+    }
+}
+
 static const char *const kinds[] = {"folder", "ubfc1", "ubfc2", "waves", "rates"};
 enum { KIND_WAVES = 3, KIND_RATES = 4, KINDS = 5 };
 
@@ -1021,7 +1063,7 @@ int verb_evaluate(int argc, char **argv)
         if (status > 0)
             continue;
         if (take_option(&o, option, optarg) < 0)
-            return bad_usage(argv[optind - 1], "is not a value of this option");
+            return bad_usage(wanted(option), optarg);
     }
     if (argc - optind != 2)
         return bad_usage("expected a kind of data set and a path", NULL);
@@ -1029,6 +1071,8 @@ int verb_evaluate(int argc, char **argv)
     o.path = argv[optind + 1];
     kind = parse_word(o.kind, kinds, KINDS);
     if (kind < 0)
-        return bad_usage("unknown kind of data set", o.kind);
+        return bad_usage("a data set is folder, ubfc1, ubfc2, waves or rates, not", o.kind);
+    if (o.split && (kind == KIND_WAVES || kind == KIND_RATES))
+        return bad_usage("--split is for recordings; it does nothing with", o.kind);
     return run(&o, kind);
 }

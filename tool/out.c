@@ -74,13 +74,19 @@ void tool_progress(const char *what, double done)
     fflush(stderr);
 }
 
-void tool_progress_end(void)
+void tool_progress_clear(void)
 {
     if (bar.shown) {
         fprintf(stderr, "\r\033[K");
         fflush(stderr);
     }
-    bar.running = bar.shown = 0;
+    bar.shown = 0;
+}
+
+void tool_progress_end(void)
+{
+    tool_progress_clear();
+    bar.running = 0;
 }
 
 /* ---- Files ------------------------------------------------------------------------------ */

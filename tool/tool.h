@@ -21,8 +21,10 @@ int verb_bench(int argc, char **argv);
 int tool_fail(const char *verb, const struct plethio_error *e);
 
 /* Progress with the time left on standard error, only on a terminal and only after two seconds;
- * done in 0..1, negative: unknown. tool_progress_end clears the line. */
+ * done in 0..1, negative: unknown. tool_progress_clear clears the line, for something else to be
+ * printed; tool_progress_end also ends the work that the time left is reckoned from. */
 void tool_progress(const char *what, double done);
+void tool_progress_clear(void);
 void tool_progress_end(void);
 
 /* A file written whole or not at all: opens a temporary file beside path ("-": standard output),

@@ -87,6 +87,9 @@ near "$tmp/r" summary.missing 0.25 0
 near "$tmp/r" summary.risk_coverage.9.1 6.75 1e-9
 "$PLETH" evaluate rates "$tmp/rates.csv" >"$tmp/text"
 grep -q "mean absolute error  *6.7500" "$tmp/text" || fail "text: $(cat "$tmp/text")"
+# as a spreadsheet writes it, with a byte order mark
+{ printf '\357\273\277' && cat "$tmp/rates.csv"; } >"$tmp/mark.csv"
+"$PLETH" evaluate rates "$tmp/mark.csv" --json | cmp - "$tmp/r" || fail "a byte order mark"
 
 # ---- Waves of one's own: 20 s at 25 Hz, the estimate turned and noisy
 awk 'BEGIN { srand(1); print "time_s,prediction,label"; w = 2 * 3.14159265 * 1.25
@@ -176,8 +179,10 @@ fi
 
 # ---- Bad input
 refused 2 "expected a kind" folder
-refused 2 "unknown kind" pure "$tmp"
-refused 2 "not a value" waves "$tmp" --band-hz 3,1
+refused 2 "not pure" pure "$tmp"
+refused 2 "band-hz is A,B" waves "$tmp" --band-hz 3,1
+refused 2 "profile is plain or toolbox" waves "$tmp" --profile none
+refused 2 "split is for recordings" waves "$tmp" --split list
 refused 2 "unknown option" waves "$tmp" --bond-hz 1,3
 refused 2 "is missing after" waves "$tmp" --band-hz
 refused 1 "No such file" waves "$tmp/nowhere.csv"
