@@ -690,6 +690,13 @@ static int clip_read(struct clip *clip, const char *path, struct plethio_error *
                                   path, clip->frames, clip->width, clip->height);
             break;
         }
+        /* a stream may change its size on the way; `whole` has the one that the file says */
+        if (frame.width != (frame.rotation % 180 ? info.height : info.width) ||
+            frame.height != (frame.rotation % 180 ? info.width : info.height)) {
+            status = plethio_fail(e, "%s: the pictures change their size on the way; cut it there",
+                                  path);
+            break;
+        }
         if (plethio_frame_to_rgb(video, &frame, whole, e) < 0) {
             status = -1;
             break;
@@ -1134,6 +1141,15 @@ static int make_injected(const struct options *o, struct plethio_error *e)
 
 /* ---- The verb ---------------------------------------------------------------------------- */
 
+/* Whether the truth of OUT would replace that of IN. */
+static int shares_truth(const struct options *o)
+{
+    char in[1024], out[1024];
+    struct plethio_error ignored;
+    return truth_name(o->in, in, sizeof in, &ignored) == 0 &&
+           truth_name(o->out, out, sizeof out, &ignored) == 0 && strcmp(in, out) == 0;
+}
+
 /* Reads all options into o; a second time after --draw, so that what is given goes before what is
  * drawn. Returns TOOL_OK, TOOL_USAGE, or -1 after --help. */
 static int take_all(struct options *o, int argc, char **argv)
@@ -1219,6 +1235,8 @@ int verb_synth(int argc, char **argv)
         return bad_usage("OUT must be a video (.mp4, .mkv, .avi, .y4m)");
     if (files == 2 && strcmp(o.in, o.out) == 0)
         return bad_usage("IN and OUT are the same file");
+    if (files == 2 && shares_truth(&o))
+        return bad_usage("IN and OUT have the same truth; give OUT a name of its own");
     if (!o.given_crf && files == 2)
         o.p.crf = o.inject ? 0 : 12;
     if (o.inject && !(o.given_variability & 1))

@@ -79,6 +79,7 @@ refused x.mp4 --inject 70 --retime 2 y.mp4
 refused x.mp4 --inject 700 y.mp4
 refused x.mp4 --inject 70 y.csv
 refused x.mp4 --inject 70 x.mp4
+refused x.mp4 --retime 2 x.mkv
 refused x.mp4 --inject 70 --draw y.mp4
 
 # work that can not be done: status 1, one line
@@ -116,6 +117,13 @@ if "$PLETH" synth v.y4m --size 160x120 --duration-s 2 >v.out 2>err; then
     failed y.nonsense --duration-s 1
     failed y.mp4 --codec nonsense --duration-s 1
     failed --inject 70 ../v.y4m --roi 100,100,100,100 y.mp4
+    # pictures that change their size on the way
+    if command -v ffmpeg >v.out && ffmpeg -v error -i v.y4m -c:v mjpeg -f mjpeg small.mjpeg &&
+        ffmpeg -v error -i v.y4m -vf scale=640:480 -c:v mjpeg -f mjpeg large.mjpeg; then
+        cat small.mjpeg large.mjpeg >sizes.mjpeg
+        failed --retime 2 ../sizes.mjpeg y.mp4
+        grep -q 'change their size' err || fail "pictures of two sizes: $(cat err)"
+    fi
     [ -z "$(ls none)" ] || fail "left behind: $(ls none)"
 else
     grep -q 'without FFmpeg' err || fail "no video: $(cat err)"
