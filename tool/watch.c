@@ -386,8 +386,10 @@ int verb_watch(int argc, char **argv)
     size_t size;
     int status = TOOL_FAILED;
 
-    if (measure_options_init(&options, &e))
-        return tool_fail("watch", &e);
+    if (measure_options_init(&options, &e)) {
+        tool_fail("watch", &e);
+        return TOOL_USAGE;
+    }
     if (parse(argc, argv, &options, &source, &status))
         return status;
 

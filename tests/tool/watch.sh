@@ -26,6 +26,8 @@ test $? -eq 2 || fail "status of an unknown option"
 test $? -eq 2 || fail "status of an unknown method"
 "$PLETH" watch one two >out 2>err
 test $? -eq 2 || fail "status of two cameras"
+PLETH_CPU=abacus "$PLETH" watch >out 2>err
+test $? -eq 2 || fail "status of an unknown PLETH_CPU"
 
 script -qec true /dev/null </dev/null >/dev/null 2>&1 || {
     echo "skipped: no script(1) to make a terminal"
