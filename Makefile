@@ -53,7 +53,7 @@ fuzz:
 
 # Installs without building as root: `make && sudo make install`.
 install:
-	@test -x build/release/pleth || $(MAKE) build
+	@test -x build/release/pleth && test -e build/release/libpleth.so || $(MAKE) build
 	DESTDIR=$(DESTDIR) cmake --install build/release --prefix $(PREFIX)
 
 package: build
