@@ -287,7 +287,7 @@ static int make_clip(const char *path, struct plethio_error *e)
                 .width = p.width, .height = p.height, .rate_hz = p.rate_hz, .crf = 23},
             e) == 0)
         status = 0;
-    for (int i = 0; i < frames && !status; i++) {
+    for (int i = 0; i < frames && !status && !tool_stop; i++) {
         struct plethio_truth truth;
         double time_s;
         pleth_frame frame = {.format = PLETH_RGB24,
@@ -347,6 +347,10 @@ static int run(struct bench *b, const char *path, struct plethio_error *e)
             tool_progress_end();
             return -1;
         }
+        if (tool_stop) {
+            tool_progress_end();
+            return plethio_fail(e, "interrupted");
+        }
     }
     tool_progress_end();
     return 0;
@@ -358,6 +362,7 @@ static int bench(struct bench *b, const char *path, int json, struct plethio_err
     const char *name = path ? path : "synthetic face";
     int status;
 
+    tool_catch_signals();
     if (!path) {
         if (!mkdtemp(folder))
             return plethio_fail(e, "no room for a video in /tmp; give one");

@@ -4,7 +4,6 @@
 #include "measure.h"
 
 #include <getopt.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -61,28 +60,6 @@ struct job {
     double length_s;
     struct plethio_error error;
 };
-
-static volatile int stop;
-
-static void on_signal(int number)
-{
-    (void)number;
-    stop = 1;
-}
-
-/* The first signal ends the measurement in order, a second one at once. */
-static void catch_signals(void)
-{
-    struct sigaction action;
-
-    memset(&action, 0, sizeof action);
-    action.sa_handler = on_signal;
-    action.sa_flags = (int)SA_RESETHAND;
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGHUP, &action, NULL);
-}
 
 /* ---- While measuring -------------------------------------------------------------------- */
 
@@ -187,6 +164,9 @@ static int check_outputs(const struct job *j, struct plethio_error *e)
                            : plethio_fail(e, "two outputs go to %s; give one another name",
                                           path[i]);
     }
+    if (j->annotate_path && j->measure.smooth)
+        return plethio_fail(e, "--annotate shows readings as they come, --smooth changes them at "
+                               "the end; leave one out");
     return 0;
 }
 
@@ -350,8 +330,8 @@ int verb_measure(int argc, char **argv)
     j->lines = strcmp(j->out_path, "-") != 0 || !isatty(STDOUT_FILENO);
     j->measure.keep_wave = j->plot != NULL;
     j->measure.forget = j->plot == NULL;
-    j->measure.video.stop = &stop;
-    catch_signals();
+    j->measure.video.stop = &tool_stop;
+    tool_catch_signals();
     status = measure(j) ? tool_fail("measure", e) : TOOL_OK;
 done:
     free(j);

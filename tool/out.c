@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -15,6 +16,29 @@ int tool_fail(const char *verb, const struct plethio_error *e)
     fflush(stdout);
     fprintf(stderr, "pleth %s: %s\n", verb, e->text);
     return TOOL_FAILED;
+}
+
+/* ---- Signals ---------------------------------------------------------------------------- */
+
+volatile int tool_stop;
+
+static void on_signal(int number)
+{
+    (void)number;
+    tool_stop = 1;
+}
+
+void tool_catch_signals(void)
+{
+    struct sigaction action;
+
+    memset(&action, 0, sizeof action);
+    action.sa_handler = on_signal;
+    action.sa_flags = (int)SA_RESETHAND;
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
 }
 
 /* ---- Progress --------------------------------------------------------------------------- */

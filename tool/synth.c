@@ -383,6 +383,12 @@ static int output_frame(struct output *w, uint8_t *rgb, int width, int height, d
     return plethio_writer_put(w->writer, &frame, e);
 }
 
+/* -1 and e when a signal asked for the end. */
+static int go_on(struct plethio_error *e)
+{
+    return tool_stop ? plethio_fail(e, "interrupted; nothing was written") : 0;
+}
+
 static int output_keep(struct output *w, struct plethio_error *e)
 {
     int status = plethio_writer_close(&w->writer, 1, e);
@@ -537,6 +543,8 @@ static int render(const struct options *o, struct output *w, double *time_s,
     for (i = 0; i < n && status == 0; i++) {
         plethio_scene_frame(scene, i, rgb, &time_s[i], &truth[i]);
         status = output_frame(w, rgb, width, height, time_s[i], e);
+        if (status == 0)
+            status = go_on(e);
         tool_progress(o->out, (i + 1.0) / n);
     }
     tool_progress_end();
@@ -553,6 +561,8 @@ static int write_trace(const struct options *o, struct output *w, double *time_s
     if (!rgb)
         return plethio_fail(e, "not enough memory for %d frames", n);
     status = plethio_synth_trace(&o->p, n, time_s, rgb, NULL, truth, e);
+    if (status == 0)
+        status = go_on(e);
     if (status == 0) {
         fprintf(w->trace.file, "time_s,r,g,b\n");
         for (i = 0; i < n; i++)
@@ -698,6 +708,10 @@ static int clip_read(struct clip *clip, const char *path, struct plethio_error *
             break;
         }
         if (plethio_frame_to_rgb(video, &frame, whole, e) < 0) {
+            status = -1;
+            break;
+        }
+        if (go_on(e)) {
             status = -1;
             break;
         }
@@ -933,6 +947,8 @@ static int make_faster(const struct options *o, struct plethio_error *e)
         truth[i] = source_truth_at(&source, at, o->retime, heart);
         mix_frame(&clip, at, o->retime, o->p.seed, i, rgb);
         status = output_frame(&w, rgb, clip.width, clip.height, time_s[i], e);
+        if (status == 0)
+            status = go_on(e);
         tool_progress(o->out, (i + 1.0) / n);
     }
     tool_progress_end();
@@ -1091,6 +1107,8 @@ static int injection_write(const struct injection *j, const struct options *o,
         memcpy(rgb, clip->rgb[i % clip->frames], bytes);
         plethio_inject(rgb, j->weight, clip->width, clip->height, loss, o->p.seed, (uint32_t)i);
         status = output_frame(&w, rgb, clip->width, clip->height, j->time_s[i], e);
+        if (status == 0)
+            status = go_on(e);
         tool_progress(o->out, (i + 1.0) / j->n);
     }
     tool_progress_end();
@@ -1251,6 +1269,7 @@ int verb_synth(int argc, char **argv)
     uneven = o.p.jitter_ms > 0 || o.p.drop_percent > 0;
     if (files == 1 && uneven && (is_suffix(o.out, ".y4m") || strcmp(o.out, "-") == 0))
         return bad_usage("y4m has no times of frames: no --jitter-ms and --drop-percent with it");
+    tool_catch_signals();
     if (o.inject)
         status = make_injected(&o, &e);
     else if (o.retime > 0)
