@@ -186,7 +186,8 @@ refused 2 "split is for recordings" waves "$tmp" --split list
 refused 2 "unknown option" waves "$tmp" --bond-hz 1,3
 refused 2 "is missing after" waves "$tmp" --band-hz
 refused 1 "No such file" waves "$tmp/nowhere.csv"
-refused 1 "no recording with a reference" folder "$tmp/plots"
+mkdir "$tmp/empty"
+refused 1 "no recording with a reference" folder "$tmp/empty"
 refused 1 "does not fit" waves "$tmp/waves.csv" --band-hz 1,13
 refused 1 "no columns reference and estimate" rates "$tmp/waves.csv"
 printf 'reference,estimate\n70,abc\n' >"$tmp/bad.csv"

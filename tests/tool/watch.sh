@@ -29,6 +29,14 @@ test $? -eq 2 || fail "status of two cameras"
 PLETH_CPU=abacus "$PLETH" watch >out 2>err
 test $? -eq 2 || fail "status of an unknown PLETH_CPU"
 
+case $("$PLETH" info) in
+*FFmpeg*) ;;
+*)
+    echo "skipped: a build without FFmpeg has nothing to watch"
+    test $failures -eq 0 && exit 77
+    exit 1
+    ;;
+esac
 script -qec true /dev/null </dev/null >/dev/null 2>&1 || {
     echo "skipped: no script(1) to make a terminal"
     test $failures -eq 0 && exit 77
