@@ -69,8 +69,13 @@ static void add_wandering(uint64_t *random, int n, double rate_hz, float (*rgb)[
     }
 }
 
-static void run_scene(uint64_t seed, int with_parts)
+enum mode { QUARTERS, WHOLE, COLOURS_BREATHING };
+
+static void run_scene(uint64_t seed, enum mode mode)
 {
+    static struct pleth_breathing breathing;
+    static double wave[PLETH_RATE_SAMPLES], work[PLETH_PULSE_TRACE_WORK(PLETH_RATE_SAMPLES)];
+    int with_parts = mode == QUARTERS;
     static struct pleth_rate rate;
     static struct pleth_trace trace;
     struct plethio_synth p;
@@ -78,13 +83,15 @@ static void run_scene(uint64_t seed, int with_parts)
     uint64_t random = seed * 77 + 5;
 
     plethio_synth_default(&p);
-    p.duration_s = 40;
+    p.duration_s = mode == COLOURS_BREATHING ? 60 : 40;
     plethio_synth_draw(&p, seed);
     /* worse compression and weaker pulses than people would show on purpose */
     if (uniform(&random) < 0.3)
         p.codec_levels *= 5 * uniform(&random);
     if (uniform(&random) < 0.3)
         p.pulse_percent *= 0.1 + 0.4 * uniform(&random);
+    if (mode == COLOURS_BREATHING && uniform(&random) < 0.25)
+        p.breath_depth = 0;
     if (uniform(&random) < 0.3)
         p.frozen = uniform(&random) < 0.5, p.pulse_percent = 0;
     /* a stream of frames sees the head bob and forbids a reading; colours alone do not tell */
@@ -103,7 +110,8 @@ static void run_scene(uint64_t seed, int with_parts)
         if (uniform(&random) < 0.6)
             add_wandering(&random, n, p.rate_hz, rgb, parts);
     pleth_trace_init(&trace, with_parts ? 15 : 3, PLETH_WAVE_HZ);
-    pleth_rate_init(&rate, PLETH_METHOD_POS, 40, 220);
+    pleth_rate_init(&rate, 40, 220);
+    pleth_breathing_init(&breathing);
     double due = 1;
     for (int i = 0; i < n; i++) {
         double value[PLETH_TRACE_CHANNELS];
@@ -115,22 +123,37 @@ static void run_scene(uint64_t seed, int with_parts)
         if (time_s[i] < due)
             continue;
         due += 1;
-        if (!pleth_rate_update(&rate, &trace, with_parts ? 4 : 0, 0, NULL, 0) || samples == MOST)
+        int window = pleth_rate_window(&trace), count = 0;
+        if (!window || samples == MOST)
             continue;
-        double mean = 0;
-        int count = 0;
-        for (int k = i; k >= 0 && time_s[k] > time_s[i] - rate.n / (double)PLETH_WAVE_HZ; k--) {
-            mean += truth[k].heart_rate;
+        pleth_pulse_of_trace(PLETH_METHOD_POS, &trace, window, rate.band.lo_hz, rate.band.hi_hz,
+                             wave, work);
+        pleth_rate_update(&rate, &trace, wave, with_parts ? 4 : 0, 0, NULL, 0);
+        pleth_vital v;
+        double mean = 0, seconds = window / (double)PLETH_WAVE_HZ;
+        pleth_rate_estimate(&rate, &v);
+        if (mode == COLOURS_BREATHING) {
+            double pulse_hz = v.quality > 0.7f ? (double)v.value / 60 : 0;
+            if (!pleth_breathing_update(&breathing, NULL, 0, &trace, pulse_hz))
+                continue;
+            pleth_breathing_estimate(&breathing, &v);
+            seconds = breathing.n / (double)PLETH_BREATHING_HZ;
+        }
+        for (int k = i; k >= 0 && time_s[k] > time_s[i] - seconds; k--) {
+            mean += mode == COLOURS_BREATHING ? truth[k].breathing_rate : truth[k].heart_rate;
             count++;
         }
         struct sample *s = &sample[samples++];
-        pleth_vital v;
-        pleth_rate_estimate(&rate, &v);
-        pleth_quality_features(&rate.signs, s->x);
-        s->frozen = p.frozen || p.pulse_percent <= 0;
+        memset(s, 0, sizeof(*s));
+        if (mode == COLOURS_BREATHING)
+            pleth_quality_breathing_features(&breathing.signs, s->x);
+        else
+            pleth_quality_features(&rate.signs, s->x);
+        s->frozen =
+            p.frozen || (mode == COLOURS_BREATHING ? p.breath_depth <= 0 : p.pulse_percent <= 0);
         s->error = v.value - (float)(mean / count);
         s->sd = v.sd;
-        s->right = !s->frozen && fabsf(s->error) <= 5;
+        s->right = !s->frozen && fabsf(s->error) <= (mode == COLOURS_BREATHING ? 3 : 5);
         s->test = seed & 1;
         s->motion = p.motion;
     }
@@ -328,17 +351,18 @@ int main(int argc, char **argv)
     }
     sample = malloc(MOST * sizeof(*sample));
     if (strcmp(argv[1], "breathing") == 0) {
-        scenes = scenes ? scenes : 500;
-        for (int k = 0; k < scenes; k++)
+        for (int k = 0; k < (scenes ? scenes : 500); k++)
             run_video((uint64_t)k + 1);
-        conclude("breathing");
+        conclude("picture");
+        for (int k = 0; k < (scenes ? scenes : 500); k++)
+            run_scene((uint64_t)k + 1, COLOURS_BREATHING);
+        conclude("colours");
     } else {
-        scenes = scenes ? scenes : 1500;
-        for (int k = 0; k < scenes; k++)
-            run_scene((uint64_t)k + 1, 1);
+        for (int k = 0; k < (scenes ? scenes : 700); k++)
+            run_scene((uint64_t)k + 1, QUARTERS);
         conclude("quarters");
-        for (int k = 0; k < scenes; k++)
-            run_scene((uint64_t)k + 1, 0);
+        for (int k = 0; k < (scenes ? scenes : 700); k++)
+            run_scene((uint64_t)k + 1, WHOLE);
         conclude("whole");
     }
     free(sample);

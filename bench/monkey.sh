@@ -2,7 +2,7 @@
 # Pulse of rhesus monkeys from colour traces against their reference, in the 15 s around the middle of
 # every reference segment, band 85-260 /min. Twice: "stream" measures the session once and takes the
 # reading at the end of the window, so that it also knows what came before; "alone" measures each
-# window as a recording of its own. Prints a Markdown table.
+# window as a recording of its own, and takes its last reading. Prints a Markdown table.
 #
 #     bench/monkey.sh [OPTION OF pleth measure ...]
 #
@@ -68,8 +68,8 @@ while read -r session rate segment pos_mae pos_median; do
     echo "recording,reference,estimate,answered,quality" | tee "$tmp/stream.csv" >"$tmp/alone.csv"
     awk -v "session=$session" -f "$tmp/nearest.awk" "$tmp/readings" "$tmp/windows" >>"$tmp/stream.csv"
     while read -r from to reference; do
-        measure --from-s "$from" --to-s "$to" "$@" | tail -n 1 | tr ' ' ',' |
-            sed "s/^summary,/$session,$reference,/" >>"$tmp/alone.csv"
+        measure --from-s "$from" --to-s "$to" "$@" | tail -n 2 | head -n 1 | tr ' ' ',' |
+            sed "s/^[^,]*,/$session,$reference,/" >>"$tmp/alone.csv"
     done <"$tmp/windows"
 
     score "$tmp/stream.csv" >"$tmp/s"

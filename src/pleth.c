@@ -12,8 +12,9 @@
 #error "pleth supports little-endian machines only"
 #endif
 
-#define SHORTEST_S 5.0f     /* of signal before a pulse can be told */
-#define GOOD_QUALITY 0.7f   /* from here on a value is a reading */
+#define SHORTEST_S 5.0f   /* of signal before a pulse can be told */
+#define GOOD_QUALITY 0.7f /* from here on a value is a reading */
+#define SECOND_NS 1000000000LL
 #define BACK_NS 500000000LL /* a clock that stays back for so long has been set */
 #define DARK_LUMA 25.0f
 #define CLIPPED_SHARE 0.3f
@@ -26,7 +27,9 @@
 /* skin that does not beat for so long gives way to another candidate */
 #define PATIENCE_S 15.0
 #define HOPELESS_QUALITY 0.2f
-#define FAST_CELLS 0.08f /* mean motion a frame of a head that turns or talks */
+#define FAST_CELLS 2.4f /* a second: mean motion of a head that turns or talks */
+#define MEAN_S 0.7f     /* over which luma, clipping and speed are averaged */
+#define SMALL_CELLS 36  /* a skin of fewer has no quarters to speak of */
 
 static int fail(pleth_stream *s, int status, const char *why)
 {
@@ -50,10 +53,20 @@ static void restart(pleth_stream *s)
     restart_colours(s);
     pleth_trace_reset(&s->motion);
     pleth_breathing_reset(&s->breathing);
-    s->face.found = 0;
+    if (s->config.roi == PLETH_ROI_FACE)
+        s->face.found = 0;
     s->face_lost_ns = 0;
+    s->read_ns = 0;
     s->back_ns = 0;
     s->newest_ns = 0;
+}
+
+static void set_clock(pleth_stream *s, int64_t time_ns)
+{
+    int64_t every = llrintf(s->config.every_s * 1e9f);
+    s->first_ns = time_ns;
+    s->due_ns = time_ns + every;
+    s->look_ns = time_ns + (every < SECOND_NS ? every : SECOND_NS);
 }
 
 /* Whether input at time_ns may be taken. */
@@ -70,8 +83,7 @@ static int check_time(pleth_stream *s, int64_t time_ns)
         s->back_ns = time_ns == 0 ? 1 : time_ns;
     } else if (time_ns - s->back_ns > BACK_NS) {
         restart(s);
-        s->first_ns = time_ns;
-        s->due_ns = time_ns + llrintf(s->config.every_s * 1e9f);
+        set_clock(s, time_ns);
         return PLETH_OK;
     }
     s->back_last_ns = time_ns;
@@ -82,8 +94,7 @@ static void start_clock(pleth_stream *s, enum pleth_input input, int64_t time_ns
 {
     if (s->input == PLETH_INPUT_NONE) {
         s->input = input;
-        s->first_ns = time_ns;
-        s->due_ns = time_ns + llrintf(s->config.every_s * 1e9f);
+        set_clock(s, time_ns);
     }
     s->newest_ns = time_ns;
 }
@@ -95,7 +106,8 @@ static double seconds(const pleth_stream *s, int64_t time_ns)
 
 /* ---- readings ------------------------------------------------------------------------------ */
 
-/* What forbids a pulse reading, however good the wave looks. n: samples of the window. */
+/* What forbids a pulse reading, however good the wave looks. n: samples of the window, 0 if there
+ * is none that ends now. */
 static uint32_t pulse_obstacles(const pleth_stream *s, int n)
 {
     const struct pleth_rate_signs *signs = &s->rate.signs;
@@ -103,10 +115,11 @@ static uint32_t pulse_obstacles(const pleth_stream *s, int n)
     uint32_t why = 0;
     if (frames && !s->face.found)
         why |= s->face_lost_ns ? PLETH_FACE_LOST : PLETH_NO_FACE;
-    if (n < PLETH_RATE_MIN_SAMPLES)
-        return why ? why : PLETH_WARMING_UP;
-    if (pleth_trace_input_hz(&s->colours) < 2.2 * (double)s->config.rate_max / 60)
+    if (s->colours.inputs > 2 &&
+        pleth_trace_input_hz(&s->colours) < 2.2 * (double)s->config.rate_max / 60)
         why |= PLETH_LOW_RATE;
+    if (n == 0)
+        return why ? why : PLETH_WARMING_UP;
     if (pleth_trace_holes(&s->colours, s->rate.n) > 0.15)
         why |= PLETH_GAP;
     if (fabsf(signs->background) > 0.5f)
@@ -145,24 +158,42 @@ static void judge(pleth_vital *v, uint32_t obstacles, uint32_t doubts, double wi
     v->reasons = v->have ? 0 : obstacles ? obstacles : doubts;
 }
 
-/* The back of both fronts: traces -> rates -> a reading. */
+/* Samples of a colour window that ends now; 0 if the input has left the last one behind. */
+static int current_window(const pleth_stream *s)
+{
+    int fresh = s->newest_ns - s->colours.last_ns < (int64_t)(s->colours.gap_s * 1e9);
+    return fresh ? pleth_rate_window(&s->colours) : 0;
+}
+
+/* The back of both fronts: traces -> waves -> beliefs. */
+static void look_at_traces(pleth_stream *s)
+{
+    int frames = s->input == PLETH_INPUT_FRAMES, n = current_window(s);
+    double pulse_hz = 0;
+
+    if (n) {
+        pleth_pulse_of_trace(s->grey ? PLETH_METHOD_GREEN : s->config.method, &s->colours, n,
+                             s->rate.band.lo_hz, s->rate.band.hi_hz, s->pulse, s->work);
+        pleth_rate_update(&s->rate, &s->colours, s->pulse,
+                          frames && s->skin.cells >= SMALL_CELLS ? PLETH_SKIN_PARTS : 0,
+                          frames && s->skin.have_background, frames ? &s->motion : NULL,
+                          2 * PLETH_MOTION_BLOCKS);
+        pleth_vital heart;
+        pleth_rate_estimate(&s->rate, &heart);
+        if (heart.quality >= GOOD_QUALITY && !pulse_obstacles(s, n))
+            pulse_hz = (double)heart.value / 60;
+    }
+    s->breathing_seen =
+        pleth_breathing_update(&s->breathing, frames ? &s->motion : NULL,
+                               2 * (PLETH_MOTION_BLOCKS + 1), n ? &s->colours : NULL, pulse_hz);
+}
+
+/* What the beliefs say now. */
 static void make_reading(pleth_stream *s)
 {
-    int n = pleth_trace_count(&s->colours), parts = 0, background = 0, breathing;
-    int64_t end_ns = s->newest_ns;
-    double end_s = seconds(s, end_ns), hz;
+    int frames = s->input == PLETH_INPUT_FRAMES, n = current_window(s);
+    double end_s = seconds(s, s->newest_ns);
     pleth_reading *out;
-
-    if (s->input == PLETH_INPUT_FRAMES) {
-        parts = PLETH_SKIN_PARTS;
-        background = s->skin.have_background;
-    }
-    /* a window that the input has left behind is no longer now */
-    int current = n >= PLETH_RATE_MIN_SAMPLES &&
-                  end_ns - s->colours.last_ns < (int64_t)(s->colours.gap_s * 1e9);
-    if (current)
-        current = pleth_rate_update(&s->rate, &s->colours, parts, background,
-                                    parts ? &s->motion : NULL, 2 * PLETH_MOTION_BLOCKS);
 
     if (s->readings == PLETH_READINGS) {
         s->first_reading = (s->first_reading + 1) % PLETH_READINGS;
@@ -170,47 +201,43 @@ static void make_reading(pleth_stream *s)
     }
     out = &s->reading[(s->first_reading + s->readings++) % PLETH_READINGS];
     memset(out, 0, sizeof(*out));
-    out->time_ns = end_ns;
+    out->time_ns = s->newest_ns;
     out->time_s = end_s;
-    hz = pleth_trace_input_hz(s->input == PLETH_INPUT_FRAMES ? &s->motion : &s->colours);
-    out->rate_hz = (float)hz;
+    out->rate_hz = (float)pleth_trace_input_hz(frames ? &s->motion : &s->colours);
     if (s->face.found)
         out->face = s->face.box;
     for (int c = 0; c < 3; c++)
-        out->skin_rgb[c] =
-            s->input == PLETH_INPUT_FRAMES ? (float)s->skin.rgb[c] : (float)s->colours.last[c];
+        out->skin_rgb[c] = frames ? fminf((float)s->skin.rgb[c], 255) : (float)s->colours.last[c];
 
     pleth_rate_estimate(&s->rate, &out->heart_rate);
-    if (s->input == PLETH_INPUT_FRAMES && !background)
+    if (frames && !s->skin.have_background)
         out->heart_rate.quality *= NO_REFERENCE;
-    judge(&out->heart_rate, pulse_obstacles(s, current ? n : 0), pulse_doubts(s),
-          current ? s->rate.n / (double)PLETH_WAVE_HZ : 0, end_s);
+    if (n == 0)
+        out->heart_rate.quality = 0;
+    judge(&out->heart_rate, pulse_obstacles(s, n), pulse_doubts(s), n / (double)PLETH_WAVE_HZ,
+          end_s);
 
-    breathing =
-        pleth_breathing_update(&s->breathing, s->input == PLETH_INPUT_FRAMES ? &s->motion : NULL,
-                               2 * (PLETH_MOTION_BLOCKS + 1), current ? &s->colours : NULL,
-                               out->heart_rate.have ? (double)out->heart_rate.value / 60 : 0);
     pleth_breathing_estimate(&s->breathing, &out->breathing_rate);
-    judge(&out->breathing_rate, breathing ? 0 : PLETH_WARMING_UP,
+    judge(&out->breathing_rate, s->breathing_seen ? 0 : PLETH_WARMING_UP,
           s->speed > FAST_CELLS ? PLETH_MOTION : PLETH_UNSTABLE,
-          breathing ? s->breathing.n / (double)PLETH_BREATHING_HZ : 0, end_s);
-    s->read_ns = end_ns;
+          s->breathing_seen ? s->breathing.n / (double)PLETH_BREATHING_HZ : 0, end_s);
+    s->read_ns = s->newest_ns;
 }
 
 /* What the last window adds to the waves. */
 static void make_wave(pleth_stream *s, int last)
 {
     if (s->rate.n > 0)
-        pleth_wave_add(&s->wave, s->colours.origin_ns, s->rate.end, s->rate.wave, s->rate.n,
-                       s->breathing.wave, s->breathing.n, last);
+        pleth_wave_add(&s->wave, s->colours.generation, s->colours.origin_ns, s->rate.end,
+                       s->rate.wave, s->rate.n, s->breathing.wave, s->breathing.n, last);
 }
 
 /* Colour and shape propose a face, its pulse decides: what does not beat for a while gives way. */
 static void doubt_face(pleth_stream *s)
 {
-    const pleth_reading *last =
-        &s->reading[(s->first_reading + s->readings + PLETH_READINGS - 1) % PLETH_READINGS];
-    int beats = last->heart_rate.quality > HOPELESS_QUALITY;
+    pleth_vital heart;
+    pleth_rate_estimate(&s->rate, &heart);
+    int beats = heart.quality > HOPELESS_QUALITY;
     if (!s->face.found || !s->rate.started || beats || s->beating_ns == 0)
         s->beating_ns = s->newest_ns;
     if ((double)(s->newest_ns - s->beating_ns) * 1e-9 < PATIENCE_S)
@@ -220,32 +247,56 @@ static void doubt_face(pleth_stream *s)
         restart_colours(s);
 }
 
+/* The first instant after now in steps from `due`: what a gap has passed over is not made up. */
+static int64_t next_after(int64_t due, int64_t step, int64_t now)
+{
+    return due + step * ((now - due) / step + 1);
+}
+
+/* Looks at the traces at least once a second, so that waves and beliefs do not hang on how often
+ * readings are asked for. */
 static void advance(pleth_stream *s)
 {
-    int64_t every = llrintf(s->config.every_s * 1e9f);
-    if (s->newest_ns < s->due_ns)
+    int64_t every = llrintf(s->config.every_s * 1e9f), step = every < SECOND_NS ? every : SECOND_NS;
+    int look = s->newest_ns >= s->look_ns, due = s->newest_ns >= s->due_ns;
+    if (!look && !due)
         return;
-    make_reading(s);
+    look_at_traces(s);
     make_wave(s, 0);
     if (s->input == PLETH_INPUT_FRAMES && s->config.roi == PLETH_ROI_FACE)
         doubt_face(s);
-    /* readings that a gap has passed over are not made up */
-    s->due_ns += every * ((s->newest_ns - s->due_ns) / every + 1);
+    if (look)
+        s->look_ns = next_after(s->look_ns, step, s->newest_ns);
+    if (due) {
+        make_reading(s);
+        s->due_ns = next_after(s->due_ns, every, s->newest_ns);
+    }
 }
 
 /* ---- what goes in -------------------------------------------------------------------------- */
 
-static void blend(float *mean, float value)
+/* Moves a mean towards a value that held for step_s seconds. */
+static void blend(float *mean, float value, float step_s)
 {
-    *mean += 0.05f * (value - *mean);
+    *mean += step_s / (MEAN_S + step_s) * (value - *mean);
+}
+
+static int box_fits(const pleth_stream *s, const pleth_frame *frame)
+{
+    int turned = frame->rotation == 90 || frame->rotation == 270;
+    const pleth_box *box = &s->config.box;
+    return s->config.roi != PLETH_ROI_BOX ||
+           (box->x + box->width <= (float)(turned ? frame->height : frame->width) &&
+            box->y + box->height <= (float)(turned ? frame->width : frame->height));
 }
 
 int pleth_push_frame(pleth_stream *s, const pleth_frame *frame)
 {
     const char *why = "";
     float motion[2 * (PLETH_MOTION_BLOCKS + 1)];
-    double displaced[PLETH_TRACE_CHANNELS];
-    int status, fresh;
+    double velocity[PLETH_TRACE_CHANNELS];
+    int status, fresh, another = 0;
+    float step_s;
 
     if (!s || !frame)
         return PLETH_EINVAL;
@@ -254,9 +305,14 @@ int pleth_push_frame(pleth_stream *s, const pleth_frame *frame)
     status = pleth_frame_check(frame, &why);
     if (status != PLETH_OK)
         return fail(s, status, why);
+    if (!box_fits(s, frame))
+        return fail(s, PLETH_EINVAL, "config.box does not lie within the frame");
     status = check_time(s, frame->time_ns);
     if (status != PLETH_OK)
         return status;
+    step_s = s->newest_ns && s->input != PLETH_INPUT_NONE
+                 ? (float)(frame->time_ns - s->newest_ns) * 1e-9f
+                 : 0;
     start_clock(s, PLETH_INPUT_FRAMES, frame->time_ns);
 
     /* pixels -> grid -> where the skin is -> its colours */
@@ -266,29 +322,33 @@ int pleth_push_frame(pleth_stream *s, const pleth_frame *frame)
         pleth_trace_reset(&s->motion);
         pleth_breathing_reset(&s->breathing);
     }
+    s->grey = frame->format == PLETH_GRAY8;
     if (s->config.roi == PLETH_ROI_FACE)
-        pleth_face_follow(&s->face, &s->grid, frame->time_ns, fresh);
+        another = pleth_face_follow(&s->face, &s->grid, frame->time_ns, fresh);
     else if (fresh)
         pleth_face_fix(&s->face, &s->grid, s->config.roi == PLETH_ROI_BOX ? &s->config.box : NULL);
+    if (another)
+        restart_colours(s);
     if (s->face.found && pleth_skin_colours(&s->skin, &s->grid, &s->face)) {
         if (pleth_trace_push(&s->colours, frame->time_ns, s->skin.rgb))
             pleth_rate_reset(&s->rate);
         blend(&s->luma,
-              (float)(0.299 * s->skin.rgb[0] + 0.587 * s->skin.rgb[1] + 0.114 * s->skin.rgb[2]));
-        blend(&s->clipped, s->skin.clipped);
-        blend(&s->speed, sqrtf(s->face.dx * s->face.dx + s->face.dy * s->face.dy));
+              (float)(0.299 * s->skin.rgb[0] + 0.587 * s->skin.rgb[1] + 0.114 * s->skin.rgb[2]),
+              step_s);
+        blend(&s->clipped, s->skin.clipped, step_s);
+        blend(&s->speed, step_s > 0 ? hypotf(s->face.dx, s->face.dy) / step_s : 0, step_s);
         s->face_lost_ns = 0;
     } else if (s->face_lost_ns == 0 && pleth_trace_count(&s->colours) > 0) {
         s->face_lost_ns = frame->time_ns;
     }
 
-    /* what moves: every block of the picture, and the head */
+    /* what moves, in cells a second: every block of the picture, and the head */
     pleth_motion_blocks(&s->grid, motion);
     motion[2 * PLETH_MOTION_BLOCKS] = s->face.dx;
     motion[2 * PLETH_MOTION_BLOCKS + 1] = s->face.dy;
     for (int c = 0; c < 2 * (PLETH_MOTION_BLOCKS + 1); c++)
-        displaced[c] = (double)motion[c];
-    if (pleth_trace_push(&s->motion, frame->time_ns, displaced))
+        velocity[c] = step_s > 0 ? (double)(motion[c] / step_s) : 0;
+    if (pleth_trace_push(&s->motion, frame->time_ns, velocity))
         pleth_breathing_reset(&s->breathing);
 
     advance(s);
@@ -326,8 +386,10 @@ int pleth_flush(pleth_stream *s)
     if (!s)
         return PLETH_EINVAL;
     if (s->input != PLETH_INPUT_NONE && !s->flushed) {
-        if (s->read_ns != s->newest_ns || !(s->rate.started || s->breathing.started))
+        if (s->read_ns != s->newest_ns || !(s->rate.started && s->breathing.started)) {
+            look_at_traces(s);
             make_reading(s);
+        }
         make_wave(s, 1);
         /* what was still warming up will never be warm */
         pleth_reading *out =
@@ -396,6 +458,9 @@ static int check_config(const pleth_config *c)
         return PLETH_EINVAL;
     if (!(c->every_s >= 0.1f && c->every_s <= 60))
         return PLETH_EINVAL;
+    for (size_t i = 0; i < sizeof(c->reserved) / sizeof(c->reserved[0]); i++)
+        if (c->reserved[i] != 0)
+            return PLETH_EINVAL;
     if (c->roi == PLETH_ROI_BOX &&
         !(c->box.x >= 0 && c->box.y >= 0 && c->box.width >= 1 && c->box.height >= 1 &&
           c->box.x + c->box.width <= 16384 && c->box.y + c->box.height <= 16384))
@@ -424,7 +489,7 @@ int pleth_init(pleth_stream **stream, void *memory, size_t size, const pleth_con
     pleth_kernels_init(&s->kern, config->cpu_mask);
     pleth_trace_init(&s->colours, PLETH_SKIN_CHANNELS, PLETH_WAVE_HZ);
     pleth_trace_init(&s->motion, 2 * (PLETH_MOTION_BLOCKS + 1), PLETH_BREATHING_HZ);
-    pleth_rate_init(&s->rate, config->method, config->rate_min, config->rate_max);
+    pleth_rate_init(&s->rate, config->rate_min, config->rate_max);
     pleth_breathing_init(&s->breathing);
     s->luma = 128;
     *stream = s;

@@ -4,6 +4,7 @@
 
 #include "camera/face.h"
 #include "camera/motion.h"
+#include "camera/pulse.h"
 #include "camera/skin.h"
 #include "kern/kern.h"
 #include "signal/trace.h"
@@ -22,21 +23,26 @@ struct pleth_stream {
     enum pleth_input input;
     char message[160];
 
-    /* the clock: first and newest input, last reading and when the next one is due, and since when
-       the input has been running on a time before the newest */
-    int64_t first_ns, newest_ns, read_ns, due_ns, back_ns, back_last_ns;
+    /* the clock: first and newest input, the last reading, when the next reading and the next look
+       at the traces are due, and since when the input has been running on a time before the newest
+     */
+    int64_t first_ns, newest_ns, read_ns, due_ns, look_ns, back_ns, back_last_ns;
     int flushed;
+    /* the picture has no colours; breathing was seen in the last look */
+    int grey, breathing_seen;
 
     /* a frame's way */
     struct pleth_grid grid;
     struct pleth_face face;
     struct pleth_skin skin;
     struct pleth_trace colours, motion;
+    double pulse[PLETH_RATE_SAMPLES];
+    double work[PLETH_PULSE_TRACE_WORK(PLETH_RATE_SAMPLES)];
     struct pleth_rate rate;
     struct pleth_breathing breathing;
 
     /* slow means that tell why there is no pulse: luma of the skin, share clipped, head's speed in
-       cells a frame */
+       cells a second */
     float luma, clipped, speed;
     int64_t face_lost_ns;
     /* when the face in use last looked as if it had a pulse */

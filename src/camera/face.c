@@ -374,8 +374,8 @@ static int search(struct pleth_face *f, const struct pleth_grid *g, int64_t time
     return 1;
 }
 
-/* Looks for skin: first where and as it was, then everywhere. */
-static void look(struct pleth_face *f, const struct pleth_grid *g, int64_t time_ns)
+/* Looks for skin: first where and as it was, then everywhere. Returns 1 for a new face. */
+static int look(struct pleth_face *f, const struct pleth_grid *g, int64_t time_ns)
 {
     f->looked_ns = time_ns;
     if (f->found) {
@@ -385,13 +385,13 @@ static void look(struct pleth_face *f, const struct pleth_grid *g, int64_t time_
             adopt(f, g, &b, 0.1f);
             learn(f, g, 0);
             f->seen_ns = time_ns;
-            return;
+            return 0;
         }
         if (time_ns - f->seen_ns < LOST_AFTER_NS)
-            return;
+            return 0;
         f->found = 0;
     }
-    search(f, g, time_ns, NULL);
+    return search(f, g, time_ns, NULL);
 }
 
 int pleth_face_try_another(struct pleth_face *f, const struct pleth_grid *g, int64_t time_ns)
@@ -416,7 +416,7 @@ void pleth_face_fix(struct pleth_face *f, const struct pleth_grid *g, const plet
         }
 }
 
-void pleth_face_follow(struct pleth_face *f, const struct pleth_grid *g, int64_t time_ns, int fresh)
+int pleth_face_follow(struct pleth_face *f, const struct pleth_grid *g, int64_t time_ns, int fresh)
 {
     if (fresh)
         f->found = 0;
@@ -434,5 +434,6 @@ void pleth_face_follow(struct pleth_face *f, const struct pleth_grid *g, int64_t
         f->dx = f->dy = 0;
     }
     if (fresh || time_ns - f->looked_ns >= LOOK_EVERY_NS || time_ns < f->looked_ns)
-        look(f, g, time_ns);
+        return look(f, g, time_ns);
+    return 0;
 }

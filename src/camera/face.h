@@ -28,9 +28,9 @@ struct pleth_face {
 void pleth_face_fix(struct pleth_face *face, const struct pleth_grid *grid, const pleth_box *box);
 
 /* Follows the face into this frame, looking anew a few times a second. fresh: the grid's layout is
- * new. */
-void pleth_face_follow(struct pleth_face *face, const struct pleth_grid *grid, int64_t time_ns,
-                       int fresh);
+ * new. Returns 1 if this is another face than in the frame before. */
+int pleth_face_follow(struct pleth_face *face, const struct pleth_grid *grid, int64_t time_ns,
+                      int fresh);
 
 /* What was followed does not beat: takes the next likely face elsewhere in the picture, if there is
  * one. Returns 1 if so; 0 leaves all as it was. */

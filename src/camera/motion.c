@@ -1,9 +1,11 @@
 #include "motion.h"
 
+#define FARTHEST 1.5f /* cells */
+
 void pleth_motion_of(const struct pleth_grid *g, const float *weight, int x0, int x1, int y0,
                      int y1, float *dx, float *dy)
 {
-    float xx = 0, xy = 0, yy = 0, xt = 0, yt = 0;
+    float xx = 0, xy = 0, yy = 0, xt = 0, yt = 0, sx = 0, sy = 0, st = 0, n = 0;
     int cols = g->cols;
     *dx = *dy = 0;
     x0 = x0 < 1 ? 1 : x0;
@@ -23,15 +25,29 @@ void pleth_motion_of(const struct pleth_grid *g, const float *weight, int x0, in
             yy += w * gy * gy;
             xt += w * gx * gt;
             yt += w * gy * gt;
+            sx += w * gx;
+            sy += w * gy;
+            st += w * gt;
+            n += w;
         }
     }
+    if (!(n > 0))
+        return;
+    /* about the means: a step of the light alone is no motion */
+    xx -= sx * sx / n;
+    xy -= sx * sy / n;
+    yy -= sy * sy / n;
+    xt -= sx * st / n;
+    yt -= sy * st / n;
     /* a ridge of one grey level a cell: where there is less texture, motion is taken as none */
-    float ridge = 1.0f * (float)((x1 - x0) * (y1 - y0) > 0 ? (x1 - x0) * (y1 - y0) : 1);
-    xx += ridge;
-    yy += ridge;
+    xx += n;
+    yy += n;
     float det = xx * yy - xy * xy;
     *dx = (xy * yt - yy * xt) / det;
     *dy = (xy * xt - xx * yt) / det;
+    /* gradients do not reach further than this: not motion, or too fast to measure */
+    if (*dx * *dx + *dy * *dy > FARTHEST * FARTHEST)
+        *dx = *dy = 0;
 }
 
 void pleth_motion_blocks(const struct pleth_grid *g, float *out)

@@ -11,7 +11,8 @@
 #define PLETH_MOTION_BLOCKS (PLETH_MOTION_COLS * PLETH_MOTION_ROWS)
 
 /* Displacement in cells of the region where weight > 0 (NULL: everywhere) within columns [x0, x1)
- * and rows [y0, y1). Zero where there is no texture to hold on to. */
+ * and rows [y0, y1). Zero where there is no texture to hold on to, and beyond a cell
+ * and a half, where gradients tell nothing. */
 void pleth_motion_of(const struct pleth_grid *grid, const float *weight, int x0, int x1, int y0,
                      int y1, float *dx, float *dy);
 

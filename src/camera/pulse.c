@@ -353,3 +353,13 @@ int pleth_pulse_wave(int method, const double *rgb, int n, double rate_hz, doubl
         wave[t] = -wave[t];
     return PLETH_OK;
 }
+
+void pleth_pulse_of_trace(int method, const struct pleth_trace *colours, int n, double lo_hz,
+                          double hi_hz, double *wave, double *work)
+{
+    double *rgb = work + PLETH_PULSE_WORK(n);
+    for (int c = 0; c < 3; c++)
+        pleth_trace_read(colours, c, n, rgb + c, 3);
+    if (pleth_pulse_wave(method, rgb, n, colours->rate_hz, lo_hz, hi_hz, wave, work) != PLETH_OK)
+        memset(wave, 0, (size_t)n * sizeof(*wave));
+}

@@ -8,6 +8,8 @@
 #ifndef PLETH_CAMERA_PULSE_H
 #define PLETH_CAMERA_PULSE_H
 
+#include "../signal/trace.h"
+
 /* The raw method: POS without its closing detrend and band-pass, CHROM with the band [lo, hi] Hz
  * inside, ICA with the band [lo, hi] Hz in its choice of component and nowhere else. GREEN and PBV
  * keep their mean. lo and hi matter to CHROM and ICA alone.
@@ -21,6 +23,13 @@ int pleth_pulse_wave(int method, const double *rgb, int n, double rate_hz, doubl
                      double hi_hz, double *wave, double *work);
 
 #define PLETH_PULSE_WORK(n) (24 * (n) + 512)
+
+/* The raw wave of the newest n samples of a colour trace, whose channels 0..2 are the skin's; zero
+ * where the method can not be had. work: PLETH_PULSE_TRACE_WORK(n) doubles. */
+void pleth_pulse_of_trace(int method, const struct pleth_trace *colours, int n, double lo_hz,
+                          double hi_hz, double *wave, double *work);
+
+#define PLETH_PULSE_TRACE_WORK(n) (PLETH_PULSE_WORK(n) + 3 * (n))
 
 /* Each one alone, with sign, scale, detrend and filters exactly as its reference: golden vectors
  * hold these to 1e-9. work: PLETH_PULSE_WORK(n) doubles. */

@@ -1,5 +1,6 @@
 #include "skin.h"
 
+#include <math.h>
 #include <string.h>
 
 static float ramp(float v)
@@ -17,6 +18,8 @@ int pleth_skin_colours(struct pleth_skin *skin, const struct pleth_grid *g,
     float cx = (face->box.x + 0.5f * face->box.width) / g->cell_w - 0.5f;
     float cy = (face->box.y + 0.5f * face->box.height) / g->cell_h - 0.5f;
     float right[PLETH_GRID_SIDE];
+    /* the skin's colour in the frame before */
+    const float like[3] = {(float)skin->rgb[0], (float)skin->rgb[1], (float)skin->rgb[2]};
 
     for (int x = 0; x < g->cols; x++)
         right[x] = ramp(0.5f * ((float)x - cx) + 0.5f);
@@ -28,6 +31,10 @@ int pleth_skin_colours(struct pleth_skin *skin, const struct pleth_grid *g,
         for (int x = 0; x < g->cols; x++) {
             float w = weight[x] > 0.02f ? weight[x] : 0, wr = w * right[x];
             float far = weight[x] > 0.02f || luma[x] > 245 ? 0.0f : 1.0f;
+            /* other skin is no background: it beats as well */
+            if (fabsf(r[x] * like[1] - gr[x] * like[0]) < 0.12f * gr[x] * like[0] &&
+                fabsf(gr[x] * like[2] - b[x] * like[1]) < 0.12f * b[x] * like[1])
+                far = 0;
             all[0] += w * r[x];
             all[1] += w * gr[x];
             all[2] += w * b[x];

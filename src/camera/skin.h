@@ -17,7 +17,8 @@ struct pleth_skin {
     int have_background;
 };
 
-/* Returns 0 if no cell has weight. */
+/* Returns 0 if no cell has weight. skin holds the colours of the frame before (zero at first),
+ * whose hue is left out of the background. */
 int pleth_skin_colours(struct pleth_skin *skin, const struct pleth_grid *grid,
                        const struct pleth_face *face);
 

@@ -16,6 +16,7 @@ void pleth_trace_reset(struct pleth_trace *t)
 {
     t->inputs = 0;
     t->made = 0;
+    t->generation++;
     t->interval_s = 0;
     t->area_s = 0;
     memset(t->area, 0, sizeof(t->area));
@@ -48,7 +49,7 @@ int pleth_trace_push(struct pleth_trace *t, int64_t time_ns, const double *value
         t->origin_ns = time_ns;
         append(t, value, 0);
     } else {
-        int hole = step > t->hole_s;
+        int hole = step > t->hole_s && step > 2.5 * t->interval_s;
         t->interval_s = t->inputs == 1 ? step : t->interval_s + 0.05 * (step - t->interval_s);
         /* averaging sample k begins and ends half an interval from its instant */
         int fast = t->interval_s < 0.8 / t->rate_hz;

@@ -21,6 +21,8 @@ struct pleth_trace {
     /* grid: instant of sample 0, samples made since, integral of the input since the last one */
     int64_t origin_ns;
     int64_t made;
+    /* counts the beginnings, so that what is kept of one trace is not taken for the next one's */
+    int generation;
     double area[PLETH_TRACE_CHANNELS], area_s;
     /* sample k lies at ring[k % length]; hole: 1 where no input was near */
     double ring[PLETH_TRACE_LENGTH][PLETH_TRACE_CHANNELS];

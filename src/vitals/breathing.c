@@ -197,16 +197,26 @@ static void keep_larger(float *most, const float *q, int states)
         most[k] = q[k] > most[k] ? q[k] : most[k];
 }
 
+static int at_most(int n, int most)
+{
+    return n < most ? n : most;
+}
+
 int pleth_breathing_update(struct pleth_breathing *b, const struct pleth_trace *motion,
                            int channels, const struct pleth_trace *colours, double pulse_hz)
 {
-    int n_motion = motion ? pleth_trace_count(motion) : 0;
-    int n_colour = colours ? pleth_trace_count(colours) * PLETH_BREATHING_HZ / PLETH_WAVE_HZ : 0;
+    int n_motion = motion ? at_most(pleth_trace_count(motion), PLETH_BREATHING_SAMPLES) : 0;
+    int n_colour = colours
+                       ? at_most(pleth_trace_count(colours) * PLETH_BREATHING_HZ / PLETH_WAVE_HZ,
+                                 PLETH_BREATHING_SAMPLES)
+                       : 0;
     int n = n_motion > n_colour ? n_motion : n_colour;
+    /* a face that was found a little later shortens both: three sources are worth it */
+    if (n_motion > n_colour && n_colour >= 0.7 * n_motion)
+        n = n_colour;
     int states = b->belief.states;
     float best = 0;
 
-    n = n > PLETH_BREATHING_SAMPLES ? PLETH_BREATHING_SAMPLES : n;
     if (n < PLETH_BREATHING_MIN_SAMPLES)
         return 0;
     /* a rhythm needs three breaths; what is slower counts as noise, not as a rate */

@@ -31,6 +31,24 @@ double pleth_evidence_freedom(const struct pleth_band *band, double window_s)
     return m > 2 ? m : 2;
 }
 
+static double rate_hz(const struct pleth_belief *rates, int k)
+{
+    return (double)(rates->first + rates->step * (float)k) / 60;
+}
+
+/* Share of the power at f and, within limits, at its double. */
+static float share(const double *sum, int bins, double bin_hz, double window_s,
+                   const struct pleth_band *band, double f, double total)
+{
+    double one = pleth_lobe(sum, bins, bin_hz, window_s, f), two = 0;
+    if (2 * f + LOBE / window_s < band->top_hz)
+        two = pleth_lobe(sum, bins, bin_hz, window_s, 2 * f);
+    if (two > HARMONIC_SHARE * one)
+        two = HARMONIC_SHARE * one;
+    double q = total > 0 ? (one + two) / total : 0;
+    return (float)(q < 0.995 ? q : 0.995);
+}
+
 double pleth_evidence(const double *power, int bins, double bin_hz, double window_s,
                       const struct pleth_band *band, const struct pleth_belief *rates, float *q,
                       double *sum)
@@ -41,28 +59,22 @@ double pleth_evidence(const double *power, int bins, double bin_hz, double windo
         sum[k + 1] = sum[k] + power[k];
     total = upto(sum, bins, bin_hz, band->top_hz) - upto(sum, bins, bin_hz, band->floor_hz);
     for (int k = 0; k < rates->states; k++) {
-        double f = (double)(rates->first + rates->step * (float)k) / 60;
-        double one = pleth_lobe(sum, bins, bin_hz, window_s, f), two = 0;
-        if (f < band->lo_hz - 1e-6 || f > band->hi_hz + 1e-6) {
-            q[k] = 0;
-            continue;
-        }
-        if (2 * f + LOBE / window_s < band->top_hz)
-            two = pleth_lobe(sum, bins, bin_hz, window_s, 2 * f);
-        if (two > HARMONIC_SHARE * one)
-            two = HARMONIC_SHARE * one;
-        double share = total > 0 ? (one + two) / total : 0;
-        q[k] = (float)(share < 0.995 ? share : 0.995);
+        double f = rate_hz(rates, k);
+        int inside = f > band->lo_hz - 1e-6 && f < band->hi_hz + 1e-6;
+        q[k] = inside ? share(sum, bins, bin_hz, window_s, band, f, total) : 0;
     }
-    /* what falls from an end of the band inwards is the flank of something outside */
+    /* what falls from an end of the band inwards, and is larger still outside, is the flank of
+       something else */
     int first = 0, last = rates->states - 1;
     while (first < last && q[first] == 0)
         first++;
     while (first < last && q[last] == 0)
         last--;
-    for (; first < last && q[first] >= q[first + 1]; first++)
-        q[first] = 0;
-    for (; last > first && q[last] >= q[last - 1]; last--)
-        q[last] = 0;
+    if (share(sum, bins, bin_hz, window_s, band, rate_hz(rates, first - 1), total) >= q[first])
+        for (; first < last && q[first] >= q[first + 1]; first++)
+            q[first] = 0;
+    if (share(sum, bins, bin_hz, window_s, band, rate_hz(rates, last + 1), total) >= q[last])
+        for (; last > first && q[last] >= q[last - 1]; last--)
+            q[last] = 0;
     return total;
 }

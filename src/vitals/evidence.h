@@ -16,8 +16,8 @@ struct pleth_band {
 
 /* Power spectrum -> q at each rate of the belief. power[bins]: |X|^2 at k * bin_hz of a
  * Hann-windowed signal of window_s seconds; sum: bins + 1 doubles of work. Returns the total power
- * in the band, 0 if there is none (then q is 0). q is 0 outside lo_hz..hi_hz, and at
- * rates from where it only rises towards an end of that band. */
+ * in the band, 0 if there is none (then q is 0). q is 0 outside lo_hz..hi_hz, and where
+ * it only falls from something larger beyond an end of that band. */
 double pleth_evidence(const double *power, int bins, double bin_hz, double window_s,
                       const struct pleth_band *band, const struct pleth_belief *rates, float *q,
                       double *sum);

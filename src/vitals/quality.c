@@ -55,9 +55,11 @@ float pleth_quality_of_pulse(const struct pleth_rate_signs *s)
 
 float pleth_quality_of_breathing(const struct pleth_breathing_signs *s)
 {
-    static const float w[PLETH_QUALITY_FEATURES] = {-2.582f, -0.337f, 2.637f,  -0.959f, 1.147f,
-                                                    -0.481f, -0.688f, -0.972f, 3.593f};
+    static const float picture[PLETH_QUALITY_FEATURES] = {
+        -1.843f, 0.287f, 2.003f, -1.454f, 1.975f, -0.964f, -3.019f, -1.893f, 8.167f};
+    static const float colours[PLETH_QUALITY_FEATURES] = {-1.001f, 7.820f, 1.463f, -2.138f, 1.201f,
+                                                          -2.178f, 0,      0,      0};
     float x[PLETH_QUALITY_FEATURES];
     pleth_quality_breathing_features(s, x);
-    return judge(w, x);
+    return judge(s->calm > 0 ? picture : colours, x);
 }

@@ -14,10 +14,9 @@
 #define SAME 6.0f   /* /min: two values nearer than this speak of one rate */
 #define MEMORY_S 30.0f
 
-void pleth_rate_init(struct pleth_rate *r, int method, float rate_min, float rate_max)
+void pleth_rate_init(struct pleth_rate *r, float rate_min, float rate_max)
 {
     memset(r, 0, sizeof(*r));
-    r->method = method;
     r->band.lo_hz = (double)rate_min / 60;
     r->band.hi_hz = (double)rate_max / 60;
     r->band.floor_hz = 0.75 * r->band.lo_hz;
@@ -163,7 +162,7 @@ static void head_motion(struct pleth_rate *r, const struct pleth_trace *t, int h
                         double f)
 {
     int n = (int)(seconds * t->rate_hz + 0.5);
-    double at = 0, whole = 1e-12, frames = pleth_trace_input_hz(t);
+    double at = 0, whole = 1e-12;
     if (n > pleth_trace_count(t))
         n = pleth_trace_count(t);
     pleth_hann(r->part, n, 1);
@@ -182,21 +181,24 @@ static void head_motion(struct pleth_rate *r, const struct pleth_trace *t, int h
     /* of a sine under a Hann window, |X|^2 = n / 3 times the sum of squares */
     double share = 3 * at / (n * whole);
     r->signs.motion_share = (float)(share < 1 ? share : 1);
-    r->signs.motion_cells = (float)(4 * sqrt(at) / n * frames / (6.283185307179586 * f));
+    r->signs.motion_cells = (float)(4 * sqrt(at) / n / (6.283185307179586 * f));
 }
 
-int pleth_rate_update(struct pleth_rate *r, const struct pleth_trace *t, int parts,
-                      int have_background, const struct pleth_trace *motion, int head)
+int pleth_rate_window(const struct pleth_trace *colours)
 {
-    int n = pleth_trace_count(t), mode;
+    int n = pleth_trace_count(colours);
+    return n < PLETH_RATE_MIN_SAMPLES ? 0 : n < PLETH_RATE_SAMPLES ? n : PLETH_RATE_SAMPLES;
+}
+
+void pleth_rate_update(struct pleth_rate *r, const struct pleth_trace *t, const double *wave,
+                       int parts, int have_background, const struct pleth_trace *motion, int head)
+{
+    int n = pleth_rate_window(t), mode;
     double rate = t->rate_hz, bin_hz = rate / PLETH_RATE_FFT, lambda, window_s, m, w[3], f;
     double mean = 0, input_hz = pleth_trace_input_hz(t);
     struct pleth_filter pass;
     float value, sd;
 
-    n = n > PLETH_RATE_SAMPLES ? PLETH_RATE_SAMPLES : n;
-    if (n < PLETH_RATE_MIN_SAMPLES)
-        return 0;
     window_s = n / rate;
     lambda = smoothness(0.7 * r->band.lo_hz, rate);
     r->band.top_hz = 2.2 * r->band.hi_hz;
@@ -209,14 +211,12 @@ int pleth_rate_update(struct pleth_rate *r, const struct pleth_trace *t, int par
     r->n = n;
     r->end = t->made;
 
-    for (int c = 0; c < 3; c++)
-        pleth_trace_read(t, c, n, r->colour + c, 3);
+    pleth_trace_read(t, 1, n, r->part, 1);
     for (int i = 0; i < n; i++)
-        mean += r->colour[3 * i + 1] / n;
-    int usable = pleth_pulse_wave(r->method, r->colour, n, rate, r->band.lo_hz, r->band.hi_hz,
-                                  r->wave, r->work) == PLETH_OK;
+        mean += r->part[i] / n;
+    memcpy(r->wave, wave, (size_t)n * sizeof(*wave));
     flatten(r, t, 0, n, lambda, r->flat);
-    if (!usable || still(r->flat, n))
+    if (still(r->flat, n))
         memset(r->wave, 0, sizeof(r->wave));
     pleth_detrend(r->wave, r->wave, n, lambda, r->work);
     limit(r->wave, n);
@@ -284,7 +284,6 @@ int pleth_rate_update(struct pleth_rate *r, const struct pleth_trace *t, int par
     double cut = 1.6 * r->band.hi_hz < 0.45 * rate ? 1.6 * r->band.hi_hz : 0.45 * rate;
     if (pleth_butter_bandpass(&pass, 2, 0.7 * r->band.lo_hz, cut, rate) == PLETH_OK)
         pleth_filtfilt(&pass, r->wave, r->wave, n, r->work);
-    return 1;
 }
 
 void pleth_rate_estimate(const struct pleth_rate *r, pleth_vital *vital)

@@ -2,7 +2,6 @@
 #ifndef PLETH_VITALS_RATE_H
 #define PLETH_VITALS_RATE_H
 
-#include "../camera/pulse.h"
 #include "../signal/trace.h"
 #include "belief.h"
 #include "evidence.h"
@@ -40,7 +39,7 @@ struct pleth_rate_signs {
 };
 
 struct pleth_rate {
-    int method, started;
+    int started;
     struct pleth_band band;
     struct pleth_belief belief;
     int64_t last_ns;
@@ -54,25 +53,29 @@ struct pleth_rate {
     /* scratch */
     float q[PLETH_BELIEF_STATES], loglik[PLETH_BELIEF_STATES];
     double table[PLETH_RATE_FFT], window[PLETH_RATE_SAMPLES];
-    double colour[3 * PLETH_RATE_SAMPLES], flat[3][PLETH_RATE_SAMPLES], part[PLETH_RATE_SAMPLES];
+    double flat[3][PLETH_RATE_SAMPLES], part[PLETH_RATE_SAMPLES];
     double spectrum[PLETH_RATE_FFT + 2], parts_sum[PLETH_RATE_FFT + 2];
     double power[PLETH_RATE_FFT / 2 + 1], parts_power[PLETH_RATE_FFT / 2 + 1];
     double sum[PLETH_RATE_FFT / 2 + 2];
-    double work[PLETH_PULSE_WORK(PLETH_RATE_SAMPLES)];
+    double work[PLETH_RATE_FFT];
 };
 
 /* Rates per minute. */
-void pleth_rate_init(struct pleth_rate *r, int method, float rate_min, float rate_max);
+void pleth_rate_init(struct pleth_rate *r, float rate_min, float rate_max);
+
+/* Samples of the trace that the next update takes: 0 while there are fewer than
+ * PLETH_RATE_MIN_SAMPLES. */
+int pleth_rate_window(const struct pleth_trace *colours);
 
 /* The trace began anew. */
 void pleth_rate_reset(struct pleth_rate *r);
 
-/* Takes the newest window of the colour trace: channels 0..2 the whole skin, then 3 for each of
- * `parts`, then 3 of the background if have_background. motion: a trace whose channels `head` and
- * head + 1 are the head's velocity in cells a frame, or NULL. Returns 0 while there are fewer than
- * PLETH_RATE_MIN_SAMPLES, else 1. */
-int pleth_rate_update(struct pleth_rate *r, const struct pleth_trace *colours, int parts,
-                      int have_background, const struct pleth_trace *motion, int head);
+/* Takes the newest window: wave[n], n = pleth_rate_window(colours), the raw pulse wave that a
+ * method or a network made of it, and the colour trace itself: channels 0..2 the whole skin, then 3
+ * for each of `parts`, then 3 of the background if have_background. motion: a trace whose channels
+ * `head` and head + 1 are the head's velocity in cells a second, or NULL. */
+void pleth_rate_update(struct pleth_rate *r, const struct pleth_trace *colours, const double *wave,
+                       int parts, int have_background, const struct pleth_trace *motion, int head);
 
 /* Value, standard deviation and quality; the other fields are the caller's. */
 void pleth_rate_estimate(const struct pleth_rate *r, pleth_vital *vital);

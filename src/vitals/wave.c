@@ -14,12 +14,13 @@ static float breath_at(const double *breathing, int m, int64_t back)
     return (float)((1 - part) * breathing[m - 1 - whole] + part * breathing[m - 2 - whole]);
 }
 
-void pleth_wave_add(struct pleth_wave_out *w, int64_t origin_ns, int64_t end, const double *pulse,
-                    int n, const double *breathing, int m, int last)
+void pleth_wave_add(struct pleth_wave_out *w, int generation, int64_t origin_ns, int64_t end,
+                    const double *pulse, int n, const double *breathing, int m, int last)
 {
     int64_t from = end - n, upto = last ? end : end - PLETH_WAVE_DELAY;
-    if (origin_ns != w->origin_ns) {
+    if (generation != w->generation) {
         /* a new trace: samples of the old one are final or lost with the gap */
+        w->generation = generation;
         w->origin_ns = origin_ns;
         w->finished = w->pulled = 0;
         w->have_next = 0;

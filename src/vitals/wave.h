@@ -15,6 +15,7 @@ struct pleth_wave_out {
     /* sample k (since the trace's origin) lies at [k % PLETH_WAVE_LENGTH]; finished: first that is
        not final yet; pulled: first that the caller has not taken */
     int64_t finished, pulled, origin_ns;
+    int generation;
     float pulse[PLETH_WAVE_LENGTH], breathing[PLETH_WAVE_LENGTH];
     /* the last window's view of what comes after `finished` */
     float next_pulse[PLETH_WAVE_FADE], next_breathing[PLETH_WAVE_FADE];
@@ -24,7 +25,7 @@ struct pleth_wave_out {
 /* Takes the window that ends before sample `end`: pulse[n] at PLETH_WAVE_HZ, breathing[m] at a
  * third of that, ending at the same instant (m = 0: none). last: nothing will follow, all of it is
  * final. */
-void pleth_wave_add(struct pleth_wave_out *w, int64_t origin_ns, int64_t end, const double *pulse,
-                    int n, const double *breathing, int m, int last);
+void pleth_wave_add(struct pleth_wave_out *w, int generation, int64_t origin_ns, int64_t end,
+                    const double *pulse, int n, const double *breathing, int m, int last);
 
 #endif

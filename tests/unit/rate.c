@@ -5,7 +5,23 @@
 #include <string.h>
 
 #include "camera/skin.h"
+#include "camera/pulse.h"
 #include "vitals/rate.h"
+
+static int pulse_method;
+
+/* The window's wave by the method, then the rate from it; 0 while there is too little. */
+static int update(struct pleth_rate *r, const struct pleth_trace *colour, int parts, int background,
+                  const struct pleth_trace *moves, int head)
+{
+    static double wave[PLETH_RATE_SAMPLES], work[PLETH_PULSE_TRACE_WORK(PLETH_RATE_SAMPLES)];
+    int n = pleth_rate_window(colour);
+    if (n == 0)
+        return 0;
+    pleth_pulse_of_trace(pulse_method, colour, n, r->band.lo_hz, r->band.hi_hz, wave, work);
+    pleth_rate_update(r, colour, wave, parts, background, moves, head);
+    return 1;
+}
 
 #define TAU 6.283185307179586
 #define HZ 30.0
@@ -52,7 +68,8 @@ static void play(const struct scene *s, double seconds, struct pleth_rate *r, in
     double x = 0;
     pleth_trace_init(&colours, 3 * (1 + parts + background), HZ);
     pleth_trace_init(&motion, 2, 10);
-    pleth_rate_init(r, method, 40, 220);
+    pulse_method = method;
+    pleth_rate_init(r, 40, 220);
     for (int i = 0; i < n; i++) {
         int64_t t_ns = llround(i / HZ * 1e9);
         double t = i / HZ, value[PLETH_SKIN_CHANNELS] = {0}, all[3] = {0}, before = x;
@@ -76,10 +93,10 @@ static void play(const struct scene *s, double seconds, struct pleth_rate *r, in
         }
         pleth_trace_push(&colours, t_ns, value);
         x = s->bob_cells * sin(TAU * s->bob_per_min / 60 * t);
-        double moved[2] = {i ? x - before + 1e-4 * normal() : 0, 1e-4 * normal()};
+        double moved[2] = {i ? 30 * (x - before + 1e-4 * normal()) : 0, 30e-4 * normal()};
         pleth_trace_push(&motion, t_ns, moved);
         if (i % 30 == 29)
-            pleth_rate_update(r, &colours, parts, background, &motion, 0);
+            update(r, &colours, parts, background, &motion, 0);
     }
 }
 
@@ -232,7 +249,7 @@ static void test_motion(void)
     s.bob_cells = 0;
     play(&s, 14, &rate, PLETH_METHOD_POS, PARTS, 1);
     CHECK(rate.signs.motion_share < 0.5f && rate.signs.motion_cells < 0.003f);
-    pleth_rate_update(&rate, &colours, PARTS, 1, NULL, 0);
+    update(&rate, &colours, PARTS, 1, NULL, 0);
     CHECK(rate.signs.motion_share == 0 && rate.signs.motion_cells == 0);
 }
 
@@ -264,14 +281,14 @@ static void test_time(void)
     struct scene s = usual;
     s.per_min = 60;
     play(&s, 4.9, &rate, PLETH_METHOD_POS, PARTS, 1);
-    CHECK(pleth_rate_update(&rate, &colours, PARTS, 1, &motion, 0) == 0);
+    CHECK(update(&rate, &colours, PARTS, 1, &motion, 0) == 0);
     CHECK(estimate(&rate).quality == 0 && rate.started == 0);
     play(&s, 12, &rate, PLETH_METHOD_POS, PARTS, 1);
     play(&s, 12, &again, PLETH_METHOD_POS, PARTS, 1);
     CHECK_NEAR((double)estimate(&rate).value, (double)estimate(&again).value, 0.3);
     memcpy(&again, &rate, sizeof(rate));
-    pleth_rate_update(&rate, &colours, PARTS, 1, &motion, 0);
-    pleth_rate_update(&again, &colours, PARTS, 1, &motion, 0);
+    update(&rate, &colours, PARTS, 1, &motion, 0);
+    update(&again, &colours, PARTS, 1, &motion, 0);
     CHECK(memcmp(&rate.belief, &again.belief, sizeof(rate.belief)) == 0);
     CHECK(memcmp(rate.wave, again.wave, sizeof(rate.wave)) == 0);
     pleth_rate_reset(&rate);
@@ -280,7 +297,8 @@ static void test_time(void)
     /* from 60 to 100 within 40 s, as one starts to exercise */
     double phase = 0, value[3], worst = 0;
     pleth_trace_init(&colours, 3, HZ);
-    pleth_rate_init(&rate, PLETH_METHOD_POS, 40, 220);
+    pulse_method = PLETH_METHOD_POS;
+    pleth_rate_init(&rate, 40, 220);
     for (int i = 0; i < 60 * 30; i++) {
         double t = i / HZ, now = t < 10 ? 60 : t < 50 ? 50 + t : 100;
         phase += TAU * now / 60 / HZ;
@@ -288,7 +306,7 @@ static void test_time(void)
         value[1] = 120 * (1 - 0.005 * cos(phase)) + 0.05 * normal();
         value[2] = 95 * (1 - 0.0035 * cos(phase)) + 0.05 * normal();
         pleth_trace_push(&colours, llround(t * 1e9), value);
-        if (i % 30 == 29 && pleth_rate_update(&rate, &colours, 0, 0, NULL, 0)) {
+        if (i % 30 == 29 && update(&rate, &colours, 0, 0, NULL, 0)) {
             /* the window speaks of five seconds ago */
             double truth = t - 5 < 10 ? 60 : t - 5 < 50 ? 45 + t : 100;
             worst = fmax(worst, fabs((double)estimate(&rate).value - truth));

@@ -74,9 +74,14 @@ static void test_means(void)
             part[1][i] = weight[i] * right * (1 - low);
             part[2][i] = weight[i] * (1 - right) * low;
             part[3][i] = weight[i] * right * low;
-            far[i] = weight[i] == 0;
+            /* skin's hue in the frame before is no background: R/G and G/B within 12 % of it */
+            double hue[2] = {
+                (double)(grid.rgb[0][i] / grid.rgb[1][i]) / (skin.rgb[0] / skin.rgb[1]),
+                (double)(grid.rgb[1][i] / grid.rgb[2][i]) / (skin.rgb[1] / skin.rgb[2])};
+            int like = fabs(hue[0] - 1) < 0.12 && fabs(hue[1] - 1) < 0.12;
+            far[i] = weight[i] == 0 && !like;
             cells += weight[i];
-            away += weight[i] == 0;
+            away += far[i] > 0;
             for (int p = 0; p < 4; p++)
                 quarter[p] += part[p][i];
         }
