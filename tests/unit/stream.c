@@ -713,6 +713,69 @@ static void test_clock(void)
     pull_all(s);
 }
 
+/* A film that is played again and again on its own clock: each time is a beginning like the first.
+ */
+static void test_loops(void)
+{
+    pleth_config config = region(PLETH_ROI_ALL);
+    pleth_stream *s = open_stream(&config);
+    int waves[3];
+    for (int loop = 0; loop < 3; loop++) {
+        pleth_wave wave[64];
+        int n;
+        count = waves[loop] = 0;
+        for (int i = 0; i < 420; i++) {
+            pleth_frame frame = draw(&usual, 64, 48, i / 30.0);
+            int status = pleth_push_frame(s, &frame);
+            CHECK(status == PLETH_OK || (status == PLETH_ETIME && loop > 0 && i < 20));
+            pull_all(s);
+            while ((n = pleth_pull_wave(s, wave, 64)) > 0)
+                waves[loop] += n;
+        }
+        CHECK(answered(9, usual.per_min, 1) == 1);
+        CHECK(waves[loop] > 250 && abs(waves[loop] - waves[0]) < 40);
+    }
+}
+
+/* Waves do not hang on how often readings are asked for. */
+static void test_seldom(void)
+{
+    pleth_config config = region(PLETH_ROI_ALL);
+    config.every_s = 20;
+    pleth_stream *s = open_stream(&config);
+    int waves = 0, n;
+    count = 0;
+    for (int i = 0; i < 1230; i++) {
+        pleth_wave wave[64];
+        pleth_frame frame = draw(&usual, 32, 24, i / 30.0);
+        CHECK(pleth_push_frame(s, &frame) == PLETH_OK);
+        pull_all(s);
+        while ((n = pleth_pull_wave(s, wave, 64)) > 0)
+            waves += n;
+    }
+    CHECK(count == 2);
+    CHECK(answered(0, usual.per_min, 1) == 1);
+    CHECK(waves > 1080);
+}
+
+/* A box must lie within the picture, upright. */
+static void test_box(void)
+{
+    pleth_config config = region(PLETH_ROI_BOX);
+    config.box = (pleth_box){10, 10, 50, 30};
+    pleth_stream *s = open_stream(&config);
+    pleth_frame frame = draw(&usual, 64, 48, 0);
+    CHECK(pleth_push_frame(s, &frame) == PLETH_OK);
+    frame = draw(&usual, 64, 48, 0.1);
+    frame.rotation = 90;
+    CHECK(pleth_push_frame(s, &frame) == PLETH_EINVAL);
+    CHECK(strstr(pleth_errmsg(s), "box") != NULL);
+    frame.rotation = 180;
+    CHECK(pleth_push_frame(s, &frame) == PLETH_OK);
+    frame = draw(&usual, 32, 24, 0.2);
+    CHECK(pleth_push_frame(s, &frame) == PLETH_EINVAL);
+}
+
 /* ---- hostile input ------------------------------------------------------------------------- */
 
 /* Whatever comes in, what comes out is finite. */
@@ -728,6 +791,7 @@ static void test_hostile(void)
         int kind = (int)(bits() % 5), format = (int)(bits() % PLETH_FORMAT_COUNT);
         int width = 1 + (int)(bits() % 40), height = 1 + (int)(bits() % 40), frames = run % 2;
         count = 0;
+        int taken = 0;
         for (int i = 0; i < 400; i++) {
             float rgb[3];
             t += kind == 0 ? (int64_t)(bits() % 100000000u) + 1 : SECOND / 30;
@@ -756,6 +820,7 @@ static void test_hostile(void)
                          : kind == 3 ? 5 + (float)(i % 3)
                                      : (float)(uniform() + 1e-9);
             int status = frames ? pleth_push_frame(s, &f) : pleth_push_rgb(s, t, rgb);
+            taken += status == PLETH_OK;
             /* a box that the picture has become too small for is refused */
             CHECK(status == PLETH_OK || status == PLETH_ETIME ||
                   (status == PLETH_EINVAL && config.roi == PLETH_ROI_BOX));
@@ -764,7 +829,7 @@ static void test_hostile(void)
         }
         CHECK(pleth_flush(s) == PLETH_OK);
         pull_all(s);
-        CHECK(count > 0);
+        CHECK(count > 0 || taken == 0);
         pleth_wave wave[700];
         int n = pleth_pull_wave(s, wave, 700);
         CHECK(n >= 0 && n <= 16 * PLETH_WAVE_HZ);
@@ -797,6 +862,9 @@ static void test_config(void)
     CHECK(good.cpu_mask == PLETH_CPU_ALL);
     pleth_config_init(NULL, PLETH_VERSION);
     expect(&good, PLETH_OK);
+    c = good;
+    c.reserved[7] = 1;
+    expect(&c, PLETH_EINVAL);
     expect(NULL, PLETH_EINVAL);
     for (int i = 0; i < 5; i++) {
         c = good;
@@ -922,6 +990,9 @@ int main(void)
     test_order();
     test_bad_frames();
     test_clock();
+    test_loops();
+    test_seldom();
+    test_box();
     test_hostile();
     test_config();
     test_memory();
