@@ -31,6 +31,7 @@ light_options()
     bright) echo "--light 1.3" ;;
     dim) echo "--light 0.35" ;;
     drift) echo "--light 1 --drift-percent 10 --pump-hz 0.2 --pump-percent 3" ;;
+    flicker) echo "--light 1 --flicker-hz 100 --flicker-percent 10" ;;
     exposure) echo "--light 1 --exposure-every-s 4 --exposure-percent 8" ;;
     esac
 }
@@ -63,6 +64,11 @@ for skin in $skins; do
         cell "$skin" "$light" photograph x264-26 --frozen
     done
 done >"$out/cells.txt"
+for skin in $skins; do
+    for motion in still talking; do
+        cell "$skin" flicker "$motion" x264-18 "--motion $motion"
+    done
+done >>"$out/cells.txt"
 sh "$root/bench/cells.sh" <"$out/cells.txt" || echo "physics: not all clips could be made" >&2
 
 # ---- Measurements; and the skins' colour
@@ -136,7 +142,7 @@ table method 1 "$methods"
 echo
 echo "By condition, method POS:"
 table "melanin %" 2 "$skins" pos
-table light 3 "$lights" pos
+table light 3 "$lights flicker" pos
 table motion 4 "$motions photograph" pos
 table codec-quality 5 "$codecs" pos
 
