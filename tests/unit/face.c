@@ -279,6 +279,51 @@ static void test_none(void)
     }
 }
 
+/* An oval of skin with two eyes around (cx, cy), a radius wide. */
+static void oval(double cx, double cy, double radius)
+{
+    for (int y = 0; y < grid.rows; y++)
+        for (int x = 0; x < grid.cols; x++) {
+            double dx = (x - cx) / radius, dy = (y - cy) / (1.3 * radius);
+            int at = y * grid.cols + x, eye = fabs(fabs(dx) - 0.4) < 0.15 && fabs(dy + 0.2) < 0.12;
+            if (dx * dx + dy * dy > 1)
+                continue;
+            grid.rgb[0][at] = eye ? 40 : 190;
+            grid.rgb[1][at] = eye ? 40 : 140;
+            grid.rgb[2][at] = eye ? 45 : 115;
+            grid.luma[at] = eye ? 40 : 152;
+        }
+}
+
+/* Of two faces the larger is taken; when it does not beat, the other one, and back again. */
+static void test_another(void)
+{
+    forget();
+    grid.cols = 64;
+    grid.rows = 48;
+    grid.width = 640;
+    grid.height = 480;
+    grid.cell_w = grid.cell_h = 10;
+    for (int i = 0; i < 64 * 48; i++) {
+        grid.rgb[0][i] = grid.rgb[1][i] = grid.rgb[2][i] = 90;
+        grid.luma[i] = 90;
+    }
+    oval(22, 24, 9);
+    memcpy(grid.luma_before, grid.luma, sizeof(grid.luma));
+    CHECK(pleth_face_follow(&face, &grid, 1, 1) == 1);
+    CHECK(face.found && fabs((double)(face.box.x + face.box.width / 2) / 10 - 22.5) < 2);
+    pleth_box first = face.box;
+    CHECK(pleth_face_try_another(&face, &grid, 2) == 0);
+    CHECK(face.found && memcmp(&first, &face.box, sizeof(first)) == 0);
+    oval(47, 24, 7);
+    memcpy(grid.luma_before, grid.luma, sizeof(grid.luma));
+    CHECK(pleth_face_try_another(&face, &grid, 3) == 1);
+    CHECK(face.found && fabs((double)(face.box.x + face.box.width / 2) / 10 - 47.5) < 2);
+    CHECK(pleth_face_try_another(&face, &grid, 4) == 1);
+    CHECK(face.found && fabs((double)(face.box.x + face.box.width / 2) / 10 - 22.5) < 2);
+    forget();
+}
+
 /* Another layout of the grid voids what was known of the old one. */
 static void test_fresh(void)
 {
@@ -340,6 +385,7 @@ int main(void)
     test_followed();
     test_moving();
     test_none();
+    test_another();
     test_fresh();
     test_fixed();
     return test_done();
