@@ -12,203 +12,34 @@
 #include <strings.h>
 #include <sys/stat.h>
 
+#include "memory.h"
+#include "table.h"
+
 /* what a file does not say; the macro alone is a float */
 static const double unknown = (double)NAN;
 
-/* ---- Files and tables ------------------------------------------------------------------- */
-
-/* Room for one more in a growing array; NULL when memory is out (the array stays as it is). */
-static void *grow(void *array, int count, int *capacity, size_t size)
-{
-    if (count < *capacity)
-        return array;
-    if (*capacity > (1 << 28))
-        return NULL;
-    int more = *capacity ? 2 * *capacity : 64;
-    void *larger = realloc(array, (size_t)more * size);
-    if (larger)
-        *capacity = more;
-    return larger;
-}
+/* ---- Tables ------------------------------------------------------------------------------ */
 
 static int out_of_memory(const char *path, struct plethio_error *e)
 {
     return plethio_fail(e, "%s: out of memory; evaluate fewer recordings at a time", path);
 }
 
-/* The whole file with a zero after it; *size without the zero. */
-static char *read_whole(const char *path, size_t *size, struct plethio_error *e)
-{
-    FILE *f = fopen(path, "rb");
-    char *text = NULL;
-    size_t used = 0, capacity = 0, got = 1;
-
-    if (!f) {
-        plethio_fail(e, "%s: %s", path, strerror(errno));
-        return NULL;
-    }
-    while (got > 0) {
-        if (capacity - used < 2) {
-            char *larger;
-            capacity = capacity ? 2 * capacity : 65536;
-            larger = realloc(text, capacity);
-            if (!larger) {
-                out_of_memory(path, e);
-                free(text);
-                fclose(f);
-                return NULL;
-            }
-            text = larger;
-        }
-        got = fread(text + used, 1, capacity - used - 1, f);
-        used += got;
-    }
-    if (ferror(f)) {
-        plethio_fail(e, "%s: %s", path, strerror(errno));
-        free(text);
-        fclose(f);
-        return NULL;
-    }
-    fclose(f);
-    text[used] = 0;
-    *size = used;
-    return text;
-}
-
-/* Comma-separated values, cut up in place: cell[row * columns + column], row 0 the header. */
-struct table {
-    const char *path;
-    char *text;
-    char **cell;
-    int *line; /* of each row, from 1 */
-    int columns, rows;
-};
-
-static void table_free(struct table *t)
-{
-    free(t->text);
-    free(t->cell);
-    free(t->line);
-    memset(t, 0, sizeof *t);
-}
-
-/* Cuts at commas; blanks and quotes around a cell fall. Returns the number of cells, at most
- * capacity, or capacity + 1 if there are more. */
-static int cut_row(char *row, char **cell, int capacity)
-{
-    int count = 0;
-    for (char *p = row; p; count++) {
-        char *end = strchr(p, ','), *next = end ? end + 1 : NULL;
-        if (count == capacity)
-            return capacity + 1;
-        if (!end)
-            end = p + strlen(p);
-        while (p < end && strchr(" \t\"", *p))
-            p++;
-        while (end > p && strchr(" \t\r\"", end[-1]))
-            end--;
-        *end = 0;
-        cell[count] = p;
-        p = next;
-    }
-    return count;
-}
-
-enum { TABLE_COLUMNS = 256 };
-
-static int table_read(struct table *t, const char *path, struct plethio_error *e)
-{
-    char *cut[TABLE_COLUMNS], *next;
-    int cells = 0, capacity = 0, lines = 0, line = 0;
-    size_t size;
-
-    memset(t, 0, sizeof *t);
-    t->path = path;
-    t->text = read_whole(path, &size, e);
-    if (!t->text)
-        return -1;
-    if (strlen(t->text) != size) {
-        table_free(t);
-        return plethio_fail(e, "%s: this is not a text table (CSV)", path);
-    }
-    /* past a byte order mark, as spreadsheets write it */
-    for (char *row = t->text + (strncmp(t->text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0); row;
-         row = next) {
-        char *end = strchr(row, '\n');
-        int count;
-        next = end ? end + 1 : NULL;
-        if (end)
-            *end = 0;
-        line++;
-        if (row[strspn(row, " \t\r")] == 0 || *row == '#')
-            continue;
-        count = cut_row(row, cut, TABLE_COLUMNS);
-        if (t->rows == 0)
-            t->columns = count;
-        if (count != t->columns || count > TABLE_COLUMNS) {
-            plethio_fail(e, "%s:%d: %d columns where the first row has %d", path, line, count,
-                         t->columns);
-            table_free(t);
-            return -1;
-        }
-        while (cells + count > capacity) {
-            char **larger = grow(t->cell, capacity, &capacity, sizeof *t->cell);
-            if (!larger) {
-                table_free(t);
-                return out_of_memory(path, e);
-            }
-            t->cell = larger;
-        }
-        int *longer = grow(t->line, t->rows, &lines, sizeof *t->line);
-        if (!longer) {
-            table_free(t);
-            return out_of_memory(path, e);
-        }
-        t->line = longer;
-        t->line[t->rows++] = line;
-        memcpy(t->cell + cells, cut, (size_t)count * sizeof *cut);
-        cells += count;
-    }
-    if (t->rows == 0) {
-        table_free(t);
-        return plethio_fail(e, "%s: the table is empty", path);
-    }
-    return 0;
-}
-
-static const char *table_cell(const struct table *t, int row, int column)
-{
-    return t->cell[(size_t)row * (size_t)t->columns + (size_t)column];
-}
-
-/* Column with this name, or -1. */
-static int table_column(const struct table *t, const char *name)
-{
-    for (int i = 0; i < t->columns; i++)
-        if (strcasecmp(table_cell(t, 0, i), name) == 0)
-            return i;
-    return -1;
-}
-
 /* A number, or NAN for an empty cell, "nan" and "null". -1 and e for anything else. */
-static int table_number(const struct table *t, int row, int column, double *value,
+static int table_number(const struct plethio_cells *t, int row, int column, double *value,
                         struct plethio_error *e)
 {
-    const char *cell = table_cell(t, row, column);
-    char *end;
+    const char *cell = plethio_cells_text(t, row, column);
 
-    *value = unknown;
-    if (*cell == 0 || strcasecmp(cell, "nan") == 0 || strcasecmp(cell, "null") == 0)
-        return 0;
-    *value = strtod(cell, &end);
-    if (*end != 0 || !isfinite(*value))
+    *value = plethio_cells_number(t, row, column);
+    if (isnan(*value) && *cell && strcasecmp(cell, "nan") != 0 && strcasecmp(cell, "null") != 0)
         return plethio_fail(e, "%s:%d: \"%.40s\" is not a number", t->path, t->line[row], cell);
     return 0;
 }
 
 /* The same for a column that may be missing. */
-static int table_optional(const struct table *t, int row, int column, double missing, double *value,
-                          struct plethio_error *e)
+static int table_optional(const struct plethio_cells *t, int row, int column, double missing,
+                          double *value, struct plethio_error *e)
 {
     *value = missing;
     return column < 0 ? 0 : table_number(t, row, column, value, e);
@@ -248,7 +79,8 @@ static int is_folder(const char *path)
 static int add_recording(struct plethio_dataset *d, int *capacity,
                          const struct plethio_recording *r, struct plethio_error *e)
 {
-    struct plethio_recording *more = grow(d->recording, d->count, capacity, sizeof *d->recording);
+    struct plethio_recording *more =
+        plethio_grow(d->recording, d->count, 1, capacity, sizeof *d->recording);
     if (!more)
         return out_of_memory(r->input, e);
     d->recording = more;
@@ -414,24 +246,24 @@ void plethio_dataset_free(struct plethio_dataset *dataset)
 int plethio_dataset_split(struct plethio_dataset *dataset, const char *path,
                           struct plethio_error *e)
 {
-    struct table t;
+    struct plethio_cells t;
     int kept = 0;
 
-    if (table_read(&t, path, e))
+    if (plethio_cells_read(&t, path, 0, e))
         return -1;
     for (int i = 0; i < dataset->count; i++) {
         const struct plethio_recording r = dataset->recording[i];
         int keep = 0;
         for (int row = 0; row < t.rows && !keep; row++) {
-            const char *name = table_cell(&t, row, 0);
+            const char *name = plethio_cells_text(&t, row, 0);
             int listed = strcmp(name, r.name) == 0 || strcmp(name, r.person) == 0;
-            keep = listed && (t.columns < 2 || strcmp(table_cell(&t, row, 1), "test") == 0);
+            keep = listed && (t.columns < 2 || strcmp(plethio_cells_text(&t, row, 1), "test") == 0);
         }
         if (keep)
             dataset->recording[kept++] = r;
     }
     dataset->count = kept;
-    table_free(&t);
+    plethio_cells_free(&t);
     if (kept == 0)
         return plethio_fail(e, "%s: names no recording or person of this data set", path);
     return 0;
@@ -449,7 +281,7 @@ void plethio_reference_free(struct plethio_reference *reference)
 }
 
 /* Fills *out from a column; a column < 0 leaves it NULL. */
-static int read_column(const struct table *t, int first_row, int column, double **out,
+static int read_column(const struct plethio_cells *t, int first_row, int column, double **out,
                        struct plethio_error *e)
 {
     if (column < 0)
@@ -486,40 +318,41 @@ static int keep_increasing(struct plethio_reference *r, const char *path, struct
 
 static int read_truth(struct plethio_reference *r, const char *path, struct plethio_error *e)
 {
-    struct table t;
+    struct plethio_cells t;
     int time, status;
 
-    if (table_read(&t, path, e))
+    if (plethio_cells_read(&t, path, 0, e))
         return -1;
-    time = table_column(&t, "time_s");
+    time = plethio_cells_column(&t, "time_s");
     if (time < 0) {
-        table_free(&t);
+        plethio_cells_free(&t);
         return plethio_fail(e, "%s: no column time_s; the first row must name the columns", path);
     }
     r->n = t.rows - 1;
     status = read_column(&t, 1, time, &r->time_s, e);
     if (status == 0)
-        status = read_column(&t, 1, table_column(&t, "heart_rate"), &r->heart_rate, e);
+        status = read_column(&t, 1, plethio_cells_column(&t, "heart_rate"), &r->heart_rate, e);
     if (status == 0)
-        status = read_column(&t, 1, table_column(&t, "breathing_rate"), &r->breathing_rate, e);
+        status =
+            read_column(&t, 1, plethio_cells_column(&t, "breathing_rate"), &r->breathing_rate, e);
     if (status == 0)
-        status = read_column(&t, 1, table_column(&t, "pulse"), &r->wave, e);
+        status = read_column(&t, 1, plethio_cells_column(&t, "pulse"), &r->wave, e);
     if (status == 0 && !r->heart_rate && !r->breathing_rate && !r->wave)
         status = plethio_fail(e, "%s: no column heart_rate, breathing_rate or pulse", path);
-    table_free(&t);
+    plethio_cells_free(&t);
     return status;
 }
 
 /* Rows of time in ms, heart rate, oxygen saturation, wave; no header. */
 static int read_ubfc1(struct plethio_reference *r, const char *path, struct plethio_error *e)
 {
-    struct table t;
+    struct plethio_cells t;
     int status;
 
-    if (table_read(&t, path, e))
+    if (plethio_cells_read(&t, path, 0, e))
         return -1;
     if (t.columns < 3) {
-        table_free(&t);
+        plethio_cells_free(&t);
         return plethio_fail(e, "%s: expected rows of time, heart rate, oxygen saturation, wave",
                             path);
     }
@@ -532,7 +365,7 @@ static int read_ubfc1(struct plethio_reference *r, const char *path, struct plet
     if (status == 0)
         for (int i = 0; i < r->n; i++)
             r->time_s[i] /= 1000;
-    table_free(&t);
+    plethio_cells_free(&t);
     return status;
 }
 
@@ -541,7 +374,7 @@ static int read_ubfc2(struct plethio_reference *r, const char *path, struct plet
 {
     double **line[3] = {&r->wave, &r->heart_rate, &r->time_s};
     size_t size;
-    char *text = read_whole(path, &size, e), *p = text;
+    char *text = plethio_read_whole(path, &size, e), *p = text;
 
     if (!text)
         return -1;
@@ -553,7 +386,7 @@ static int read_ubfc2(struct plethio_reference *r, const char *path, struct plet
             p += strspn(p, " \t\r,");
             if (*p == 0 || *p == '\n')
                 break;
-            larger = grow(*line[i], count, &capacity, sizeof **line[i]);
+            larger = plethio_grow(*line[i], count, 1, &capacity, sizeof **line[i]);
             if (!larger) {
                 free(text);
                 return out_of_memory(path, e);
@@ -635,15 +468,16 @@ static float *float_slice(const char *bytes, size_t size, double offset, int n)
     return out;
 }
 
-static int read_indexed(struct plethio_waves *w, const struct table *t, const char *bytes,
+static int read_indexed(struct plethio_waves *w, const struct plethio_cells *t, const char *bytes,
                         size_t size, const char *bin, struct plethio_error *e)
 {
     static const char *const names[] = {"n_samples", "fs_hz", "offset_pred_bytes",
                                         "offset_label_bytes"};
-    int column[4], recording = table_column(t, "recording"), person = table_column(t, "person");
+    int column[4], recording = plethio_cells_column(t, "recording"),
+                   person = plethio_cells_column(t, "person");
 
     for (int i = 0; i < 4; i++) {
-        column[i] = table_column(t, names[i]);
+        column[i] = plethio_cells_column(t, names[i]);
         if (column[i] < 0)
             return plethio_fail(e, "%s: no column %s", t->path, names[i]);
     }
@@ -668,36 +502,38 @@ static int read_indexed(struct plethio_waves *w, const struct table *t, const ch
         if (!p->estimate || !p->label)
             return plethio_fail(e, "%s: does not hold %d finite samples for line %d of %s", bin,
                                 p->n, t->line[row], t->path);
-        if (copy_text(p->name, sizeof p->name, table_cell(t, row, recording), t->path, e) ||
+        if (copy_text(p->name, sizeof p->name, plethio_cells_text(t, row, recording), t->path, e) ||
             copy_text(p->person, sizeof p->person,
-                      table_cell(t, row, person < 0 ? recording : person), t->path, e))
+                      plethio_cells_text(t, row, person < 0 ? recording : person), t->path, e))
             return -1;
     }
     return 0;
 }
 
 /* Rows of one recording follow each other. */
-static int read_wave_rows(struct plethio_waves *w, const struct table *t, double rate_hz,
+static int read_wave_rows(struct plethio_waves *w, const struct plethio_cells *t, double rate_hz,
                           struct plethio_error *e)
 {
-    int prediction = table_column(t, "prediction"), label = table_column(t, "label");
-    int recording = table_column(t, "recording"), person = table_column(t, "person");
-    int time = table_column(t, "time_s"), capacity = 0;
+    int prediction = plethio_cells_column(t, "prediction"),
+        label = plethio_cells_column(t, "label");
+    int recording = plethio_cells_column(t, "recording"),
+        person = plethio_cells_column(t, "person");
+    int time = plethio_cells_column(t, "time_s"), capacity = 0;
 
     if (prediction < 0 || label < 0)
         return plethio_fail(e, "%s: no columns prediction and label", t->path);
     if (time < 0 && !(rate_hz > 0))
         return plethio_fail(e, "%s: no column time_s; say --rate-hz", t->path);
     for (int row = 1, end; row < t->rows; row = end) {
-        const char *name = recording < 0 ? "recording" : table_cell(t, row, recording);
-        struct plethio_wave_pair *p = grow(w->pair, w->count, &capacity, sizeof *p);
+        const char *name = recording < 0 ? "recording" : plethio_cells_text(t, row, recording);
+        struct plethio_wave_pair *p = plethio_grow(w->pair, w->count, 1, &capacity, sizeof *p);
         if (!p)
             return out_of_memory(t->path, e);
         w->pair = p;
         p = &w->pair[w->count++];
         memset(p, 0, sizeof *p);
         for (end = row + 1; end < t->rows && recording >= 0; end++)
-            if (strcmp(table_cell(t, end, recording), name) != 0)
+            if (strcmp(plethio_cells_text(t, end, recording), name) != 0)
                 break;
         if (recording < 0)
             end = t->rows;
@@ -727,8 +563,8 @@ static int read_wave_rows(struct plethio_waves *w, const struct table *t, double
                 return plethio_fail(e, "%s:%d: time_s does not increase", t->path, t->line[row]);
         }
         if (copy_text(p->name, sizeof p->name, name, t->path, e) ||
-            copy_text(p->person, sizeof p->person, person < 0 ? name : table_cell(t, row, person),
-                      t->path, e))
+            copy_text(p->person, sizeof p->person,
+                      person < 0 ? name : plethio_cells_text(t, row, person), t->path, e))
             return -1;
     }
     return 0;
@@ -738,7 +574,7 @@ int plethio_waves_read(struct plethio_waves *waves, const char *path, double rat
                        struct plethio_error *e)
 {
     char index[1024], bin[1024], *bytes = NULL;
-    struct table t;
+    struct plethio_cells t;
     size_t size = 0;
     int folder = is_folder(path), status;
 
@@ -746,11 +582,11 @@ int plethio_waves_read(struct plethio_waves *waves, const char *path, double rat
     if (folder && (join(index, sizeof index, path, "index.csv", "") ||
                    join(bin, sizeof bin, path, "waves.bin", "")))
         return plethio_fail(e, "%s: the path is too long", path);
-    if (table_read(&t, folder ? index : path, e))
+    if (plethio_cells_read(&t, folder ? index : path, 0, e))
         return -1;
     if (folder) {
         waves->differences = 1;
-        bytes = read_whole(bin, &size, e);
+        bytes = plethio_read_whole(bin, &size, e);
         status = bytes ? read_indexed(waves, &t, bytes, size, bin, e) : -1;
         free(bytes);
     } else {
@@ -758,7 +594,7 @@ int plethio_waves_read(struct plethio_waves *waves, const char *path, double rat
     }
     if (status == 0 && waves->count == 0)
         status = plethio_fail(e, "%s: no recordings", path);
-    table_free(&t);
+    plethio_cells_free(&t);
     if (status)
         plethio_waves_free(waves);
     return status;
@@ -772,12 +608,15 @@ void plethio_rates_free(struct plethio_rates *rates)
     memset(rates, 0, sizeof *rates);
 }
 
-static int read_rates(struct plethio_rates *r, const struct table *t, struct plethio_error *e)
+static int read_rates(struct plethio_rates *r, const struct plethio_cells *t,
+                      struct plethio_error *e)
 {
-    int reference = table_column(t, "reference"), estimate = table_column(t, "estimate");
-    int recording = table_column(t, "recording"), person = table_column(t, "person");
-    int time = table_column(t, "time_s"), answered = table_column(t, "answered");
-    int quality = table_column(t, "quality");
+    int reference = plethio_cells_column(t, "reference"),
+        estimate = plethio_cells_column(t, "estimate");
+    int recording = plethio_cells_column(t, "recording"),
+        person = plethio_cells_column(t, "person");
+    int time = plethio_cells_column(t, "time_s"), answered = plethio_cells_column(t, "answered");
+    int quality = plethio_cells_column(t, "quality");
 
     if (reference < 0 || estimate < 0)
         return plethio_fail(e, "%s: no columns reference and estimate", t->path);
@@ -786,7 +625,7 @@ static int read_rates(struct plethio_rates *r, const struct table *t, struct ple
         return out_of_memory(t->path, e);
     for (int row = 1; row < t->rows; row++) {
         struct plethio_rate *x = &r->rate[r->count++];
-        const char *name = recording < 0 ? "recording" : table_cell(t, row, recording);
+        const char *name = recording < 0 ? "recording" : plethio_cells_text(t, row, recording);
         double stood;
         if (table_number(t, row, reference, &x->reference, e) ||
             table_number(t, row, estimate, &x->estimate, e) ||
@@ -799,8 +638,8 @@ static int read_rates(struct plethio_rates *r, const struct table *t, struct ple
                                 t->line[row]);
         x->answered = stood != 0 && isfinite(x->estimate);
         if (copy_text(x->name, sizeof x->name, name, t->path, e) ||
-            copy_text(x->person, sizeof x->person, person < 0 ? name : table_cell(t, row, person),
-                      t->path, e))
+            copy_text(x->person, sizeof x->person,
+                      person < 0 ? name : plethio_cells_text(t, row, person), t->path, e))
             return -1;
     }
     return r->count ? 0 : plethio_fail(e, "%s: no rows below the header", t->path);
@@ -808,14 +647,14 @@ static int read_rates(struct plethio_rates *r, const struct table *t, struct ple
 
 int plethio_rates_read(struct plethio_rates *rates, const char *path, struct plethio_error *e)
 {
-    struct table t;
+    struct plethio_cells t;
     int status;
 
     memset(rates, 0, sizeof *rates);
-    if (table_read(&t, path, e))
+    if (plethio_cells_read(&t, path, 0, e))
         return -1;
     status = read_rates(rates, &t, e);
-    table_free(&t);
+    plethio_cells_free(&t);
     if (status)
         plethio_rates_free(rates);
     return status;

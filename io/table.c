@@ -11,6 +11,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "memory.h"
+
 enum {
     COLUMNS_MAX = 1024,
     /* rows that the unit of time is guessed from */
@@ -19,14 +21,33 @@ enum {
 
 /* ---- Cells ------------------------------------------------------------------------------ */
 
-static char separator_of(const char *line)
+/* Whether the separator stands in a line outside of quoted cells. */
+static int separates(const char *line, char separator)
 {
-    const char *candidates = "\t;,";
+    int starts = 1, quoted = 0;
 
-    for (const char *c = candidates; *c; c++)
-        if (strchr(line, *c))
+    for (const char *p = line; *p; p++) {
+        if (quoted) {
+            /* the two quotes of "" end a quoted text and start the next */
+            quoted = *p != '"';
+            starts = !quoted && p[1] == '"';
+        } else if (*p == separator) {
+            return 1;
+        } else if (*p == '"' && starts) {
+            quoted = 1;
+        } else if (*p != ' ') {
+            starts = strchr("\t;,", *p) != NULL;
+        }
+    }
+    return 0;
+}
+
+static char separator_of(const char *line, int loose)
+{
+    for (const char *c = "\t;,"; *c; c++)
+        if (separates(line, *c))
             return *c;
-    return ' ';
+    return loose ? ' ' : ',';
 }
 
 /* The next cell of a line, cut out in place, without quotes and the blanks around it; NULL after
@@ -53,21 +74,133 @@ static char *next_cell(char **at, char separator)
     } else {
         end = start + strcspn(start, (const char[]){separator, '\0'});
         to = end;
-        while (to > start && isspace((unsigned char)to[-1]))
-            to--;
     }
+    while (to > start && isspace((unsigned char)to[-1]))
+        to--;
+    while (start < to && isspace((unsigned char)*start))
+        start++;
     *at = *end ? end + 1 : NULL;
     *to = '\0';
     return start;
 }
 
-/* NAN unless the cell is a finite number and nothing else. */
-static double number(char *cell, char separator)
+/* Cuts a line into its cells. Returns how many it has, of which cut holds the first COLUMNS_MAX. */
+static int cut_row(char *line, char separator, char **cut)
 {
-    char *end, *comma = separator == ';' ? strchr(cell, ',') : NULL;
+    char *at = line, *cell;
+    int n = 0;
+
+    while ((cell = next_cell(&at, separator))) {
+        if (n < COLUMNS_MAX)
+            cut[n] = cell;
+        n++;
+    }
+    return n;
+}
+
+static int no_room(const struct plethio_cells *c, struct plethio_error *e)
+{
+    return plethio_fail(e, "%s: too long a table for this machine", c->path);
+}
+
+/* Room for arrays of rows in plethio_cells. */
+struct room {
+    int cells, lines;
+};
+
+static int add_row(struct plethio_cells *c, struct room *room, char *text, int line, int loose,
+                   struct plethio_error *e)
+{
+    char *cut[COLUMNS_MAX], **cell, *nothing = text + strlen(text);
+    int count, *lines;
+
+    if (c->rows == 0)
+        c->separator = separator_of(text, loose);
+    count = cut_row(text, c->separator, cut);
+    if (c->rows == 0)
+        c->columns = count;
+    if (c->columns > COLUMNS_MAX)
+        return plethio_fail(e, "%s has more than %d columns; is it a table?", c->path, COLUMNS_MAX);
+    if (count != c->columns && !loose)
+        return plethio_fail(e, "%s:%d: %d columns where the first row has %d", c->path, line, count,
+                            c->columns);
+    if (c->rows >= INT_MAX / c->columns)
+        return no_room(c, e);
+    cell = plethio_grow(c->cell, c->rows, 1, &room->cells, (size_t)c->columns * sizeof *cell);
+    if (!cell)
+        return no_room(c, e);
+    c->cell = cell;
+    lines = plethio_grow(c->line, c->rows, 1, &room->lines, sizeof *lines);
+    if (!lines)
+        return no_room(c, e);
+    c->line = lines;
+    cell += (size_t)c->rows * (size_t)c->columns;
+    for (int i = 0; i < c->columns; i++)
+        cell[i] = i < count ? cut[i] : nothing;
+    c->line[c->rows++] = line;
+    return 0;
+}
+
+int plethio_cells_read(struct plethio_cells *cells, const char *path, int loose,
+                       struct plethio_error *e)
+{
+    struct room room = {0, 0};
+    int status = 0, line = 1;
+    size_t size;
+    char *next;
+
+    memset(cells, 0, sizeof *cells);
+    cells->path = path;
+    cells->text = plethio_read_whole(path, &size, e);
+    if (!cells->text)
+        return -1;
+    if (strlen(cells->text) != size)
+        status = plethio_fail(e, "%s: this is not a text table (CSV)", path);
+    /* past a byte order mark, as spreadsheets write it */
+    next = cells->text + (strncmp(cells->text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0);
+    for (; next && !status; line++) {
+        char *row = next, *end = strchr(row, '\n');
+
+        next = end ? end + 1 : NULL;
+        if (!end)
+            end = row + strlen(row);
+        while (end > row && end[-1] == '\r')
+            end--;
+        *end = '\0';
+        if (row[strspn(row, " \t")] != '\0' && *row != '#')
+            status = add_row(cells, &room, row, line, loose, e);
+    }
+    if (!status && cells->rows == 0)
+        status = plethio_fail(e, "%s: the table is empty", path);
+    if (status)
+        plethio_cells_free(cells);
+    return status;
+}
+
+void plethio_cells_free(struct plethio_cells *cells)
+{
+    free(cells->text);
+    free(cells->cell);
+    free(cells->line);
+    memset(cells, 0, sizeof *cells);
+}
+
+static char *cell_at(const struct plethio_cells *c, int row, int column)
+{
+    return c->cell[(size_t)row * (size_t)c->columns + (size_t)column];
+}
+
+const char *plethio_cells_text(const struct plethio_cells *cells, int row, int column)
+{
+    return cell_at(cells, row, column);
+}
+
+double plethio_cells_number(const struct plethio_cells *cells, int row, int column)
+{
+    char *cell = cell_at(cells, row, column), *end;
+    char *comma = cells->separator == ';' ? strchr(cell, ',') : NULL;
     double value;
 
-    /* where semicolons separate, commas may be decimal points */
     if (comma)
         *comma = '.';
     value = strtod(cell, &end);
@@ -78,111 +211,69 @@ static double number(char *cell, char separator)
     return value;
 }
 
-static int is_header(const char *line, char separator, int *columns)
+static int find_name(char *const *name, int columns, const char *names)
 {
-    char *copy = strdup(line), *at = copy, *cell;
-    int header = 0;
+    while (*names) {
+        size_t n = strcspn(names, "|");
 
-    *columns = 0;
-    if (!copy)
-        return -1;
-    while ((cell = next_cell(&at, separator)) && ++*columns <= COLUMNS_MAX)
-        header |= *cell && isnan(number(cell, separator));
-    free(copy);
-    return header;
+        for (int i = 0; i < columns; i++)
+            if (strlen(name[i]) == n && n && strncasecmp(name[i], names, n) == 0)
+                return i;
+        names += n + (names[n] == '|');
+    }
+    return -1;
 }
 
-static void chomp(char *line, size_t n)
+int plethio_cells_column(const struct plethio_cells *cells, const char *names)
 {
-    while (n > 0 && (line[n - 1] == '\n' || line[n - 1] == '\r'))
-        line[--n] = '\0';
+    return find_name(cells->cell, cells->columns, names);
 }
 
 /* ---- Tables ----------------------------------------------------------------------------- */
 
-static int start_table(struct plethio_table *t, char *line, char *separator, const char *path,
-                       struct plethio_error *e)
+static int is_header(const struct plethio_cells *c)
 {
-    char *at = line;
-    int header;
-
-    *separator = separator_of(line);
-    header = is_header(line, *separator, &t->columns);
-    if (header >= 0 && t->columns > COLUMNS_MAX)
-        return plethio_fail(e, "%s has more than %d columns; is it a table?", path, COLUMNS_MAX);
-    t->name = header >= 0 ? calloc((size_t)t->columns, sizeof *t->name) : NULL;
-    if (!t->name)
-        return plethio_fail(e, "out of memory");
-    for (int i = 0; i < t->columns; i++) {
-        char *cell = header ? next_cell(&at, *separator) : NULL;
-
-        t->name[i] = strdup(cell ? cell : "");
-        if (!t->name[i])
-            return plethio_fail(e, "out of memory");
-    }
-    return header;
+    for (int i = 0; i < c->columns; i++)
+        if (*plethio_cells_text(c, 0, i) && isnan(plethio_cells_number(c, 0, i)))
+            return 1;
+    return 0;
 }
 
-static int add_row(struct plethio_table *t, int *capacity, char *line, char separator,
-                   const char *path, struct plethio_error *e)
+static int fill_table(struct plethio_table *t, const struct plethio_cells *c,
+                      struct plethio_error *e)
 {
-    const size_t columns = (size_t)t->columns;
-    char *at = line, *cell;
-    double *row;
+    const int header = is_header(c);
+    const size_t columns = (size_t)c->columns;
 
-    if (t->rows == *capacity) {
-        int bigger = *capacity ? *capacity * 2 : 256;
-        double *value = bigger <= INT_MAX / 2 / t->columns
-                            ? realloc(t->value, (size_t)bigger * columns * sizeof *value)
-                            : NULL;
-
-        if (!value)
-            return plethio_fail(e, "%s: too long a table for this machine", path);
-        t->value = value;
-        *capacity = bigger;
-    }
-    row = t->value + (size_t)t->rows++ * columns;
+    t->rows = c->rows - header;
+    t->columns = c->columns;
+    if (t->rows == 0)
+        return plethio_fail(e, "%s holds no rows of numbers", c->path);
+    t->name = calloc(columns, sizeof *t->name);
+    t->value = malloc((size_t)t->rows * columns * sizeof *t->value);
+    if (!t->name || !t->value)
+        return no_room(c, e);
     for (int i = 0; i < t->columns; i++) {
-        cell = next_cell(&at, separator);
-        row[i] = cell ? number(cell, separator) : (double)NAN;
+        t->name[i] = strdup(header ? plethio_cells_text(c, 0, i) : "");
+        if (!t->name[i])
+            return no_room(c, e);
     }
+    for (int row = 0; row < t->rows; row++)
+        for (int i = 0; i < t->columns; i++)
+            t->value[(size_t)row * columns + (size_t)i] = plethio_cells_number(c, row + header, i);
     return 0;
 }
 
 int plethio_table_read(struct plethio_table *table, const char *path, struct plethio_error *e)
 {
-    FILE *f = fopen(path, "rb");
-    char *line = NULL, separator = ',';
-    size_t size = 0;
-    ssize_t n;
-    int capacity = 0, started = 0, status = 0;
+    struct plethio_cells cells;
+    int status;
 
     memset(table, 0, sizeof *table);
-    if (!f)
-        return plethio_fail(e, "cannot open %s: %s", path, strerror(errno));
-    while (!status && (n = getline(&line, &size, f)) >= 0) {
-        /* a byte order mark, as spreadsheets write it */
-        char *text = line + (!started && strncmp(line, "\xef\xbb\xbf", 3) == 0 ? 3 : 0);
-
-        chomp(line, (size_t)n);
-        if (text[strspn(text, " \t")] == '\0' || *text == '#')
-            continue;
-        if (!started) {
-            int header = start_table(table, text, &separator, path, e);
-
-            started = 1;
-            status = header < 0 ? -1 : 0;
-            if (header)
-                continue;
-        }
-        status = add_row(table, &capacity, text, separator, path, e);
-    }
-    if (!status && ferror(f))
-        status = plethio_fail(e, "cannot read %s: %s", path, strerror(errno));
-    if (!status && table->rows == 0)
-        status = plethio_fail(e, "%s holds no rows of numbers", path);
-    free(line);
-    fclose(f);
+    if (plethio_cells_read(&cells, path, 1, e))
+        return -1;
+    status = fill_table(table, &cells, e);
+    plethio_cells_free(&cells);
     if (status)
         plethio_table_free(table);
     return status;
@@ -199,15 +290,7 @@ void plethio_table_free(struct plethio_table *table)
 
 int plethio_table_column(const struct plethio_table *table, const char *names)
 {
-    while (*names) {
-        size_t n = strcspn(names, "|");
-
-        for (int i = 0; i < table->columns; i++)
-            if (strlen(table->name[i]) == n && n && strncasecmp(table->name[i], names, n) == 0)
-                return i;
-        names += n + (names[n] == '|');
-    }
-    return -1;
+    return find_name(table->name, table->columns, names);
 }
 
 /* ---- Time ------------------------------------------------------------------------------- */

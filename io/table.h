@@ -1,4 +1,4 @@
-/* Tables of numbers, and colour traces in them. */
+/* Tables of text and of numbers, and colour traces in them. */
 #ifndef PLETHIO_TABLE_H
 #define PLETHIO_TABLE_H
 
@@ -6,9 +6,42 @@
 
 #include "error.h"
 
-/* A CSV file: cells separated by commas, semicolons or tabs (whichever the first line has), perhaps
- * quoted; "#" lines are comments. A first line with a cell that is no number is the header. Cells
- * that are empty or no number are NAN. */
+/* A CSV file as text: cells separated by tabs, semicolons or commas (the first of these that the
+ * first line has outside of quotes), without the blanks and quotes around them ("" in quotes is
+ * one "). A byte order mark, empty lines and lines that start with "#" are passed over. */
+struct plethio_cells {
+    /* the caller's, for errors */
+    const char *path;
+    char separator;
+    int rows, columns;
+    /* rows * columns, row after row */
+    char **cell;
+    /* of each row in the file, from 1 */
+    int *line;
+    /* the file, which the cells are cut out of */
+    char *text;
+};
+
+/* Every row must have as many cells as the first, unless `loose`: then cells that a row lacks are
+ * empty, those that it has too many left out, and blanks separate where nothing else does. Returns
+ * 0, or -1 and e: no text, no rows, more than 1024 columns, or a row (with its line) of another
+ * length. */
+int plethio_cells_read(struct plethio_cells *cells, const char *path, int loose,
+                       struct plethio_error *e);
+void plethio_cells_free(struct plethio_cells *cells);
+
+const char *plethio_cells_text(const struct plethio_cells *cells, int row, int column);
+
+/* NAN unless the cell is a finite number and nothing else. Where semicolons separate, a comma may
+ * be its decimal point. */
+double plethio_cells_number(const struct plethio_cells *cells, int row, int column);
+
+/* Number of the column that the first row gives one of these names, which are separated by "|" and
+ * compared without regard to case; earlier names go first. -1 if there is none. */
+int plethio_cells_column(const struct plethio_cells *cells, const char *names);
+
+/* A CSV file of numbers, read loosely. A first row with a cell that is no number is the header.
+ * Cells that are empty or no number are NAN. */
 struct plethio_table {
     int rows, columns;
     /* columns names, "" without a header */
@@ -20,8 +53,7 @@ struct plethio_table {
 int plethio_table_read(struct plethio_table *table, const char *path, struct plethio_error *e);
 void plethio_table_free(struct plethio_table *table);
 
-/* Number of the column with one of these names, which are separated by "|" and compared without
- * regard to case; earlier names go first. -1 if there is none. */
+/* As plethio_cells_column. */
 int plethio_table_column(const struct plethio_table *table, const char *names);
 
 /* The column that holds the time, and its values in nanoseconds from the first row that has one

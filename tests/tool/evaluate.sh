@@ -90,6 +90,23 @@ grep -q "mean absolute error  *6.7500" "$tmp/text" || fail "text: $(cat "$tmp/te
 # as a spreadsheet writes it, with a byte order mark
 { printf '\357\273\277' && cat "$tmp/rates.csv"; } >"$tmp/mark.csv"
 "$PLETH" evaluate rates "$tmp/mark.csv" --json | cmp - "$tmp/r" || fail "a byte order mark"
+# as one set to German writes it; and tabs
+sed 's/,/;/g; s/\./,/g' "$tmp/rates.csv" >"$tmp/semicolons.csv"
+"$PLETH" evaluate rates "$tmp/semicolons.csv" --json | cmp - "$tmp/r" || fail "semicolons"
+tr , '\t' <"$tmp/rates.csv" >"$tmp/tabs.csv"
+"$PLETH" evaluate rates "$tmp/tabs.csv" --json | cmp - "$tmp/r" || fail "tabs"
+# the separator in quotes is part of a name
+cat >"$tmp/quoted.csv" <<'END'
+"person","recording","reference","estimate"
+"Smith, Anna","the ""first""",60,62
+"Smith, Bert",b1,"70","71"
+END
+"$PLETH" evaluate rates "$tmp/quoted.csv" --json >"$tmp/q"
+near "$tmp/q" summary.people 2 0
+near "$tmp/q" summary.mae.value 1.5 1e-9
+head -n 1 "$tmp/q" >"$tmp/first"
+grep -q '"Smith, Anna"' "$tmp/first" || fail "a quoted name: $(cat "$tmp/first")"
+grep -q 'the \\"first\\"' "$tmp/first" || fail "quotes in quotes: $(cat "$tmp/first")"
 
 # ---- Waves of one's own: 20 s at 25 Hz, the estimate turned and noisy
 awk 'BEGIN { srand(1); print "time_s,prediction,label"; w = 2 * 3.14159265 * 1.25
@@ -141,6 +158,17 @@ grep -q bert/sitting "$tmp/f" || fail "split by parts"
 if grep -q anna "$tmp/f"; then
     fail "split keeps what is for training"
 fi
+# names with a separator or a blank in them
+cp -r "$tmp/set/anna" "$tmp/set/Smith, Anna"
+cp -r "$tmp/set/bert" "$tmp/set/Bert Smith"
+echo '"Smith, Anna"' >"$tmp/split"
+"$PLETH" evaluate folder "$tmp/set" --split "$tmp/split" --json >"$tmp/f"
+near "$tmp/f" summary.people 1 0
+grep -q '"Smith, Anna' "$tmp/f" || fail "split by a quoted name: $(cat "$tmp/f")"
+echo 'Bert Smith' >"$tmp/split"
+"$PLETH" evaluate folder "$tmp/set" --split "$tmp/split" --json >"$tmp/f"
+grep -q '"Bert Smith' "$tmp/f" || fail "split by a name of two words: $(cat "$tmp/f")"
+rm -r "$tmp/set/Smith, Anna" "$tmp/set/Bert Smith"
 
 # ---- UBFC's layouts, from a synthetic face
 mkdir -p "$tmp/ubfc1/1-face" "$tmp/ubfc2/subject1" "$tmp/ubfc2/notes"
@@ -192,6 +220,14 @@ refused 1 "does not fit" waves "$tmp/waves.csv" --band-hz 1,13
 refused 1 "no columns reference and estimate" rates "$tmp/waves.csv"
 printf 'reference,estimate\n70,abc\n' >"$tmp/bad.csv"
 refused 1 'bad.csv:2: "abc" is not a number' rates "$tmp/bad.csv"
+printf 'reference;estimate\n\n70;71\n70;7,1,1\n' >"$tmp/bad.csv"
+refused 1 'bad.csv:4: "7,1,1" is not a number' rates "$tmp/bad.csv"
+printf 'reference,estimate\n# note\n70,71,72\n' >"$tmp/bad.csv"
+refused 1 'bad.csv:3: 3 columns where the first row has 2' rates "$tmp/bad.csv"
+printf 'reference,estimate\n"70,71\n' >"$tmp/bad.csv"
+refused 1 'bad.csv:2: 1 columns' rates "$tmp/bad.csv"
+printf 'r\0e\0f\0' >"$tmp/bad.csv"
+refused 1 'not a text table' rates "$tmp/bad.csv"
 printf 'nobody\n' >"$tmp/split"
 refused 1 "names no recording" folder "$tmp/set" --split "$tmp/split"
 mkdir "$tmp/short"

@@ -73,6 +73,50 @@ static void check_tables(void)
     CHECK(t.rows == 0 && t.value == NULL);
 }
 
+static void check_cells(void)
+{
+    struct plethio_cells c;
+    struct plethio_error e;
+
+    CHECK(plethio_cells_read(&c,
+                             text("a.csv", "\xef\xbb\xbf# note\r\n\"a;b\" ; \"c \"\"d\"\"\";e\r\n"
+                                           "\r\n 1,5 ;\" x \";\r\n"),
+                             0, &e) == 0);
+    CHECK(c.separator == ';' && c.rows == 2 && c.columns == 3);
+    CHECK(strcmp(plethio_cells_text(&c, 0, 0), "a;b") == 0);
+    CHECK(strcmp(plethio_cells_text(&c, 0, 1), "c \"d\"") == 0);
+    CHECK(plethio_cells_column(&c, "x|E") == 2 && plethio_cells_column(&c, "b") == -1);
+    CHECK(strcmp(plethio_cells_text(&c, 1, 0), "1,5") == 0);
+    CHECK(plethio_cells_number(&c, 1, 0) == 1.5);
+    CHECK(strcmp(plethio_cells_text(&c, 1, 1), "x") == 0);
+    CHECK(*plethio_cells_text(&c, 1, 2) == '\0' && isnan(plethio_cells_number(&c, 1, 2)));
+    CHECK(c.line[0] == 2 && c.line[1] == 4);
+    plethio_cells_free(&c);
+
+    /* what separates is looked for outside of quotes, and a sign of inches is none */
+    CHECK(plethio_cells_read(&c, text("b.csv", "\"a;\"\"b\",5\",c\n1,2,3"), 0, &e) == 0);
+    CHECK(c.separator == ',' && c.columns == 3);
+    CHECK(strcmp(plethio_cells_text(&c, 0, 0), "a;\"b") == 0);
+    CHECK(strcmp(plethio_cells_text(&c, 0, 1), "5\"") == 0);
+    plethio_cells_free(&c);
+
+    /* blanks separate only where that is asked for; and so for rows of other lengths */
+    CHECK(plethio_cells_read(&c, text("c.csv", "Anna Smith\nBert\n"), 0, &e) == 0);
+    CHECK(c.columns == 1 && strcmp(plethio_cells_text(&c, 0, 0), "Anna Smith") == 0);
+    plethio_cells_free(&c);
+    CHECK(plethio_cells_read(&c, text("d.csv", "a,b\n1\n1,2,3\n"), 0, &e) == -1);
+    CHECK(strstr(e.text, "d.csv:2: 1 columns where the first row has 2") != NULL);
+    CHECK(plethio_cells_read(&c, path, 1, &e) == 0);
+    CHECK(c.rows == 3 && *plethio_cells_text(&c, 1, 1) == '\0');
+    CHECK(plethio_cells_number(&c, 2, 1) == 2.0);
+    plethio_cells_free(&c);
+
+    CHECK(plethio_cells_read(&c, file("e.csv", "a,\0b\n", 5), 1, &e) == -1);
+    CHECK(strstr(e.text, "not a text table") != NULL);
+    CHECK(plethio_cells_read(&c, text("f.csv", "# only\n\n"), 0, &e) == -1);
+    CHECK(strstr(e.text, "empty") != NULL && c.rows == 0 && c.text == NULL);
+}
+
 /* Two rows 40 ms apart, their times in this unit under this name: the second in ns, or -1. */
 static int64_t second_row(const char *name, const char *first, const char *second)
 {
@@ -178,6 +222,7 @@ static void check_garbage(void)
 
 int main(void)
 {
+    check_cells();
     check_tables();
     check_times();
     check_traces();
