@@ -4,6 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+int plethio_is_camera(const char *path)
+{
+    return strncmp(path, "/dev/video", 10) == 0 || strncmp(path, "/dev/v4l/", 9) == 0;
+}
+
 #if defined(PLETH_WITH_FFMPEG) && PLETH_WITH_FFMPEG
 
 #include <libavcodec/avcodec.h>
@@ -55,7 +60,7 @@ struct plethio_video {
     struct SwsContext *convert, *draw;
     uint8_t *rgb, *turned;
     size_t rgb_size, turned_size;
-    const volatile int *stop;
+    const _Atomic int *stop;
     struct plethio_camera camera;
     struct plethio_video_info info;
     char warning[256];
@@ -71,16 +76,19 @@ static int interrupted(void *opaque)
     return v->stop && *v->stop;
 }
 
-static int is_camera(const char *path)
-{
-    return strncmp(path, "/dev/video", 10) == 0 || strncmp(path, "/dev/v4l/", 9) == 0;
-}
-
 static const char *why(int code, char text[AV_ERROR_MAX_STRING_SIZE])
 {
     if (code == AVERROR_INVALIDDATA)
         return "it is not a video that FFmpeg knows, or it is cut before its index";
     return av_make_error_string(text, AV_ERROR_MAX_STRING_SIZE, code);
+}
+
+/* Whether path begins like a URL: a scheme, then "://". */
+static int is_url(const char *path)
+{
+    size_t n = strspn(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.");
+
+    return n > 0 && strncmp(path + n, "://", 3) == 0;
 }
 
 /* How FFmpeg names the input: a forced format for pipes and cameras, a "file:" path for the rest,
@@ -118,7 +126,7 @@ static int open_input(struct plethio_video *v, const char *path,
             }
             av_dict_set(&settings, "pixel_format", o->raw, 0);
         }
-    } else if (is_camera(path)) {
+    } else if (plethio_is_camera(path)) {
         avdevice_register_all();
         url = av_strdup(path);
         input = av_find_input_format("video4linux2,v4l2");
@@ -128,13 +136,18 @@ static int open_input(struct plethio_video *v, const char *path,
             return plethio_fail(e, "%s: this FFmpeg was built without video4linux", path);
         }
     } else {
-        url = strstr(path, "://") ? av_strdup(path) : av_asprintf("file:%s", path);
+        if (is_url(path))
+            return plethio_fail(e,
+                                "%s is a URL; pleth reads files, cameras and pipes, and nothing"
+                                " from a network: download it first",
+                                path);
+        url = av_asprintf("file:%s", path);
     }
     if (!url)
         return plethio_fail(e, "out of memory");
-    if (v->info.live && o->width > 0 && o->height > 0 && (o->raw || is_camera(path)))
+    if (v->info.live && o->width > 0 && o->height > 0 && (o->raw || plethio_is_camera(path)))
         av_dict_set(&settings, "video_size", size, 0);
-    if (v->info.live && o->rate_hz > 0 && (o->raw || is_camera(path)))
+    if (v->info.live && o->rate_hz > 0 && (o->raw || plethio_is_camera(path)))
         av_dict_set(&settings, "framerate", rate, 0);
 
     status = avformat_open_input(&v->format, url, input, &settings);
@@ -145,7 +158,7 @@ static int open_input(struct plethio_video *v, const char *path,
     if (strcmp(path, "-") == 0 && !o->raw)
         return plethio_fail(e, "standard input is not y4m; pipe it through"
                                " `ffmpeg -i - -f yuv4mpegpipe -pix_fmt yuv420p -`");
-    if (is_camera(path))
+    if (plethio_is_camera(path))
         return plethio_fail(e,
                             "camera %s: %s; is it free, and does it offer the size and rate"
                             " asked for? `v4l2-ctl --list-formats-ext` tells",
@@ -350,7 +363,7 @@ int plethio_video_open(struct plethio_video **video, const char *path,
         goto failed;
     if (v->from_ns > 0)
         seek(v);
-    if (is_camera(path)) {
+    if (plethio_is_camera(path)) {
         v->info.camera_locked = 0;
         if (settle(v, path, e))
             goto failed;
@@ -509,7 +522,7 @@ static int decode(struct plethio_video *v, struct plethio_error *e)
             return plethio_fail(e, "out of memory");
         if (status < 0) {
             if (status != AVERROR_EOF && status != AVERROR_EXIT) {
-                if (is_camera(v->path))
+                if (plethio_is_camera(v->path))
                     return plethio_fail(e, "camera %s stopped: %s", v->path, why(status, text));
                 v->damaged++;
             }

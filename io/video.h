@@ -17,7 +17,7 @@ struct plethio_video_options {
      * which needs width, height and rate_hz; NULL: y4m */
     const char *raw;
     /* turns nonzero (from a signal handler, say) when a read that waits should end; may be NULL */
-    const volatile int *stop;
+    const _Atomic int *stop;
 };
 
 struct plethio_video_info {
@@ -34,10 +34,14 @@ struct plethio_video_info {
     char codec[32];
 };
 
+/* Whether path is a camera's. */
+int plethio_is_camera(const char *path);
+
 /* path: a file, "-" (y4m on standard input), a camera (/dev/videoN, /dev/v4l/by-id/...). NULL
  * options: defaults. Frames are given in I420, NV12, YUYV, GRAY8, RGB24, ... as the decoder has
  * them, without conversion where pleth_frame can say it (4:2:2 planes as I420, every other row of
- * colour left out); other formats are converted to RGB24. Returns 0, or -1 and e. */
+ * colour left out); other formats are converted to RGB24. Nothing is
+ * fetched from a network: a URL is an error. Returns 0, or -1 and e. */
 int plethio_video_open(struct plethio_video **video, const char *path,
                        const struct plethio_video_options *options, struct plethio_error *e);
 void plethio_video_info(const struct plethio_video *video, struct plethio_video_info *info);

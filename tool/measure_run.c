@@ -287,7 +287,7 @@ static int check_box(const struct run *r, const struct plethio_video_info *info)
 static int push_video(struct run *r, struct plethio_video *video)
 {
     const struct measure_hooks *h = r->hooks;
-    const volatile int *stop = r->options->video.stop;
+    const _Atomic int *stop = r->options->video.stop;
     pleth_frame frame;
     int status;
 

@@ -20,7 +20,7 @@ int tool_fail(const char *verb, const struct plethio_error *e)
 
 /* ---- Signals ---------------------------------------------------------------------------- */
 
-volatile int tool_stop;
+_Atomic int tool_stop;
 
 static void on_signal(int number)
 {

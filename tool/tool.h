@@ -29,7 +29,7 @@ void tool_progress_end(void);
 
 /* From tool_catch_signals on, the first signal that would end the tool sets tool_stop, so that work
  * ends in order and leaves nothing behind; a second one ends it at once. */
-extern volatile int tool_stop;
+extern _Atomic int tool_stop;
 void tool_catch_signals(void);
 
 /* A file written whole or not at all: opens a temporary file beside path ("-": standard output),

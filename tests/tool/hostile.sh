@@ -89,6 +89,8 @@ export PLETH
 # shellcheck disable=SC2016 # for the inner shell
 refused "no standard input" 'standard input' sh -c 'exec "$PLETH" measure --json - <&-'
 
+refused "a URL" network $measure http://127.0.0.1:9/face.mp4
+
 # ---- odd videos -----------------------------------------------------------------------------
 
 # y4m HEADER BYTES FRAMES
