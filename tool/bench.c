@@ -358,14 +358,19 @@ static int run(struct bench *b, const char *path, struct plethio_error *e)
 
 static int bench(struct bench *b, const char *path, int json, struct plethio_error *e)
 {
-    char folder[64] = "/tmp/pleth-bench-XXXXXX", clip[80];
+    const char *place = getenv("TMPDIR");
+    char folder[1000], clip[1020];
     const char *name = path ? path : "synthetic face";
     int status;
 
     tool_catch_signals();
     if (!path) {
-        if (!mkdtemp(folder))
-            return plethio_fail(e, "no room for a video in /tmp; give one");
+        if (!place || !*place)
+            place = "/tmp";
+        if (snprintf(folder, sizeof folder, "%s/pleth-bench-XXXXXX", place) >= (int)sizeof folder ||
+            !mkdtemp(folder))
+            return plethio_fail(e, "no video can be made in %s; set TMPDIR, or give a video",
+                                place);
         snprintf(clip, sizeof clip, "%s/clip.mp4", folder);
         status = make_clip_apart(clip, e);
         if (!status)

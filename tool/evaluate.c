@@ -1074,5 +1074,9 @@ int verb_evaluate(int argc, char **argv)
         return bad_usage("a data set is folder, ubfc1, ubfc2, waves or rates, not", o.kind);
     if (o.split && (kind == KIND_WAVES || kind == KIND_RATES))
         return bad_usage("--split is for recordings; it does nothing with", o.kind);
+    if (measure_options_suit(&o.measure, o.path, &e)) {
+        tool_fail(verb, &e);
+        return TOOL_USAGE;
+    }
     return run(&o, kind);
 }

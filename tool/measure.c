@@ -323,7 +323,7 @@ int verb_measure(int argc, char **argv)
         goto done;
     }
     j->input = argv[optind];
-    if (check_outputs(j, e)) {
+    if (measure_options_suit(&j->measure, j->input, e) || check_outputs(j, e)) {
         status = wrong(e);
         goto done;
     }

@@ -104,4 +104,8 @@ int measure_options_init(struct measure_options *options, struct plethio_error *
 int measure_option(struct measure_options *options, int code, const char *value,
                    struct plethio_error *e);
 
+/* Whether each option given has an effect on this input: 0, or -1 and e (--raw of a file, ...). */
+int measure_options_suit(const struct measure_options *options, const char *input,
+                         struct plethio_error *e);
+
 #endif

@@ -142,3 +142,14 @@ int measure_option(struct measure_options *o, int code, const char *value, struc
         return 0;
     }
 }
+
+int measure_options_suit(const struct measure_options *o, const char *input,
+                         struct plethio_error *e)
+{
+    if (o->video.raw && strcmp(input, "-") != 0)
+        return plethio_fail(e, "--raw is for raw frames on standard input (-), not for %s", input);
+    if (o->video.width > 0 && !o->video.raw && !plethio_is_camera(input))
+        return plethio_fail(e, "--size is for cameras and raw frames (--raw), not for %s",
+                            strcmp(input, "-") == 0 ? "y4m, which tells its size" : input);
+    return 0;
+}

@@ -154,6 +154,8 @@ struct options {
     double retime, snr_db;
     enum roi roi;
     double box[4];
+    /* which options were given: numbers, then words */
+    char given[NUMBERS + WORDS];
     const char *in, *out;
 };
 
@@ -1173,14 +1175,14 @@ static int shares_truth(const struct options *o)
 static int take_all(struct options *o, int argc, char **argv)
 {
     struct option table[NUMBERS + WORDS + 1];
-    int i, option;
+    int i, option, index = 0;
     for (i = 0; i < NUMBERS; i++)
         table[i] = (struct option){numbers[i].name, required_argument, NULL, i};
     memcpy(table + NUMBERS, words, sizeof words);
     memset(table + NUMBERS + WORDS, 0, sizeof *table);
     opterr = 0;
     optind = 1;
-    while ((option = getopt_long(argc, argv, ":", table, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, ":", table, &index)) != -1) {
         char text[256];
         if (option == OPTION_HELP) {
             fputs(usage, stdout);
@@ -1199,6 +1201,42 @@ static int take_all(struct options *o, int argc, char **argv)
                     name = words[i].name;
             snprintf(text, sizeof text, "--%s: '%.100s' is not a value of this option", name,
                      optarg);
+            return bad_usage(text);
+        }
+        o->given[index] = 1;
+    }
+    return TOOL_OK;
+}
+
+static int is_among(const char *name, const char *const *list)
+{
+    for (; *list; list++)
+        if (strcmp(name, *list) == 0)
+            return 1;
+    return 0;
+}
+
+/* Refuses options without an effect on what is made. */
+static int check_given(const struct options *o)
+{
+    static const char *const of_retime[] = {"retime", "seed", "duration-s", "heart-rate-per-min",
+                                            "codec",  "crf",  "json",       NULL};
+    static const char *const of_inject[] = {
+        "inject", "snr-db",    "roi",   "seed", "duration-s", "breathing-rate-per-min",
+        "rsa-ms", "wander-ms", "codec", "crf",  "json",       NULL};
+    static const char *const not_of_face[] = {"snr-db", "roi", NULL};
+    char text[256];
+    int i;
+    for (i = 0; i < NUMBERS + WORDS; i++) {
+        const char *name = i < NUMBERS ? numbers[i].name : words[i - NUMBERS].name;
+        int suits = o->inject       ? is_among(name, of_inject)
+                    : o->retime > 0 ? is_among(name, of_retime)
+                                    : !is_among(name, not_of_face);
+        if (o->given[i] && !suits) {
+            snprintf(text, sizeof text, "--%s has no effect %s", name,
+                     o->inject       ? "with --inject"
+                     : o->retime > 0 ? "with --retime"
+                                     : "without --inject");
             return bad_usage(text);
         }
     }
@@ -1242,8 +1280,9 @@ int verb_synth(int argc, char **argv)
         return status;
     if (o.retime > 0 && o.inject)
         return bad_usage("--retime and --inject do not go together: run it twice");
-    if (o.draw && (o.retime > 0 || o.inject))
-        return bad_usage("--draw is for synthetic faces");
+    status = check_given(&o);
+    if (status != TOOL_OK)
+        return status;
     files = o.retime > 0 || o.inject ? 2 : 1;
     if (argc - optind != files)
         return bad_usage(files == 2 ? "expected IN and OUT" : "expected one OUT");

@@ -44,7 +44,7 @@ struct state {
 struct watch {
     const char *source;
     const struct plethio_video_options *options;
-    /* both used by the measuring thread alone, until it has ended */
+    /* both used by the measuring thread alone, until it has been joined */
     struct plethio_video *video;
     pleth_stream *stream;
     pthread_mutex_t lock;
@@ -52,7 +52,7 @@ struct watch {
 };
 
 /* read by FFmpeg's reader, set by a signal that the reading thread gets */
-static volatile int stop;
+static _Atomic int stop;
 
 static void on_stop(int number)
 {
@@ -321,6 +321,10 @@ static int parse(int argc, char **argv, struct measure_options *options, const c
         return 1;
     }
     *source = optind < argc ? argv[optind] : "/dev/video0";
+    if (measure_options_suit(options, *source, &e)) {
+        tool_fail("watch", &e);
+        return 1;
+    }
     return 0;
 }
 

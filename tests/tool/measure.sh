@@ -150,6 +150,9 @@ refuse 2 'is the input' pulse.csv --out ./pulse.csv
 refuse 2 'two outputs' pulse.csv --out both --waveform both
 refuse 2 'standard output' pulse.csv --waveform -
 refuse 2 'leave one out' pulse.mp4 --smooth --annotate seen.mp4
+refuse 2 '^pleth measure: --raw is for' pulse.csv --raw rgb24
+refuse 2 '^pleth measure: --size is for' pulse.csv --size 64x64
+refuse 2 '^pleth measure: --size is for' - --size 64x64
 refuse 2 'range' pulse.csv --range 200,100
 refuse 2 'range' pulse.csv --range nan,100
 refuse 2 'every-s' pulse.csv --every-s 0

@@ -81,6 +81,13 @@ refused x.mp4 --inject 70 y.csv
 refused x.mp4 --inject 70 x.mp4
 refused x.mp4 --retime 2 x.mkv
 refused x.mp4 --inject 70 --draw y.mp4
+# options without an effect
+refused x.csv --snr-db 3
+refused x.csv --roi all
+refused --retime 2 --motion talking x.mp4 y.mp4
+refused --retime 2 --snr-db 3 x.mp4 y.mp4
+refused --inject 70 --light 1 x.mp4 y.mp4
+refused --inject 70 --heart-rate-per-min 60 x.mp4 y.mp4
 
 # work that can not be done: status 1, one line
 failed()
