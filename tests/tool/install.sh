@@ -26,6 +26,16 @@ for pattern in bin/pleth include/pleth/pleth.h 'lib.*/libpleth\.a' 'lib.*/libple
     fi
 done
 
+# the README's links lead somewhere; what is absent from the sources too is readme.sh's business
+cd share/doc/pleth
+for file in $(grep -oE '\]\([^):]*\)' README.md | tr -d '()]'); do
+    if [ ! -e "$file" ] && { [ -e "$SRC/$file" ] || [ "${file#docs/}" = "$file" ]; }; then
+        echo "README.md points to $file, which is not installed"
+        exit 1
+    fi
+done
+cd ../../..
+
 # nothing that is installed may know where it was built or staged
 if grep -rlF -e "$SRC" -e "$tmp" include lib*/pkgconfig lib*/cmake share; then
     echo "the files above hold paths of this machine"
