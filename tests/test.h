@@ -9,6 +9,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static int test_checks, test_failures;
 
@@ -41,18 +42,21 @@ static inline int test_done(void)
     return test_failures != 0 || test_checks == 0;
 }
 
-/* Where recordings and golden vectors lie: $PLETH_DATA's parent, else ../shared beside the
- * checkout, given by the build. NULL path parts are not allowed. Returns 0 if the file is absent.
- */
+/* Where recordings and reference vectors lie: what is below data/ in $PLETH_DATA, all else (and that
+ * too, without PLETH_DATA) in $PLETH_SHARED, by default ../shared beside the checkout, given by the
+ * build. Returns 0 if the file is absent. */
 static inline int test_shared(char *path, size_t size, const char *below)
 {
-    const char *root = getenv("PLETH_SHARED");
+    const char *root = getenv("PLETH_SHARED"), *data = getenv("PLETH_DATA");
     FILE *f;
 #ifdef TEST_SHARED
     if (!root)
         root = TEST_SHARED;
 #endif
-    snprintf(path, size, "%s/%s", root ? root : "../shared", below);
+    if (data && strncmp(below, "data/", 5) == 0)
+        snprintf(path, size, "%s/%s", data, below + 5);
+    else
+        snprintf(path, size, "%s/%s", root ? root : "../shared", below);
     f = fopen(path, "rb");
     if (!f)
         return 0;

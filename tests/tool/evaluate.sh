@@ -43,7 +43,7 @@ refused()
 }
 
 # ---- The field's protocols, as printed in the table beside the waves
-waves=${PLETH_SHARED:-$SRC/../shared}/data/video/ubfc_deepphys
+waves=${PLETH_DATA:-${PLETH_SHARED:-$SRC/../shared}/data}/video/ubfc_deepphys
 protocol()
 {
     mae=$1 mae_se=$2 rmse=$3 rmse_se=$4 mape=$5 pearson=$6 snr=$7 macc=$8 n=$9

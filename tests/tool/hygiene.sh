@@ -51,6 +51,18 @@ $(grep -E "$text" "$tmp" | while read -r file; do
     [ "$(tail -c 1 "$file" | od -An -c | tr -d ' ')" = '\n' ] || echo "$file"
 done)
 END
+# Arrows in src/ point down: pleth -> camera -> vitals -> signal -> kern. below WHERE WHAT: no
+# include in src/WHERE names WHAT.
+below()
+{
+    git grep -nE "^#include \"([^\"]*/)?($2)\"" -- "src/$1" || true
+}
+found "includes of what lies above" <<END
+$(below kern '(signal|vitals|camera)/[^"]*')
+$(below signal '(vitals|camera)/[^"]*')
+$(below vitals 'camera/[^"]*')
+$(git grep -nE '^#include "([^"]*/)?stream\.h"' -- src ':!src/pleth.c' || true)
+END
 found "files over 1 MB" <<END
 $(tr '\n' '\0' <"$tmp" | xargs -0 -I{} find {} -size +1024k)
 END

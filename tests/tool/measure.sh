@@ -256,7 +256,7 @@ fi
 
 # ---- real recordings, where they are
 
-video=${PLETH_SHARED:-$SRC/../shared}/data/video
+video=${PLETH_DATA:-${PLETH_SHARED:-$SRC/../shared}/data}/video
 if [ $videos = 1 ] && [ -r "$video/face.mp4" ]; then
     "$PLETH" measure "$video/face.mp4" --json --waveform wave.csv >out || fail "status of face.mp4"
     json out
