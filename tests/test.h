@@ -42,9 +42,9 @@ static inline int test_done(void)
     return test_failures != 0 || test_checks == 0;
 }
 
-/* Where recordings and reference vectors lie: what is below data/ in $PLETH_DATA, all else (and that
- * too, without PLETH_DATA) in $PLETH_SHARED, by default ../shared beside the checkout, given by the
- * build. Returns 0 if the file is absent. */
+/* Where recordings and reference vectors lie: what is below data/ in $PLETH_DATA, all else (and
+ * that too, without PLETH_DATA) in $PLETH_SHARED, by default ../shared beside the checkout, given
+ * by the build. Returns 0 if the file is absent. */
 static inline int test_shared(char *path, size_t size, const char *below)
 {
     const char *root = getenv("PLETH_SHARED"), *data = getenv("PLETH_DATA");
