@@ -18,7 +18,8 @@
  *
  * Memory is the caller's: the library allocates nothing, reads no clock and no file, keeps no
  * globals. Different streams may be used by different threads; one stream by one at a time.
- * Functions that return int return PLETH_OK (0), PLETH_AGAIN (1) or a negative pleth_status.
+ * Functions that return int return PLETH_OK (0), PLETH_AGAIN (1) or a negative pleth_status, or a
+ * count where they say so.
  */
 #ifndef PLETH_H
 #define PLETH_H
@@ -145,7 +146,8 @@ typedef enum pleth_format {
     PLETH_RGB24 = 0,
     PLETH_BGR24 = 1,
     PLETH_RGBA = 2,
-    PLETH_GRAY8 = 3,
+    PLETH_GRAY8 =
+        3,          /* also near infrared; GREEN is used, and there is no face: give a box or all */
     PLETH_NV12 = 4, /* planes: Y, UV */
     PLETH_I420 = 5, /* planes: Y, U, V */
     PLETH_YUYV = 6,
@@ -170,13 +172,15 @@ typedef struct pleth_frame {
     int32_t width, height;
     /* degrees clockwise that turn the stored picture upright: 0, 90, 180, 270 */
     int32_t rotation;
+    /* zero */
     int32_t reserved;
     /* first row of each plane and bytes from a row to the next one, which may be negative */
     const uint8_t *plane[3];
     ptrdiff_t stride[3];
 } pleth_frame;
 
-/* Takes one frame. PLETH_EFRAME and PLETH_ETIME leave the stream as it was. */
+/* Takes one frame. PLETH_EFRAME, PLETH_ETIME and PLETH_EINVAL (a box that does not lie within the
+ * frame, a stream that takes colours or was flushed) leave the stream as it was. */
 PLETH_API int pleth_push_frame(pleth_stream *stream, const pleth_frame *frame);
 
 /* Takes the mean colour of skin instead of a frame: rgb[3], in any linear unit, each > 0. The
@@ -188,7 +192,7 @@ PLETH_API int pleth_push_rgb(pleth_stream *stream, int64_t time_ns, const float 
 
 /* Why a vital is not known, or doubtful: bits of pleth_vital.reasons. */
 #define PLETH_NO_FACE (1u << 0)       /* no face has been found yet */
-#define PLETH_FACE_LOST (1u << 1)     /* the face went out of view within the window */
+#define PLETH_FACE_LOST (1u << 1)     /* the face has gone out of view */
 #define PLETH_TOO_DARK (1u << 2)      /* the skin is too dark to see a pulse above the noise */
 #define PLETH_SATURATED (1u << 3)     /* the skin is overexposed */
 #define PLETH_LIGHT_CHANGES (1u << 4) /* light or exposure change as fast as a pulse */
@@ -229,9 +233,9 @@ typedef struct pleth_reading {
     pleth_vital heart_rate, breathing_rate;
     /* the face or region in use; all zero if there is none */
     pleth_box face;
-    /* measured frames a second over the window */
+    /* measured frames a second, over the last second or so */
     float rate_hz;
-    /* mean colour of the skin, 0..255 */
+    /* mean colour of the skin, 0..255; of pleth_push_rgb its own unit */
     float skin_rgb[3];
     uint32_t reserved[8];
 } pleth_reading;
