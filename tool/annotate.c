@@ -41,8 +41,6 @@ int annotate_close(struct annotate **a, int keep, struct plethio_error *e)
 #include "chart.h"
 #include "reasons.h"
 
-#define PLUS_MINUS "\xc2\xb1"
-
 /* The strip is laid out 640 wide and 72 high, and scaled to the width of the picture. Pictures
  * narrower than LEAST_WIDTH are enlarged, so that the words in the strip stay legible. */
 #define STRIP_WIDTH 640.0
@@ -252,7 +250,7 @@ static void draw_vital(cairo_t *cr, const char *name, const pleth_vital *v, doub
     snprintf(text, sizeof text, "%.0f", (double)v->value);
     x += words(cr, x, 58, 38, 1, 100, text) + 6;
     cairo_set_source_rgb(cr, 0.75, 0.75, 0.75);
-    snprintf(text, sizeof text, PLUS_MINUS " %.1f", (double)v->sd);
+    snprintf(text, sizeof text, CHART_PLUS_MINUS " %.1f", (double)v->sd);
     words(cr, x, 43, 13, 0, 60, text);
     words(cr, x, 58, 13, 0, 60, "/min");
 }

@@ -1,7 +1,6 @@
 /* pleth bench: what measuring a video costs, beside what decoding it costs. */
 #define _POSIX_C_SOURCE 200809L
 
-#include <getopt.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 
 #include "kern/kern.h"
 #include "measure.h"
+#include "parse.h"
 #include "synth.h"
 #include "tool.h"
 
@@ -387,39 +387,34 @@ static int bench(struct bench *b, const char *path, int json, struct plethio_err
 
 int verb_bench(int argc, char **argv)
 {
-    enum { JSON = 1, HELP };
-    static const struct option options[] = {
-        {"json", no_argument, NULL, JSON}, {"help", no_argument, NULL, HELP}, {NULL, 0, NULL, 0}};
+    enum { JSON = 1 };
+    static const struct option options[] = {{"json", no_argument, NULL, JSON},
+                                            {"help", no_argument, NULL, PARSE_HELP},
+                                            {NULL, 0, NULL, 0}};
     struct bench b = {.frames = 0};
     struct plethio_error e;
     int code, json = 0;
 
-    while ((code = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        if (code == HELP) {
+    while ((code = parse_option("bench", argc, argv, options, NULL)) != -1) {
+        if (code == PARSE_HELP) {
             fputs(usage, stdout);
             return TOOL_OK;
         }
-        if (code != JSON) {
-            fprintf(stderr, "see pleth bench --help\n");
+        if (code == '?')
             return TOOL_USAGE;
-        }
         json = 1;
     }
-    if (optind < argc - 1) {
-        fprintf(stderr, "pleth bench: more than one VIDEO; see pleth bench --help\n");
-        return TOOL_USAGE;
-    }
+    if (optind < argc - 1)
+        return parse_fail("bench", "more than one VIDEO");
     if (measure_options_init(&b.measure, &e)) {
-        fprintf(stderr, "pleth bench: %s\n", e.text);
+        tool_fail("bench", &e);
         return TOOL_USAGE;
     }
     b.kernels = kernels(b.measure.config.cpu_mask);
     b.measure.forget = 1;
     if (optind < argc &&
-        (strcmp(argv[optind], "-") == 0 || strncmp(argv[optind], "/dev/video", 10) == 0)) {
-        fprintf(stderr, "pleth bench: live input can not be measured twice; give a file\n");
-        return TOOL_USAGE;
-    }
+        (strcmp(argv[optind], "-") == 0 || strncmp(argv[optind], "/dev/video", 10) == 0))
+        return parse_fail("bench", "live input can not be measured twice; give a file");
     return bench(&b, optind < argc ? argv[optind] : NULL, json, &e) ? tool_fail("bench", &e)
                                                                     : TOOL_OK;
 }

@@ -23,6 +23,8 @@
 
 #include "error.h"
 
+#define CHART_PLUS_MINUS "\xc2\xb1"
+
 enum chart_scale {
     CHART_LINEAR = 0,
     /* seconds, written as m:ss once the axis passes a minute and as h:mm after an hour; the label's

@@ -2,13 +2,14 @@
  * data set differ only in how they fill it. */
 #define _POSIX_C_SOURCE 200809L
 
-#include <getopt.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "dataset.h"
 #include "measure.h"
+#include "memory.h"
+#include "parse.h"
 #include "pleth/pleth.h"
 #include "score.h"
 #include "score_plot.h"
@@ -85,17 +86,15 @@ static int no_memory(struct plethio_error *e)
 /* Number of the person with this name, or -1 without memory. */
 static int find_person(struct evaluation *v, const char *name)
 {
+    char(*larger)[256];
+
     for (int i = 0; i < v->people; i++)
         if (strcmp(v->person[i], name) == 0)
             return i;
-    if (v->people == v->person_capacity) {
-        int more = v->person_capacity ? 2 * v->person_capacity : 64;
-        char(*larger)[256] = realloc(v->person, (size_t)more * sizeof *larger);
-        if (!larger)
-            return -1;
-        v->person = larger;
-        v->person_capacity = more;
-    }
+    larger = plethio_grow(v->person, v->people, 1, &v->person_capacity, sizeof *larger);
+    if (!larger)
+        return -1;
+    v->person = larger;
     snprintf(v->person[v->people], sizeof *v->person, "%s", name);
     return v->people++;
 }
@@ -883,47 +882,8 @@ static const char usage[] =
     "Options of `pleth measure` that recordings are measured with:\n"
     "  --method, --roi, --range, --from-s, --to-s, --every-s, --rate-hz, --smooth\n";
 
-static int bad_usage(const char *what, const char *value)
-{
-    fprintf(stderr, "pleth %s: %s%s%s; see pleth %s --help\n", verb, what, value ? " " : "",
-            value ? value : "", verb);
-    return TOOL_USAGE;
-}
-
-/* A whole argument as a finite number. */
-static int parse_number(const char *text, double *value)
-{
-    char *end;
-    *value = strtod(text, &end);
-    return end == text || *end != 0 || !isfinite(*value) ? -1 : 0;
-}
-
-/* "A,B" with A < B. */
-static int parse_pair(const char *text, double *a, double *b)
-{
-    char first[64];
-    const char *comma = strchr(text, ',');
-    if (!comma || (size_t)(comma - text) >= sizeof first)
-        return -1;
-    memcpy(first, text, (size_t)(comma - text));
-    first[comma - text] = 0;
-    if (parse_number(first, a) || parse_number(comma + 1, b))
-        return -1;
-    return *a < *b ? 0 : -1;
-}
-
-/* One of words[0..n), or -1. */
-static int parse_word(const char *text, const char *const *words, int n)
-{
-    for (int i = 0; i < n; i++)
-        if (strcmp(text, words[i]) == 0)
-            return i;
-    return -1;
-}
-
 enum {
-    OPTION_HELP = 1,
-    OPTION_PROFILE,
+    OPTION_PROFILE = 1,
     OPTION_RATES,
     OPTION_WINDOW,
     OPTION_BAND,
@@ -934,7 +894,7 @@ enum {
 };
 
 static const struct option long_options[] = {
-    {"help", no_argument, NULL, OPTION_HELP},
+    {"help", no_argument, NULL, PARSE_HELP},
     {"profile", required_argument, NULL, OPTION_PROFILE},
     {"rates", required_argument, NULL, OPTION_RATES},
     {"window-s", required_argument, NULL, OPTION_WINDOW},
@@ -953,6 +913,7 @@ static int take_option(struct options *o, int option, const char *value)
     static const char *const profiles[] = {"toolbox", "plain"};
     static const char *const rates[] = {"fft", "peak"};
     static const char *const yes[] = {"no", "yes"};
+    double ends[2];
     int word = 0, bad = 0;
 
     switch (option) {
@@ -968,7 +929,11 @@ static int take_option(struct options *o, int option, const char *value)
         o->differences = parse_word(value, yes, 2);
         return o->differences;
     case OPTION_BAND:
-        bad = parse_pair(value, &o->lo_hz, &o->hi_hz) || !(o->lo_hz > 0);
+        bad = parse_numbers(value, ',', 2, ends) || !(ends[0] > 0 && ends[0] < ends[1]);
+        if (!bad) {
+            o->lo_hz = ends[0];
+            o->hi_hz = ends[1];
+        }
         break;
     case OPTION_WINDOW:
         bad = parse_number(value, &o->window_s) || !(o->window_s > 0);
@@ -1046,37 +1011,32 @@ int verb_evaluate(int argc, char **argv)
     o.differences = -1;
     o.measure.keep_wave = 1;
     optind = 1;
-    opterr = 0;
-    while ((option = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
-        if (option == OPTION_HELP) {
+    while ((option = parse_option(verb, argc, argv, long_options, NULL)) != -1) {
+        if (option == PARSE_HELP) {
             fputs(usage, stdout);
             return TOOL_OK;
         }
-        if (option == '?' || option == ':')
-            return bad_usage(option == ':' ? "a value is missing after" : "unknown option",
-                             argv[optind - 1]);
-        status = measure_option(&o.measure, option, optarg, &e);
-        if (status < 0) {
-            tool_fail(verb, &e);
+        if (option == '?')
             return TOOL_USAGE;
-        }
+        status = measure_option(&o.measure, option, optarg, &e);
+        if (status < 0)
+            return parse_fail(verb, "%s", e.text);
         if (status > 0)
             continue;
         if (take_option(&o, option, optarg) < 0)
-            return bad_usage(wanted(option), optarg);
+            return parse_fail(verb, "%s %s", wanted(option), optarg);
     }
     if (argc - optind != 2)
-        return bad_usage("expected a kind of data set and a path", NULL);
+        return parse_fail(verb, "expected a kind of data set and a path");
     o.kind = argv[optind];
     o.path = argv[optind + 1];
     kind = parse_word(o.kind, kinds, KINDS);
     if (kind < 0)
-        return bad_usage("a data set is folder, ubfc1, ubfc2, waves or rates, not", o.kind);
+        return parse_fail(verb, "a data set is folder, ubfc1, ubfc2, waves or rates, not %s",
+                          o.kind);
     if (o.split && (kind == KIND_WAVES || kind == KIND_RATES))
-        return bad_usage("--split is for recordings; it does nothing with", o.kind);
-    if (measure_options_suit(&o.measure, o.path, &e)) {
-        tool_fail(verb, &e);
-        return TOOL_USAGE;
-    }
+        return parse_fail(verb, "--split is for recordings; it does nothing with %s", o.kind);
+    if (measure_options_suit(&o.measure, o.path, &e))
+        return parse_fail(verb, "%s", e.text);
     return run(&o, kind);
 }

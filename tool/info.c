@@ -1,10 +1,10 @@
 /* pleth info: what this build can do, or what a file holds. */
 #define _POSIX_C_SOURCE 200809L
 
-#include <getopt.h>
 #include <string.h>
 
 #include "kern/kern.h"
+#include "parse.h"
 #include "pleth/pleth.h"
 #include "table.h"
 #include "tool.h"
@@ -174,36 +174,30 @@ static int show_trace(const char *path, double rate_hz, int json, struct plethio
 
 int verb_info(int argc, char **argv)
 {
-    enum { JSON = 1, RATE, HELP };
+    enum { JSON = 1, RATE };
     static const struct option options[] = {{"json", no_argument, NULL, JSON},
                                             {"rate-hz", required_argument, NULL, RATE},
-                                            {"help", no_argument, NULL, HELP},
+                                            {"help", no_argument, NULL, PARSE_HELP},
                                             {NULL, 0, NULL, 0}};
     struct plethio_error e;
     double rate_hz = 0;
     int code, json = 0, status;
-    char end;
 
-    while ((code = getopt_long(argc, argv, "", options, NULL)) != -1) {
+    while ((code = parse_option("info", argc, argv, options, NULL)) != -1) {
         if (code == JSON) {
             json = 1;
         } else if (code == RATE) {
-            if (sscanf(optarg, "%lf%c", &rate_hz, &end) != 1 || !(rate_hz > 0 && rate_hz < 1e6)) {
-                fprintf(stderr, "pleth info: --rate-hz %s: it must be a number above 0\n", optarg);
-                return TOOL_USAGE;
-            }
-        } else if (code == HELP) {
+            if (parse_number(optarg, &rate_hz) || !(rate_hz > 0 && rate_hz < 1e6))
+                return parse_fail("info", "--rate-hz %s: it must be a number above 0", optarg);
+        } else if (code == PARSE_HELP) {
             fputs(usage, stdout);
             return TOOL_OK;
         } else {
-            fprintf(stderr, "see pleth info --help\n");
             return TOOL_USAGE;
         }
     }
-    if (optind < argc - 1) {
-        fprintf(stderr, "pleth info: more than one FILE; see pleth info --help\n");
-        return TOOL_USAGE;
-    }
+    if (optind < argc - 1)
+        return parse_fail("info", "more than one FILE");
     if (optind == argc) {
         show_build(json);
         return TOOL_OK;

@@ -3,13 +3,13 @@
 
 #include "measure.h"
 
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "annotate.h"
+#include "parse.h"
 #include "plot.h"
 #include "report.h"
 #include "table.h"
@@ -249,15 +249,9 @@ static int measure(struct job *j)
     return status;
 }
 
-static int wrong(const struct plethio_error *e)
-{
-    fprintf(stderr, "pleth measure: %s; see pleth measure --help\n", e->text);
-    return TOOL_USAGE;
-}
-
 int verb_measure(int argc, char **argv)
 {
-    enum { JSON = 1, GUESS, OUT, PLOT, WAVEFORM, ANNOTATE, HELP };
+    enum { JSON = 1, GUESS, OUT, PLOT, WAVEFORM, ANNOTATE };
     static const struct option options[] = {MEASURE_OPTIONS,
                                             {"json", no_argument, NULL, JSON},
                                             {"best-guess", no_argument, NULL, GUESS},
@@ -265,7 +259,7 @@ int verb_measure(int argc, char **argv)
                                             {"plot", required_argument, NULL, PLOT},
                                             {"waveform", required_argument, NULL, WAVEFORM},
                                             {"annotate", required_argument, NULL, ANNOTATE},
-                                            {"help", no_argument, NULL, HELP},
+                                            {"help", no_argument, NULL, PARSE_HELP},
                                             {NULL, 0, NULL, 0}};
     struct job *j = calloc(1, sizeof *j);
     struct plethio_error *e;
@@ -276,13 +270,14 @@ int verb_measure(int argc, char **argv)
     e = &j->error;
     j->out_path = "-";
     if (measure_options_init(&j->measure, e)) {
-        status = wrong(e);
+        tool_fail("measure", e);
+        status = TOOL_USAGE;
         goto done;
     }
-    while ((code = getopt_long(argc, argv, "", options, NULL)) != -1) {
+    while ((code = parse_option("measure", argc, argv, options, NULL)) != -1) {
         taken = measure_option(&j->measure, code, optarg, e);
         if (taken < 0) {
-            status = wrong(e);
+            status = parse_fail("measure", "%s", e->text);
             goto done;
         }
         if (taken)
@@ -306,25 +301,22 @@ int verb_measure(int argc, char **argv)
         case ANNOTATE:
             j->annotate_path = optarg;
             break;
-        case HELP:
+        case PARSE_HELP:
             fputs(usage, stdout);
             status = TOOL_OK;
             goto done;
         default:
-            /* getopt has said what is wrong */
-            fprintf(stderr, "see pleth measure --help\n");
             status = TOOL_USAGE;
             goto done;
         }
     }
     if (optind != argc - 1) {
-        plethio_fail(e, optind == argc ? "no INPUT given" : "more than one INPUT");
-        status = wrong(e);
+        status = parse_fail("measure", optind == argc ? "no INPUT given" : "more than one INPUT");
         goto done;
     }
     j->input = argv[optind];
     if (measure_options_suit(&j->measure, j->input, e) || check_outputs(j, e)) {
-        status = wrong(e);
+        status = parse_fail("measure", "%s", e->text);
         goto done;
     }
     j->lines = strcmp(j->out_path, "-") != 0 || !isatty(STDOUT_FILENO);

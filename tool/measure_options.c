@@ -1,9 +1,10 @@
 /* Options shared by the verbs that measure. */
 #include "measure.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "parse.h"
 
 int measure_options_init(struct measure_options *o, struct plethio_error *e)
 {
@@ -29,20 +30,6 @@ int measure_options_init(struct measure_options *o, struct plethio_error *e)
                         wanted);
 }
 
-/* Exactly n finite numbers with this separator; returns 0, or -1. */
-static int numbers(const char *text, char separator, int n, double *value)
-{
-    for (int i = 0; i < n; i++) {
-        char *end;
-
-        value[i] = strtod(text, &end);
-        if (end == text || !isfinite(value[i]) || *end != (i < n - 1 ? separator : '\0'))
-            return -1;
-        text = end + 1;
-    }
-    return 0;
-}
-
 static int method(struct measure_options *o, const char *value, struct plethio_error *e)
 {
     for (int i = 0; i < PLETH_METHOD_COUNT; i++)
@@ -62,7 +49,7 @@ static int roi(struct measure_options *o, const char *value, struct plethio_erro
         o->config.roi = PLETH_ROI_ALL;
         return 1;
     }
-    if (numbers(value, ',', 4, box) || box[0] < 0 || box[1] < 0 || box[2] < 1 || box[3] < 1 ||
+    if (parse_numbers(value, ',', 4, box) || box[0] < 0 || box[1] < 0 || box[2] < 1 || box[3] < 1 ||
         box[0] + box[2] > 16384 || box[1] + box[3] > 16384)
         return plethio_fail(e, "--roi %s: it must be x,y,width,height in pixels, or all", value);
     o->config.roi = PLETH_ROI_BOX;
@@ -74,7 +61,8 @@ static int range(struct measure_options *o, const char *value, struct plethio_er
 {
     double ends[2];
 
-    if (numbers(value, ',', 2, ends) || ends[0] < 20 || ends[1] > 300 || ends[1] < ends[0] + 10)
+    if (parse_numbers(value, ',', 2, ends) || ends[0] < 20 || ends[1] > 300 ||
+        ends[1] < ends[0] + 10)
         return plethio_fail(e,
                             "--range %s: it must be A,B per minute, from 20 to 300 and at least 10"
                             " apart",
@@ -86,13 +74,8 @@ static int range(struct measure_options *o, const char *value, struct plethio_er
 
 static int size(struct measure_options *o, const char *value, struct plethio_error *e)
 {
-    double side[2];
-
-    if (numbers(value, 'x', 2, side) || side[0] < 1 || side[1] < 1 || side[0] > 16384 ||
-        side[1] > 16384 || side[0] != floor(side[0]) || side[1] != floor(side[1]))
+    if (parse_size(value, &o->video.width, &o->video.height))
         return plethio_fail(e, "--size %s: it must be WIDTHxHEIGHT in pixels", value);
-    o->video.width = (int)side[0];
-    o->video.height = (int)side[1];
     return 1;
 }
 
@@ -100,7 +83,7 @@ static int size(struct measure_options *o, const char *value, struct plethio_err
 static int number(const char *name, const char *value, double lo, double hi, double *out,
                   struct plethio_error *e)
 {
-    if (numbers(value, ',', 1, out) || *out < lo || *out > hi)
+    if (parse_number(value, out) || *out < lo || *out > hi)
         return plethio_fail(e, "--%s %s: it must be a number from %g to %g", name, value, lo, hi);
     return 1;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "memory.h"
 #include "smooth.h"
 #include "stream.h"
 #include "table.h"
@@ -50,22 +51,6 @@ static int no_memory(struct run *r)
                         (double)(r->last_ns - r->first_ns) * 1e-9);
 }
 
-/* Room for `more` items beyond count. */
-static void *grow(void *items, int count, int more, int *capacity, size_t size)
-{
-    int bigger = *capacity ? *capacity : 64;
-    void *moved;
-
-    if (count + more <= *capacity)
-        return items;
-    while (bigger < count + more)
-        bigger = bigger > 1 << 29 ? 0x7fffffff : bigger * 2;
-    moved = realloc(items, (size_t)bigger * size);
-    if (moved)
-        *capacity = bigger;
-    return moved;
-}
-
 /* ---- Beats ------------------------------------------------------------------------------ */
 
 /* Finds the beats of the piece; keeps its end for the next one unless `last`. */
@@ -87,7 +72,7 @@ static int take_beats(struct run *r, int last)
     }
     n = pleth_find_beats(r->piece, r->piece_count, PLETH_WAVE_HZ, guess, found, PIECE / 4, r->work);
     if (n > 0) {
-        beat = grow(r->beat, r->beats, n, &r->beat_capacity, sizeof *beat);
+        beat = plethio_grow(r->beat, r->beats, n, &r->beat_capacity, sizeof *beat);
         if (!beat)
             return no_memory(r);
         r->beat = beat;
@@ -112,7 +97,7 @@ static int add_wave(struct run *r, const pleth_wave *wave, int n)
     struct measurement *m = r->out;
 
     if (r->options->keep_wave) {
-        pleth_wave *kept = grow(m->wave, m->waves, n, &r->wave_capacity, sizeof *kept);
+        pleth_wave *kept = plethio_grow(m->wave, m->waves, n, &r->wave_capacity, sizeof *kept);
 
         if (!kept)
             return no_memory(r);
@@ -149,7 +134,7 @@ static int add_reading(struct run *r, const pleth_reading *reading)
 {
     struct measurement *m = r->out;
     struct sample *sample =
-        grow(r->sample, 2 * r->samples, 2, &r->sample_capacity, sizeof *r->sample);
+        plethio_grow(r->sample, 2 * r->samples, 2, &r->sample_capacity, sizeof *r->sample);
 
     if (!sample)
         return no_memory(r);
@@ -157,7 +142,8 @@ static int add_reading(struct run *r, const pleth_reading *reading)
     r->sample[2 * r->samples] = sample_of(reading, &reading->heart_rate);
     r->sample[2 * r->samples++ + 1] = sample_of(reading, &reading->breathing_rate);
     if (!r->options->forget || r->options->smooth) {
-        pleth_reading *kept = grow(m->reading, m->readings, 1, &r->reading_capacity, sizeof *kept);
+        pleth_reading *kept =
+            plethio_grow(m->reading, m->readings, 1, &r->reading_capacity, sizeof *kept);
 
         if (!kept)
             return no_memory(r);

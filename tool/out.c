@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <math.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -158,6 +159,26 @@ int tool_out_close(struct tool_out *out, int keep, struct plethio_error *e)
     if (*out->temporary && (!keep || failed))
         unlink(out->temporary);
     return keep && failed ? -1 : 0;
+}
+
+/* ---- Characters ------------------------------------------------------------------------- */
+
+int tool_unicode(void)
+{
+    static const char *const variables[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+
+    for (int i = 0; i < 3; i++) {
+        const char *value = getenv(variables[i]);
+
+        if (value && *value)
+            return strstr(value, "UTF-8") || strstr(value, "utf8");
+    }
+    return 0;
+}
+
+const char *tool_plus_minus(void)
+{
+    return tool_unicode() ? "\xc2\xb1" : "+-";
 }
 
 /* ---- JSON ------------------------------------------------------------------------------- */

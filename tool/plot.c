@@ -30,7 +30,6 @@ int plot_measurement(const char *path, const char *title, const struct measureme
 #include "reasons.h"
 #include "signal/spectrum.h"
 
-#define PLUS_MINUS "\xc2\xb1"
 #define TIMES "\xc3\x97"
 #define ELLIPSIS "\xe2\x80\xa6"
 
@@ -114,7 +113,7 @@ static void draw_result(struct chart *c, const struct subject *s, const pleth_vi
         chart_words(c, x, 66, 14, 1, CHART_LEFT, s->colour, s->name);
         snprintf(text, sizeof text, "%.1f", (double)v->value);
         x += chart_words(c, x, y, 46, 1, CHART_LEFT, CHART_INK, text) + 10;
-        snprintf(text, sizeof text, PLUS_MINUS " %.1f", (double)v->sd);
+        snprintf(text, sizeof text, CHART_PLUS_MINUS " %.1f", (double)v->sd);
         chart_words(c, x, y - 20, 16, 0, CHART_LEFT, CHART_GREY, text);
         chart_words(c, x, y, 16, 0, CHART_LEFT, CHART_GREY, "/min");
         x += 74;
@@ -509,7 +508,7 @@ static void draw_rate(struct chart *c, const struct measurement *m, const struct
         chart_band(c, m->readings, x, low, high,
                    &(struct chart_style){.colour = s->colour,
                                          .alpha = 0.22,
-                                         .name = PLUS_MINUS " standard deviation"});
+                                         .name = CHART_PLUS_MINUS " standard deviation"});
     chart_bars(c, m->readings, x, lone, low, high, &(struct chart_style){.colour = s->colour});
     chart_line(c, m->readings, x, y, &(struct chart_style){.colour = s->colour, .width = 2});
     free(x);

@@ -148,22 +148,9 @@ void report_json_summary(FILE *f, const struct measure_summary *s, int guess)
 
 /* ---- Text ------------------------------------------------------------------------------- */
 
-static const char *plus_minus(void)
-{
-    static const char *const variables[] = {"LC_ALL", "LC_CTYPE", "LANG"};
-
-    for (int i = 0; i < 3; i++) {
-        const char *value = getenv(variables[i]);
-
-        if (value && *value)
-            return strstr(value, "UTF-8") || strstr(value, "utf8") ? "\xc2\xb1" : "+-";
-    }
-    return "+-";
-}
-
 void report_value(char *text, size_t size, const pleth_vital *v)
 {
-    snprintf(text, size, "%.1f %s %.1f /min", (double)v->value, plus_minus(), (double)v->sd);
+    snprintf(text, size, "%.1f %s %.1f /min", (double)v->value, tool_plus_minus(), (double)v->sd);
 }
 
 /* Blanks that fill a UTF-8 text up to this many characters. */

@@ -5,8 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <langinfo.h>
-#include <locale.h>
 #include <math.h>
 #include <poll.h>
 #include <signal.h>
@@ -17,6 +15,8 @@
 #include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
+
+#include "tool.h"
 
 #define MOST_COLUMNS 1000
 #define MOST_ROWS 400
@@ -111,8 +111,7 @@ int screen_open(struct screen **screen, struct plethio_error *e)
         free(s);
         return plethio_fail(e, "the terminal can not be opened: %s", strerror(why));
     }
-    setlocale(LC_CTYPE, "");
-    s->unicode = !strcmp(nl_langinfo(CODESET), "UTF-8");
+    s->unicode = tool_unicode();
 
     ended = suspended = 0;
     memset(&action, 0, sizeof action);
@@ -164,11 +163,6 @@ int screen_key(struct screen *s, int ms)
     default:
         return errno == EINTR || errno == EAGAIN ? 0 : 'q';
     }
-}
-
-int screen_unicode(const struct screen *s)
-{
-    return s->unicode;
 }
 
 /* ---- The grid --------------------------------------------------------------------------- */

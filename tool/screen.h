@@ -39,9 +39,6 @@ int screen_begin(struct screen *screen, int *width, int *height);
 /* Shows what was put since screen_begin. */
 void screen_end(struct screen *screen);
 
-/* 1 where characters beyond ASCII can be shown */
-int screen_unicode(const struct screen *screen);
-
 /* UTF-8 words from column x of row y on (from 0, top left); what leaves the grid is cut off.
  * Characters that control a terminal are shown as '?'. Returns the columns that they take. */
 int screen_put(struct screen *screen, int x, int y, enum screen_style style, const char *text);

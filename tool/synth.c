@@ -3,12 +3,12 @@
 
 #include "tool.h"
 
-#include <getopt.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "inject.h"
+#include "parse.h"
 #include "pleth/pleth.h"
 #include "synth.h"
 #include "table.h"
@@ -108,8 +108,7 @@ static const struct {
 #define NUMBERS ((int)(sizeof numbers / sizeof *numbers))
 
 enum {
-    OPTION_HELP = 1000,
-    OPTION_SEED,
+    OPTION_SEED = 1000,
     OPTION_DRAW,
     OPTION_SIZE,
     OPTION_HEART,
@@ -127,7 +126,7 @@ enum {
 };
 
 static const struct option words[] = {
-    {"help", no_argument, NULL, OPTION_HELP},
+    {"help", no_argument, NULL, PARSE_HELP},
     {"seed", required_argument, NULL, OPTION_SEED},
     {"draw", no_argument, NULL, OPTION_DRAW},
     {"size", required_argument, NULL, OPTION_SIZE},
@@ -161,33 +160,6 @@ struct options {
 
 /* ---- The command line -------------------------------------------------------------------- */
 
-static int bad_usage(const char *what)
-{
-    fprintf(stderr, "pleth %s: %s; see pleth %s --help\n", verb, what, verb);
-    return TOOL_USAGE;
-}
-
-static int parse_number(const char *text, double *value)
-{
-    char *end;
-    *value = strtod(text, &end);
-    return end != text && !*end && isfinite(*value) ? 0 : -1;
-}
-
-/* n numbers with that character between them. */
-static int parse_numbers(const char *text, char between, double *value, int n)
-{
-    int i;
-    for (i = 0; i < n; i++) {
-        char *end;
-        value[i] = strtod(text, &end);
-        if (end == text || !isfinite(value[i]) || *end != (i < n - 1 ? between : '\0'))
-            return -1;
-        text = end + 1;
-    }
-    return 0;
-}
-
 /* R, A..B, A/B, or T:R,T:R,... */
 static int parse_profile(const char *text, double duration_s, struct plethio_profile *profile)
 {
@@ -208,7 +180,7 @@ static int parse_profile(const char *text, double duration_s, struct plethio_pro
             return -1;
         return parse_number(dots + 2, &profile->per_min[1]);
     }
-    if (parse_numbers(text, '/', two, 2) == 0) {
+    if (parse_numbers(text, '/', 2, two) == 0) {
         profile->points = 3;
         profile->per_min[0] = profile->per_min[1] = two[0];
         profile->per_min[2] = two[1];
@@ -241,17 +213,10 @@ static int parse_motion(const char *name, int *motion)
     return -1;
 }
 
-static int parse_whole(const char *text, double low, double high, double *value)
-{
-    if (parse_number(text, value) < 0 || *value < low || *value > high || *value != floor(*value))
-        return -1;
-    return 0;
-}
-
 /* 0, or -1 if the value does not suit the option. */
 static int take_option(struct options *o, int option, const char *value)
 {
-    double x, two[2];
+    double x;
     if (option < NUMBERS) {
         double *field = (double *)(void *)((char *)&o->p + numbers[option].offset);
         if (field == &o->p.duration_s)
@@ -270,12 +235,7 @@ static int take_option(struct options *o, int option, const char *value)
         o->draw = 1;
         return 0;
     case OPTION_SIZE:
-        if (parse_numbers(value, 'x', two, 2) < 0 || two[0] != floor(two[0]) ||
-            two[1] != floor(two[1]) || fabs(two[0]) > 1e6 || fabs(two[1]) > 1e6)
-            return -1;
-        o->p.width = (int)two[0];
-        o->p.height = (int)two[1];
-        return 0;
+        return parse_size(value, &o->p.width, &o->p.height);
     case OPTION_HEART:
         o->heart = value;
         return 0;
@@ -307,7 +267,7 @@ static int take_option(struct options *o, int option, const char *value)
         return parse_number(value, &o->snr_db) < 0 || fabs(o->snr_db) > 40 ? -1 : 0;
     case OPTION_ROI:
         o->roi = strcmp(value, "all") == 0 ? ROI_ALL : ROI_BOX;
-        return o->roi == ROI_BOX ? parse_numbers(value, ',', o->box, 4) : 0;
+        return o->roi == ROI_BOX ? parse_numbers(value, ',', 4, o->box) : 0;
     default:
         o->json = 1;
         return 0;
@@ -1180,29 +1140,17 @@ static int take_all(struct options *o, int argc, char **argv)
         table[i] = (struct option){numbers[i].name, required_argument, NULL, i};
     memcpy(table + NUMBERS, words, sizeof words);
     memset(table + NUMBERS + WORDS, 0, sizeof *table);
-    opterr = 0;
     optind = 1;
-    while ((option = getopt_long(argc, argv, ":", table, &index)) != -1) {
-        char text[256];
-        if (option == OPTION_HELP) {
+    while ((option = parse_option(verb, argc, argv, table, &index)) != -1) {
+        if (option == PARSE_HELP) {
             fputs(usage, stdout);
             return -1;
         }
-        if (option == '?' || option == ':') {
-            snprintf(text, sizeof text, "%s %.200s",
-                     option == '?' ? "unknown option" : "a value is missing after",
-                     argv[optind - 1]);
-            return bad_usage(text);
-        }
-        if (take_option(o, option, optarg) < 0) {
-            const char *name = option < NUMBERS ? numbers[option].name : "";
-            for (i = 0; i < WORDS; i++)
-                if (words[i].val == option)
-                    name = words[i].name;
-            snprintf(text, sizeof text, "--%s: '%.100s' is not a value of this option", name,
-                     optarg);
-            return bad_usage(text);
-        }
+        if (option == '?')
+            return TOOL_USAGE;
+        if (take_option(o, option, optarg) < 0)
+            return parse_fail(verb, "--%s: '%.100s' is not a value of this option",
+                              table[index].name, optarg);
         o->given[index] = 1;
     }
     return TOOL_OK;
@@ -1225,20 +1173,17 @@ static int check_given(const struct options *o)
         "inject", "snr-db",    "roi",   "seed", "duration-s", "breathing-rate-per-min",
         "rsa-ms", "wander-ms", "codec", "crf",  "json",       NULL};
     static const char *const not_of_face[] = {"snr-db", "roi", NULL};
-    char text[256];
     int i;
     for (i = 0; i < NUMBERS + WORDS; i++) {
         const char *name = i < NUMBERS ? numbers[i].name : words[i - NUMBERS].name;
         int suits = o->inject       ? is_among(name, of_inject)
                     : o->retime > 0 ? is_among(name, of_retime)
                                     : !is_among(name, not_of_face);
-        if (o->given[i] && !suits) {
-            snprintf(text, sizeof text, "--%s has no effect %s", name,
-                     o->inject       ? "with --inject"
-                     : o->retime > 0 ? "with --retime"
-                                     : "without --inject");
-            return bad_usage(text);
-        }
+        if (o->given[i] && !suits)
+            return parse_fail(verb, "--%s has no effect %s", name,
+                              o->inject       ? "with --inject"
+                              : o->retime > 0 ? "with --retime"
+                                              : "without --inject");
     }
     return TOOL_OK;
 }
@@ -1246,18 +1191,13 @@ static int check_given(const struct options *o)
 static int take_rates(struct options *o)
 {
     const char *heart = o->inject ? o->inject : o->heart;
-    char text[256];
-    if (heart && parse_profile(heart, o->p.duration_s, &o->p.heart) < 0) {
-        snprintf(text, sizeof text,
-                 "'%.100s' is no pulse rate: write R, A..B, A/B or T:R,T:R,... per minute", heart);
-        return bad_usage(text);
-    }
-    if (o->breathing && parse_profile(o->breathing, o->p.duration_s, &o->p.breathing) < 0) {
-        snprintf(text, sizeof text,
-                 "'%.100s' is no breathing rate: write R, A..B, A/B or T:R,T:R,... per minute",
-                 o->breathing);
-        return bad_usage(text);
-    }
+    if (heart && parse_profile(heart, o->p.duration_s, &o->p.heart) < 0)
+        return parse_fail(
+            verb, "'%.100s' is no pulse rate: write R, A..B, A/B or T:R,T:R,... per minute", heart);
+    if (o->breathing && parse_profile(o->breathing, o->p.duration_s, &o->p.breathing) < 0)
+        return parse_fail(
+            verb, "'%.100s' is no breathing rate: write R, A..B, A/B or T:R,T:R,... per minute",
+            o->breathing);
     o->given_heart = o->heart != NULL;
     return TOOL_OK;
 }
@@ -1279,21 +1219,21 @@ int verb_synth(int argc, char **argv)
     if (status != TOOL_OK)
         return status;
     if (o.retime > 0 && o.inject)
-        return bad_usage("--retime and --inject do not go together: run it twice");
+        return parse_fail(verb, "--retime and --inject do not go together: run it twice");
     status = check_given(&o);
     if (status != TOOL_OK)
         return status;
     files = o.retime > 0 || o.inject ? 2 : 1;
     if (argc - optind != files)
-        return bad_usage(files == 2 ? "expected IN and OUT" : "expected one OUT");
+        return parse_fail(verb, files == 2 ? "expected IN and OUT" : "expected one OUT");
     o.in = argv[optind];
     o.out = argv[argc - 1];
     if (files == 2 && is_suffix(o.out, ".csv"))
-        return bad_usage("OUT must be a video (.mp4, .mkv, .avi, .y4m)");
+        return parse_fail(verb, "OUT must be a video (.mp4, .mkv, .avi, .y4m)");
     if (files == 2 && strcmp(o.in, o.out) == 0)
-        return bad_usage("IN and OUT are the same file");
+        return parse_fail(verb, "IN and OUT are the same file");
     if (files == 2 && shares_truth(&o))
-        return bad_usage("IN and OUT have the same truth; give OUT a name of its own");
+        return parse_fail(verb, "IN and OUT have the same truth; give OUT a name of its own");
     if (!o.given_crf && files == 2)
         o.p.crf = o.inject ? 0 : 12;
     if (o.inject && !(o.given_variability & 1))
@@ -1304,10 +1244,11 @@ int verb_synth(int argc, char **argv)
     if (status != TOOL_OK)
         return status;
     if (plethio_synth_check(&o.p, &e) < 0)
-        return bad_usage(e.text);
+        return parse_fail(verb, "%s", e.text);
     uneven = o.p.jitter_ms > 0 || o.p.drop_percent > 0;
     if (files == 1 && uneven && (is_suffix(o.out, ".y4m") || strcmp(o.out, "-") == 0))
-        return bad_usage("y4m has no times of frames: no --jitter-ms and --drop-percent with it");
+        return parse_fail(verb,
+                          "y4m has no times of frames: no --jitter-ms and --drop-percent with it");
     tool_catch_signals();
     if (o.inject)
         status = make_injected(&o, &e);

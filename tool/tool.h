@@ -42,6 +42,11 @@ struct tool_out {
 int tool_out_open(struct tool_out *out, const char *path, struct plethio_error *e);
 int tool_out_close(struct tool_out *out, int keep, struct plethio_error *e);
 
+/* 1 where the environment's locale is UTF-8 and characters beyond ASCII can be printed; and the
+ * sign before a standard deviation there, "+-" elsewhere. */
+int tool_unicode(void);
+const char *tool_plus_minus(void);
+
 /* JSON Lines: values with up to `digits` significant digits, "null" for what is not finite. */
 void tool_json_number(FILE *f, double value, int digits);
 void tool_json_string(FILE *f, const char *text);

@@ -2,9 +2,8 @@
  *
  * One thread takes frames and measures; this one draws and reads keys, so that a camera that stalls
  * or a pipe that waits does not freeze the screen. */
-#define _DEFAULT_SOURCE /* sigaction, clock_nanosleep, getopt_long */
+#define _DEFAULT_SOURCE /* sigaction, clock_nanosleep */
 
-#include <getopt.h>
 #include <math.h>
 #include <pthread.h>
 #include <signal.h>
@@ -14,6 +13,7 @@
 #include <time.h>
 
 #include "measure.h"
+#include "parse.h"
 #include "reasons.h"
 #include "screen.h"
 #include "tool.h"
@@ -152,11 +152,6 @@ static void *measure_thread(void *argument)
 
 /* ---- Drawing ---------------------------------------------------------------------------- */
 
-static const char *plus_minus(const struct screen *s)
-{
-    return screen_unicode(s) ? "\xc2\xb1" : "+-";
-}
-
 /* What is said where a value would stand. Returns the rows it takes. */
 static int draw_reason(struct screen *s, int x, int y, int width, uint32_t reasons)
 {
@@ -182,13 +177,13 @@ static void draw_vital(struct screen *s, int x, int y, int width, const char *na
     snprintf(text, sizeof text, "%.0f", (double)v->value);
     digits = screen_digits(s, x, y + 2, 1, SCREEN_BOLD, text);
     if (digits + 20 > width) {
-        snprintf(text, sizeof text, "/min %s %.1f", plus_minus(s), (double)v->sd);
+        snprintf(text, sizeof text, "/min %s %.1f", tool_plus_minus(), (double)v->sd);
         screen_put(s, x + 8, y, SCREEN_DIM, text);
         return;
     }
     x += digits + 1;
     screen_put(s, x, y + 2, SCREEN_PLAIN, "/min");
-    snprintf(text, sizeof text, "%s %.1f", plus_minus(s), (double)v->sd);
+    snprintf(text, sizeof text, "%s %.1f", tool_plus_minus(), (double)v->sd);
     screen_put(s, x, y + 3, SCREEN_PLAIN, text);
     snprintf(text, sizeof text, "quality %.2f", (double)v->quality);
     screen_put(s, x, y + 5, SCREEN_DIM, text);
@@ -297,13 +292,13 @@ static int parse(int argc, char **argv, struct measure_options *options, const c
                                           {"rate-hz", required_argument, NULL, MEASURE_RATE_HZ},
                                           {"size", required_argument, NULL, MEASURE_SIZE},
                                           {"raw", required_argument, NULL, MEASURE_RAW},
-                                          {"help", no_argument, NULL, 'h'},
+                                          {"help", no_argument, NULL, PARSE_HELP},
                                           {NULL, 0, NULL, 0}};
     struct plethio_error e;
     int code;
     *status = TOOL_USAGE;
-    while ((code = getopt_long(argc, argv, "h", known, NULL)) != -1) {
-        if (code == 'h') {
+    while ((code = parse_option("watch", argc, argv, known, NULL)) != -1) {
+        if (code == PARSE_HELP) {
             usage(stdout);
             *status = TOOL_OK;
             return 1;
@@ -311,18 +306,17 @@ static int parse(int argc, char **argv, struct measure_options *options, const c
         if (code == '?')
             return 1;
         if (measure_option(options, code, optarg, &e) != 1) {
-            tool_fail("watch", &e);
+            parse_fail("watch", "%s", e.text);
             return 1;
         }
     }
     if (argc - optind > 1) {
-        plethio_fail(&e, "one camera at a time; %s is one too many", argv[optind + 1]);
-        tool_fail("watch", &e);
+        parse_fail("watch", "one camera at a time; %s is one too many", argv[optind + 1]);
         return 1;
     }
     *source = optind < argc ? argv[optind] : "/dev/video0";
     if (measure_options_suit(options, *source, &e)) {
-        tool_fail("watch", &e);
+        parse_fail("watch", "%s", e.text);
         return 1;
     }
     return 0;
@@ -367,14 +361,14 @@ static void print_last(const struct state *s)
     const pleth_vital *v = &s->reading.heart_rate;
     int bit = tool_reason_first(v->reasons);
     if (s->have_reading && v->have)
-        printf("Pulse %.1f +- %.1f /min, quality %.2f\n", (double)v->value, (double)v->sd,
-               (double)v->quality);
+        printf("Pulse %.1f %s %.1f /min, quality %.2f\n", (double)v->value, tool_plus_minus(),
+               (double)v->sd, (double)v->quality);
     else if (s->have_reading && bit >= 0)
         printf("No pulse: %s %s\n", tool_reason_sentence(bit), tool_reason_try(bit));
     v = &s->reading.breathing_rate;
     if (s->have_reading && v->have)
-        printf("Breathing %.1f +- %.1f /min, quality %.2f\n", (double)v->value, (double)v->sd,
-               (double)v->quality);
+        printf("Breathing %.1f %s %.1f /min, quality %.2f\n", (double)v->value, tool_plus_minus(),
+               (double)v->sd, (double)v->quality);
 }
 
 int verb_watch(int argc, char **argv)

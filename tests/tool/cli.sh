@@ -21,7 +21,15 @@ for verb in measure watch synth evaluate info bench; do
     "$PLETH" $verb --no-such-option >out2 2>err
     test $? -eq 2 || fail "status of $verb --no-such-option"
     test -s out2 && fail "$verb --no-such-option on standard output"
-    test -s err || fail "$verb --no-such-option says nothing"
+    test "$(cat err)" = "pleth $verb: unknown option --no-such-option; see pleth $verb --help" ||
+        fail "$verb --no-such-option: $(cat err)"
+    for wrong in -xh --help=1 "--no$(printf 'such\noption')" --json=1; do
+        "$PLETH" $verb "$wrong" >out2 2>err
+        test $? -eq 2 || fail "status of $verb $wrong"
+        test "$(wc -l <err)" -eq 1 || fail "$verb $wrong in more than one line: $(cat err)"
+        grep -q "^pleth $verb: .*; see pleth $verb --help\$" err || fail "$verb $wrong: $(cat err)"
+    done
+    "$PLETH" $verb -h | cmp -s - help || fail "$verb -h"
 done
 
 version=$(awk '/#define PLETH_VERSION_(MAJOR|MINOR|PATCH) [0-9]/ { v = v dot $3; dot = "." }
@@ -45,6 +53,16 @@ printf 'r,g,b\n3,2,1\n5,2,1\n4,2,1\n' >trace.csv
 grep -q '"samples":3,"rate_hz":2,"duration_s":1,"mean_rgb":\[4,2,1\]}$' out || fail "info: $(cat out)"
 "$PLETH" info absent.csv >out 2>err
 test $? -eq 1 || fail "status of info on nothing"
+for verb in measure watch synth evaluate info; do
+    "$PLETH" $verb x --rate-hz >out 2>err
+    test $? -eq 2 || fail "status of $verb without the value of --rate-hz"
+    test "$(cat err)" = "pleth $verb: a value is missing after --rate-hz; see pleth $verb --help" ||
+        fail "$verb without the value of --rate-hz: $(cat err)"
+    "$PLETH" $verb x --rate-hz fast >out 2>err
+    test $? -eq 2 || fail "status of $verb --rate-hz fast"
+    grep -q "^pleth $verb: .*fast.*; see pleth $verb --help\$" err || fail "$verb: $(cat err)"
+    test "$(wc -l <err)" -eq 1 || fail "$verb --rate-hz fast in more than one line: $(cat err)"
+done
 "$PLETH" info one two >out 2>err
 test $? -eq 2 || fail "status of info on two files"
 "$PLETH" info trace.csv --rate-hz none >out 2>err
