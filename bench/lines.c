@@ -98,9 +98,11 @@ static void draw(struct chart *chart, struct panel *p, double left, double top, 
         chart_range(p->series[i].n, p->series[i].y, &low, &high);
     }
     chart_margin(&from, &to, 0.02, 1e-9);
+    /* more names than fit beside the title lie within, above the lines */
+    double room = p->count > 3 ? 1.25 : 1.05;
     frame.title = p->name;
     frame.across = (struct chart_axis){.label = across, .from = from, .to = to};
-    frame.up = (struct chart_axis){.label = up, .from = low, .to = high > low ? 1.05 * high : 1};
+    frame.up = (struct chart_axis){.label = up, .from = low, .to = high > low ? room * high : 1};
     chart_panel(chart, &frame);
     for (int i = 0; i < p->count; i++) {
         struct chart_style style = {.colour = colour[i], .width = 2, .name = p->series[i].name};
