@@ -15,6 +15,8 @@
  * beat at the end of a piece is found again, whole, in the next one. */
 enum { PIECE = 64 * PLETH_WAVE_HZ, OVERLAP = 4 * PLETH_WAVE_HZ };
 
+#define REMEMBERED_S 20.0
+
 /* What the summary needs of one reading's vital. */
 struct sample {
     float time_s, value, sd, quality, window_start_s, window_end_s;
@@ -418,7 +420,9 @@ static void combine(const struct run *r, int vital, int all, struct weighted *w,
     }
     if (n == 0)
         return;
-    out->value = (float)weighted_median(w, n);
+    /* a recording no longer than a belief remembers: its last word holds all that was seen */
+    out->value = all && last - first < REMEMBERED_S ? (float)w[n - 1].value
+                                                    : (float)weighted_median(w, n);
     for (int i = 0; i < n; i++)
         w[i].value = fabs(w[i].value - (double)out->value);
     /* of a normal distribution's median absolute deviation */
