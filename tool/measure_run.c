@@ -421,8 +421,8 @@ static void combine(const struct run *r, int vital, int all, struct weighted *w,
     if (n == 0)
         return;
     /* a recording no longer than a belief remembers: its last word holds all that was seen */
-    out->value = all && last - first < REMEMBERED_S ? (float)w[n - 1].value
-                                                    : (float)weighted_median(w, n);
+    out->value =
+        all && last - first < REMEMBERED_S ? (float)w[n - 1].value : (float)weighted_median(w, n);
     for (int i = 0; i < n; i++)
         w[i].value = fabs(w[i].value - (double)out->value);
     /* of a normal distribution's median absolute deviation */
