@@ -1,6 +1,6 @@
 /* Fits the constants of src/vitals/quality.c on synthetic signals, and says how well they hold on
- * others. Usage: calibrate pulse|breathing [SCENES]. Half of the seeds fit, the other half test;
- * none is used by any reported sweep (those start at seed 1000000).
+ * others. Usage: calibrate pulse|breathing [SCENES [METHOD]]. Half of the seeds fit, the other half
+ * test; none is used by any reported sweep (those start at seed 1000000).
  *
  * A scene is a person under some light, drawn by plethio_synth_draw; three of ten are photographs
  * or have no pulse. For the pulse its colour traces go through the code that a stream runs, for
@@ -71,6 +71,8 @@ static void add_wandering(uint64_t *random, int n, double rate_hz, float (*rgb)[
 
 enum mode { QUARTERS, WHOLE, COLOURS_BREATHING };
 
+static int method = PLETH_METHOD_POS;
+
 static void run_scene(uint64_t seed, enum mode mode)
 {
     static struct pleth_breathing breathing;
@@ -110,7 +112,7 @@ static void run_scene(uint64_t seed, enum mode mode)
         if (uniform(&random) < 0.6)
             add_wandering(&random, n, p.rate_hz, rgb, parts);
     pleth_trace_init(&trace, with_parts ? 15 : 3, PLETH_WAVE_HZ);
-    pleth_rate_init(&rate, 40, 220);
+    pleth_rate_init(&rate, method, 40, 220);
     pleth_breathing_init(&breathing);
     double due = 1;
     for (int i = 0; i < n; i++) {
@@ -126,8 +128,7 @@ static void run_scene(uint64_t seed, enum mode mode)
         int window = pleth_rate_window(&trace), count = 0;
         if (!window || samples == MOST)
             continue;
-        pleth_pulse_of_trace(PLETH_METHOD_POS, &trace, window, rate.band.lo_hz, rate.band.hi_hz,
-                             wave, work);
+        pleth_pulse_of_trace(method, &trace, window, rate.band.lo_hz, rate.band.hi_hz, wave, work);
         pleth_rate_update(&rate, &trace, wave, with_parts ? 4 : 0, 0, NULL, 0);
         pleth_vital v;
         double mean = 0, seconds = window / (double)PLETH_WAVE_HZ;
@@ -345,8 +346,10 @@ static void conclude(const char *name)
 int main(int argc, char **argv)
 {
     int scenes = argc > 2 ? atoi(argv[2]) : 0;
-    if (argc < 2 || scenes < 0) {
-        fprintf(stderr, "usage: calibrate pulse|breathing [SCENES]\n");
+    while (argc > 3 && method < PLETH_METHOD_COUNT && strcmp(argv[3], pleth_method_name(method)))
+        method++;
+    if (argc < 2 || scenes < 0 || method == PLETH_METHOD_COUNT) {
+        fprintf(stderr, "usage: calibrate pulse|breathing [SCENES [METHOD]]\n");
         return 2;
     }
     sample = malloc(MOST * sizeof(*sample));

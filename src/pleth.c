@@ -172,8 +172,8 @@ static void look_at_traces(pleth_stream *s)
     double pulse_hz = 0;
 
     if (n) {
-        pleth_pulse_of_trace(s->grey ? PLETH_METHOD_GREEN : s->config.method, &s->colours, n,
-                             s->rate.band.lo_hz, s->rate.band.hi_hz, s->pulse, s->work);
+        pleth_pulse_of_trace(s->rate.method, &s->colours, n, s->rate.band.lo_hz, s->rate.band.hi_hz,
+                             s->pulse, s->work);
         pleth_rate_update(&s->rate, &s->colours, s->pulse,
                           frames && s->skin.cells >= SMALL_CELLS ? PLETH_SKIN_PARTS : 0,
                           frames && s->skin.have_background, frames ? &s->motion : NULL,
@@ -322,7 +322,8 @@ int pleth_push_frame(pleth_stream *s, const pleth_frame *frame)
         pleth_trace_reset(&s->motion);
         pleth_breathing_reset(&s->breathing);
     }
-    s->grey = frame->format == PLETH_GRAY8;
+    /* of grey pictures there is only one wave */
+    s->rate.method = frame->format == PLETH_GRAY8 ? PLETH_METHOD_GREEN : s->config.method;
     if (s->config.roi == PLETH_ROI_FACE)
         another = pleth_face_follow(&s->face, &s->grid, frame->time_ns, fresh);
     else if (fresh)
@@ -489,7 +490,7 @@ int pleth_init(pleth_stream **stream, void *memory, size_t size, const pleth_con
     pleth_kernels_init(&s->kern, config->cpu_mask);
     pleth_trace_init(&s->colours, PLETH_SKIN_CHANNELS, PLETH_WAVE_HZ);
     pleth_trace_init(&s->motion, 2 * (PLETH_MOTION_BLOCKS + 1), PLETH_BREATHING_HZ);
-    pleth_rate_init(&s->rate, config->rate_min, config->rate_max);
+    pleth_rate_init(&s->rate, config->method, config->rate_min, config->rate_max);
     pleth_breathing_init(&s->breathing);
     s->luma = 128;
     *stream = s;

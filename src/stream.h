@@ -28,8 +28,8 @@ struct pleth_stream {
      */
     int64_t first_ns, newest_ns, read_ns, due_ns, look_ns, back_ns, back_last_ns;
     int flushed;
-    /* the picture has no colours; breathing was seen in the last look */
-    int grey, breathing_seen;
+    /* breathing was seen in the last look */
+    int breathing_seen;
 
     /* a frame's way */
     struct pleth_grid grid;

@@ -42,15 +42,36 @@ static float judge(const float *w, const float *x)
     return 1 / (1 + expf(-z));
 }
 
-float pleth_quality_of_pulse(const struct pleth_rate_signs *s)
+float pleth_quality_of_pulse(const struct pleth_rate_signs *s, int method)
 {
-    static const float quarters[PLETH_QUALITY_FEATURES] = {-6.548f, 2.699f, -1.335f, 0.680f, 3.815f,
-                                                           0.837f,  0.530f, 0.488f,  0.878f};
-    static const float whole[PLETH_QUALITY_FEATURES] = {-2.904f, -0.719f, 3.711f, -1.039f, 1.700f,
-                                                        0,       0,       2.168f, 0.818f};
+    static const float quarters[PLETH_METHOD_COUNT][PLETH_QUALITY_FEATURES] = {
+        [PLETH_METHOD_POS] = {-6.548f, 2.699f, -1.335f, 0.680f, 3.815f, 0.837f, 0.530f, 0.488f,
+                              0.878f},
+        [PLETH_METHOD_CHROM] = {-6.386f, 2.576f, -1.670f, 0.021f, 0.771f, 2.368f, 2.702f, 1.233f,
+                                1.094f},
+        [PLETH_METHOD_GREEN] = {-7.184f, 3.590f, -8.841f, 3.166f, 2.258f, 4.555f, 3.852f, -2.766f,
+                                0.612f},
+        [PLETH_METHOD_LGI] = {-7.684f, 1.264f, -4.102f, 1.560f, 2.696f, 4.318f, 4.032f, 0.139f,
+                              0.792f},
+        [PLETH_METHOD_PBV] = {-7.833f, 1.440f, -6.883f, 2.824f, 2.775f, 4.572f, 5.242f, -0.145f,
+                              1.036f},
+        [PLETH_METHOD_OMIT] = {-7.507f, 1.261f, -4.078f, 1.583f, 2.543f, 4.260f, 4.004f, 0.147f,
+                               0.802f},
+        [PLETH_METHOD_ICA] = {-7.678f, 2.800f, -7.316f, 2.407f, 3.190f, 5.552f, 5.393f, -2.927f,
+                              0.723f},
+    };
+    static const float whole[PLETH_METHOD_COUNT][PLETH_QUALITY_FEATURES] = {
+        [PLETH_METHOD_POS] = {-2.904f, -0.719f, 3.711f, -1.039f, 1.700f, 0, 0, 2.168f, 0.818f},
+        [PLETH_METHOD_CHROM] = {-3.642f, -0.403f, 4.851f, -2.291f, 0.999f, 0, 0, 2.933f, 0.682f},
+        [PLETH_METHOD_GREEN] = {-2.315f, -0.169f, 0.049f, 0.785f, 1.269f, 0, 0, -0.067f, 0.222f},
+        [PLETH_METHOD_LGI] = {-3.612f, -2.683f, 4.390f, -0.651f, 2.446f, 0, 0, 2.889f, 0.421f},
+        [PLETH_METHOD_PBV] = {-4.702f, -1.559f, 1.830f, -0.135f, 3.627f, 0, 0, 2.355f, 0.018f},
+        [PLETH_METHOD_OMIT] = {-3.481f, -2.726f, 4.441f, -0.647f, 2.310f, 0, 0, 2.926f, 0.429f},
+        [PLETH_METHOD_ICA] = {-4.185f, -0.192f, 1.602f, -0.222f, 2.711f, 0, 0, 1.157f, -0.005f},
+    };
     float x[PLETH_QUALITY_FEATURES];
     pleth_quality_features(s, x);
-    return judge(s->coherence < -0.5f ? whole : quarters, x);
+    return judge(s->coherence < -0.5f ? whole[method] : quarters[method], x);
 }
 
 float pleth_quality_of_breathing(const struct pleth_breathing_signs *s)

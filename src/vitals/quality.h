@@ -14,8 +14,9 @@ void pleth_quality_features(const struct pleth_rate_signs *signs, float *x);
 /* The signs of breathing likewise. */
 void pleth_quality_breathing_features(const struct pleth_breathing_signs *signs, float *x);
 
-/* Probability that the pulse rate is within 5 /min of the truth, 0..1. */
-float pleth_quality_of_pulse(const struct pleth_rate_signs *signs);
+/* Probability that the pulse rate is within 5 /min of the truth, 0..1, for waves of a pleth_method.
+ */
+float pleth_quality_of_pulse(const struct pleth_rate_signs *signs, int method);
 
 /* Probability that the breathing rate is within 3 /min of the truth, 0..1. */
 float pleth_quality_of_breathing(const struct pleth_breathing_signs *signs);

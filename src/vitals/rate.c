@@ -14,9 +14,10 @@
 #define SAME 6.0f   /* /min: two values nearer than this speak of one rate */
 #define MEMORY_S 30.0f
 
-void pleth_rate_init(struct pleth_rate *r, float rate_min, float rate_max)
+void pleth_rate_init(struct pleth_rate *r, int method, float rate_min, float rate_max)
 {
     memset(r, 0, sizeof(*r));
+    r->method = method;
     r->band.lo_hz = (double)rate_min / 60;
     r->band.hi_hz = (double)rate_max / 60;
     r->band.floor_hz = 0.75 * r->band.lo_hz;
@@ -290,5 +291,5 @@ void pleth_rate_estimate(const struct pleth_rate *r, pleth_vital *vital)
 {
     float mass;
     pleth_belief_estimate(&r->belief, 8, &vital->value, &vital->sd, &mass);
-    vital->quality = r->started ? pleth_quality_of_pulse(&r->signs) : 0;
+    vital->quality = r->started ? pleth_quality_of_pulse(&r->signs, r->method) : 0;
 }

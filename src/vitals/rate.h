@@ -39,7 +39,7 @@ struct pleth_rate_signs {
 };
 
 struct pleth_rate {
-    int started;
+    int method, started;
     struct pleth_band band;
     struct pleth_belief belief;
     int64_t last_ns;
@@ -60,8 +60,9 @@ struct pleth_rate {
     double work[PLETH_RATE_FFT];
 };
 
-/* Rates per minute. */
-void pleth_rate_init(struct pleth_rate *r, float rate_min, float rate_max);
+/* Rates per minute; method: pleth_method whose waves will come, since each has a quality of its
+ * own. */
+void pleth_rate_init(struct pleth_rate *r, int method, float rate_min, float rate_max);
 
 /* Samples of the trace that the next update takes: 0 while there are fewer than
  * PLETH_RATE_MIN_SAMPLES. */

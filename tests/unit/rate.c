@@ -69,7 +69,7 @@ static void play(const struct scene *s, double seconds, struct pleth_rate *r, in
     pleth_trace_init(&colours, 3 * (1 + parts + background), HZ);
     pleth_trace_init(&motion, 2, 10);
     pulse_method = method;
-    pleth_rate_init(r, 40, 220);
+    pleth_rate_init(r, method, 40, 220);
     for (int i = 0; i < n; i++) {
         int64_t t_ns = llround(i / HZ * 1e9);
         double t = i / HZ, value[PLETH_SKIN_CHANNELS] = {0}, all[3] = {0}, before = x;
@@ -298,7 +298,7 @@ static void test_time(void)
     double phase = 0, value[3], worst = 0;
     pleth_trace_init(&colours, 3, HZ);
     pulse_method = PLETH_METHOD_POS;
-    pleth_rate_init(&rate, 40, 220);
+    pleth_rate_init(&rate, PLETH_METHOD_POS, 40, 220);
     for (int i = 0; i < 60 * 30; i++) {
         double t = i / HZ, now = t < 10 ? 60 : t < 50 ? 50 + t : 100;
         phase += TAU * now / 60 / HZ;
