@@ -60,18 +60,14 @@ float pleth_quality_of_pulse(const struct pleth_rate_signs *s, int method)
         [PLETH_METHOD_ICA] = {-7.678f, 2.800f, -7.316f, 2.407f, 3.190f, 5.552f, 5.393f, -2.927f,
                               0.723f},
     };
-    static const float whole[PLETH_METHOD_COUNT][PLETH_QUALITY_FEATURES] = {
-        [PLETH_METHOD_POS] = {-2.904f, -0.719f, 3.711f, -1.039f, 1.700f, 0, 0, 2.168f, 0.818f},
-        [PLETH_METHOD_CHROM] = {-3.642f, -0.403f, 4.851f, -2.291f, 0.999f, 0, 0, 2.933f, 0.682f},
-        [PLETH_METHOD_GREEN] = {-2.315f, -0.169f, 0.049f, 0.785f, 1.269f, 0, 0, -0.067f, 0.222f},
-        [PLETH_METHOD_LGI] = {-3.612f, -2.683f, 4.390f, -0.651f, 2.446f, 0, 0, 2.889f, 0.421f},
-        [PLETH_METHOD_PBV] = {-4.702f, -1.559f, 1.830f, -0.135f, 3.627f, 0, 0, 2.355f, 0.018f},
-        [PLETH_METHOD_OMIT] = {-3.481f, -2.726f, 4.441f, -0.647f, 2.310f, 0, 0, 2.926f, 0.429f},
-        [PLETH_METHOD_ICA] = {-4.185f, -0.192f, 1.602f, -0.222f, 2.711f, 0, 0, 1.157f, -0.005f},
-    };
+    /* Colours alone: one for all methods. Fitted each by its own, GREEN, PBV and ICA never answer
+     * where light may wander, not even a clear pulse; who gives only colours is taken to know the
+     * light. */
+    static const float whole[PLETH_QUALITY_FEATURES] = {-2.904f, -0.719f, 3.711f, -1.039f, 1.700f,
+                                                        0,       0,       2.168f, 0.818f};
     float x[PLETH_QUALITY_FEATURES];
     pleth_quality_features(s, x);
-    return judge(s->coherence < -0.5f ? whole[method] : quarters[method], x);
+    return judge(s->coherence < -0.5f ? whole : quarters[method], x);
 }
 
 float pleth_quality_of_breathing(const struct pleth_breathing_signs *s)
