@@ -102,6 +102,8 @@ typedef struct pleth_box {
 #define PLETH_CPU_AVX2 1u
 #define PLETH_CPU_AVX512 2u
 #define PLETH_CPU_NEON 4u
+#define PLETH_CPU_AVX512_VNNI 8u
+#define PLETH_CPU_DOTPROD 16u
 #define PLETH_CPU_ALL 0xffffffffu
 
 typedef struct pleth_config {
@@ -283,6 +285,109 @@ PLETH_API int pleth_find_beats(const float *wave, int n, double rate_hz, double 
  * intervals, or 5 pairs of neighbours among them, are left after the artefact gate. Bands need 297
  * s from the first beat to the last and four good beats of five in every five minutes. */
 PLETH_API int pleth_beat_variability(const double *beat_s, int count, pleth_variability *out);
+
+/* ---- Networks ---------------------------------------------------------------------------
+
+ * A model is a safetensors file in memory, whose metadata names the network:
+ *
+ *     pleth_net_options options;
+ *     pleth_net_options_default(&options);
+ *     size_t size = pleth_net_size(model, length, &options, message);
+ *     void *memory = malloc(size);                            // aligned to 64 bytes
+ *     const pleth_net *net;
+ *     pleth_net_prepare(&net, memory, size, model, length, &options, message);
+ *     pleth_net_state *state;
+ *     pleth_net_open(&state, work, pleth_net_state_size(net), net);
+ *     pleth_net_run(state, frames, inputs, outputs);
+ *
+ * A prepared network is constant and may be shared by any number of states, each of which serves
+ * one stream. The model's bytes are not needed any more once it is prepared. */
+
+typedef struct pleth_net pleth_net;
+typedef struct pleth_net_state pleth_net_state;
+
+/* One line for what a model is refused for. */
+#define PLETH_MESSAGE 200
+
+typedef struct pleth_net_options {
+    /* PLETH_VERSION of the caller's header; set by pleth_net_options_default */
+    uint32_t version;
+    /* instruction sets that may be used; PLETH_CPU_ALL by default */
+    uint32_t cpu_mask;
+    /* 1: no optimisation that changes rounding (no folding, no Winograd); 0 by default */
+    int32_t exact;
+    /* frames (or windows) that a state takes through the dense layers, and a network without time
+       through all layers, at once: more is faster on whole arrays and needs more memory. 1..1024;
+       0, the default: one segment, and 8 windows */
+    int32_t batch;
+    /* name of the network where the metadata lacks it, or NULL */
+    const char *name;
+    /* frames of a segment, 0: as the metadata says, or as published */
+    int32_t frames;
+    uint32_t reserved[7];
+} pleth_net_options;
+
+PLETH_API void pleth_net_options_init(pleth_net_options *options, uint32_t version);
+#define pleth_net_options_default(options) pleth_net_options_init((options), PLETH_VERSION)
+
+/* Bytes that the prepared network needs, 0 if the model is refused; message[PLETH_MESSAGE] (or
+ * NULL) then says what is wrong and where. */
+PLETH_API size_t pleth_net_size(const void *model, size_t length, const pleth_net_options *options,
+                                char *message);
+
+/* Prepares a network in memory[0..size), aligned to 64 bytes. PLETH_EINVAL for a model that is
+ * refused, PLETH_EMEMORY, PLETH_EVERSION; *net is then NULL. */
+PLETH_API int pleth_net_prepare(const pleth_net **net, void *memory, size_t size, const void *model,
+                                size_t length, const pleth_net_options *options, char *message);
+
+/* What an input takes or an output gives for one frame (or, per_segment, one segment). */
+typedef struct pleth_net_port {
+    char name[24];
+    /* channels, depth, height, width: the order of values in the caller's arrays */
+    int32_t shape[4];
+    int32_t count; /* their product */
+    int32_t per_segment;
+} pleth_net_port;
+
+typedef struct pleth_net_info {
+    char name[24];
+    int32_t inputs, outputs;
+    pleth_net_port input[2], output[4];
+    /* frames of a segment; of BigSmall's Big input one is used */
+    int32_t frames;
+    /* frames after a frame until it is answered */
+    int32_t delay;
+    /* 1: an answer needs the frame after it too (difference): one more for the last */
+    int32_t difference;
+    int32_t int8;
+} pleth_net_info;
+PLETH_API void pleth_net_describe(const pleth_net *net, pleth_net_info *info);
+
+/* Bytes of a state. */
+PLETH_API size_t pleth_net_state_size(const pleth_net *net);
+
+/* Makes a state in memory[0..size), aligned to 64 bytes, which like net must outlive it. */
+PLETH_API int pleth_net_open(pleth_net_state **state, void *memory, size_t size,
+                             const pleth_net *net);
+
+/* Forgets all frames: the next one begins a segment. */
+PLETH_API void pleth_net_reset(pleth_net_state *state);
+
+/* Runs whole segments: input[i] has `frames` frames of port i, output[i] takes as many (per_segment
+ * ones: a value a segment). A last, shorter segment is run as it is. Inputs of networks with
+ * `difference` hold one frame more than is answered: input frames + 1. Resets the state before and
+ * after. PLETH_EINVAL for frames < 1 or a NULL array. */
+PLETH_API int pleth_net_run(pleth_net_state *state, int frames, const float *const *input,
+                            float *const *output);
+
+/* One frame at a time: the same answers, bit for bit, as soon as they can be had. pleth_net_push
+ * takes one frame of each input; after it pleth_net_pull gives the answers that are finished, each
+ * for the next frame in order, until PLETH_AGAIN. Answers not pulled before the next push are lost.
+ * Outputs once a segment come with the segment's last frame. pleth_net_flush ends a segment that is
+ * not full. */
+PLETH_API int pleth_net_push(pleth_net_state *state, const float *const *input);
+PLETH_API int pleth_net_pull(pleth_net_state *state, float *const *output);
+PLETH_API int pleth_net_flush(pleth_net_state *state);
 
 #ifdef __cplusplus
 }
