@@ -7,7 +7,7 @@
 #include <string.h>
 
 struct npy {
-    int rows, columns, count; /* a vector has one column */
+    int rows, columns, count; /* a vector has one column; further axes count into `count` alone */
     double *data;
 };
 
@@ -17,7 +17,7 @@ static inline struct npy npy_read(const char *path)
     struct npy array = {0, 1, 0, NULL};
     unsigned char magic[10];
     char header[1024] = "", *shape;
-    int wide, size, fields;
+    int wide, size;
     FILE *f = fopen(path, "rb");
 
     if (!f || fread(magic, 1, 10, f) != 10 || memcmp(magic, "\x93NUMPY\1", 7) != 0)
@@ -29,10 +29,17 @@ static inline struct npy npy_read(const char *path)
     shape = strstr(header, "'shape': (");
     if (!shape || strstr(header, "True") || (!wide && !strstr(header, "'<f4'")))
         goto bad;
-    fields = sscanf(shape + 10, "%d, %d", &array.rows, &array.columns);
-    if (fields < 1 || array.rows < 1 || array.columns < 1)
-        goto bad;
-    array.count = array.rows * array.columns;
+    array.count = 1;
+    shape += 10;
+    for (int axis = 0; *shape != ')'; axis++) {
+        long n = strtol(shape, &shape, 10);
+        if (n < 1 || n > 100000000 / array.count)
+            goto bad;
+        array.count *= (int)n;
+        if (axis < 2)
+            *(axis == 0 ? &array.rows : &array.columns) = (int)n;
+        shape += strspn(shape, ", ");
+    }
     array.data = malloc(sizeof(double) * (size_t)array.count);
     for (int i = 0; array.data && i < array.count; i++) {
         float narrow;

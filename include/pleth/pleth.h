@@ -340,13 +340,13 @@ PLETH_API size_t pleth_net_size(const void *model, size_t length, const pleth_ne
 PLETH_API int pleth_net_prepare(const pleth_net **net, void *memory, size_t size, const void *model,
                                 size_t length, const pleth_net_options *options, char *message);
 
-/* What an input takes or an output gives for one frame (or, per_segment, one segment). */
+/* What an input takes or an output gives for one frame. */
 typedef struct pleth_net_port {
     char name[24];
     /* channels, depth, height, width: the order of values in the caller's arrays */
     int32_t shape[4];
     int32_t count; /* their product */
-    int32_t per_segment;
+    int32_t reserved;
 } pleth_net_port;
 
 typedef struct pleth_net_info {
@@ -373,8 +373,8 @@ PLETH_API int pleth_net_open(pleth_net_state **state, void *memory, size_t size,
 /* Forgets all frames: the next one begins a segment. */
 PLETH_API void pleth_net_reset(pleth_net_state *state);
 
-/* Runs whole segments: input[i] has `frames` frames of port i, output[i] takes as many (per_segment
- * ones: a value a segment). A last, shorter segment is run as it is. Inputs of networks with
+/* Runs whole segments: input[i] has `frames` frames of port i, output[i] takes as many. A last,
+ * shorter segment is run as it is. Inputs of networks with
  * `difference` hold one frame more than is answered: input frames + 1. Resets the state before and
  * after. PLETH_EINVAL for frames < 1 or a NULL array. */
 PLETH_API int pleth_net_run(pleth_net_state *state, int frames, const float *const *input,
@@ -383,8 +383,7 @@ PLETH_API int pleth_net_run(pleth_net_state *state, int frames, const float *con
 /* One frame at a time: the same answers, bit for bit, as soon as they can be had. pleth_net_push
  * takes one frame of each input; after it pleth_net_pull gives the answers that are finished, each
  * for the next frame in order, until PLETH_AGAIN. Answers not pulled before the next push are lost.
- * Outputs once a segment come with the segment's last frame. pleth_net_flush ends a segment that is
- * not full. */
+ * pleth_net_flush ends the input: the segment as it is, and of a difference the last frame. */
 PLETH_API int pleth_net_push(pleth_net_state *state, const float *const *input);
 PLETH_API int pleth_net_pull(pleth_net_state *state, float *const *output);
 PLETH_API int pleth_net_flush(pleth_net_state *state);

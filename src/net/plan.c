@@ -1,0 +1,582 @@
+/* The planner: records to steps, what is fused, when each runs and where its value lies. */
+#include <string.h>
+
+#include "net.h"
+
+static int largest(int a, int b)
+{
+    return a > b ? a : b;
+}
+
+static int positions(const struct pleth_shape *s)
+{
+    return s->d * s->h * s->w;
+}
+
+static const struct pleth_record *record(const struct pleth_plan *p, int r)
+{
+    return &p->graph.records[r];
+}
+
+/* ---- Records to steps -------------------------------------------------------------------- */
+
+/* How often a used record reads r; the last reader in *reader. */
+static int readers(const struct pleth_plan *p, const uint8_t *used, int r, int *reader)
+{
+    int count = 0;
+
+    for (int i = r + 1; i < p->graph.count; i++)
+        for (int k = 0; used[i] && k < PLETH_OPERANDS; k++)
+            if (record(p, i)->in[k] == r) {
+                count++;
+                *reader = i;
+            }
+    return count;
+}
+
+/* 1 where every reader of r has this operation. */
+static int only_read_by(const struct pleth_plan *p, const uint8_t *used, int r, int op)
+{
+    for (int i = r + 1; i < p->graph.count; i++)
+        for (int k = 0; used[i] && k < PLETH_OPERANDS; k++)
+            if (record(p, i)->in[k] == r && record(p, i)->op != op)
+                return 0;
+    return 1;
+}
+
+static int new_place(struct pleth_plan *p, const struct pleth_record *r)
+{
+    struct pleth_place *place = &p->place[p->net.places];
+
+    memset(place, 0, sizeof *place);
+    place->shape = r->out;
+    place->per_segment = (uint8_t)r->per_segment;
+    return p->net.places++;
+}
+
+static struct pleth_step *new_step(struct pleth_plan *p, int r, int work)
+{
+    const struct pleth_record *from = record(p, r);
+    int at = p->net.steps++;
+    struct pleth_step *s = &p->step[at];
+
+    memset(s, 0, sizeof *s);
+    s->work = work;
+    for (int k = 0; k < PLETH_OPERANDS; k++)
+        s->in[k] = from->in[k] >= 0 ? p->place_of[from->in[k]] : -1;
+    memcpy(s->kernel, from->kernel, sizeof s->kernel);
+    memcpy(s->stride, from->stride, sizeof s->stride);
+    memcpy(s->pad, from->pad, sizeof s->pad);
+    s->function = -1;
+    s->first = from->first;
+    s->heads = from->heads;
+    s->wrap = from->wrap;
+    s->eps = from->eps;
+    s->scale = from->scale;
+    s->per_segment = (uint8_t)from->per_segment;
+    p->record[at] = (int16_t)r;
+    p->norm[at] = -1;
+    p->flat[at] = -1;
+    return s;
+}
+
+/* The step that makes the value of record r, if it may still be given more to do with it: that is,
+ * if nobody but the record asking reads that value. */
+static struct pleth_step *fusible(struct pleth_plan *p, const uint8_t *used, int r)
+{
+    int reader, place = p->place_of[r];
+
+    if (p->exact || readers(p, used, r, &reader) != 1)
+        return NULL;
+    for (int i = p->net.steps - 1; i >= 0; i--)
+        if (p->step[i].out == place)
+            return &p->step[i];
+    return NULL;
+}
+
+static int is_product(int work)
+{
+    return work == PLETH_WORK_CONV || work == PLETH_WORK_WINOGRAD || work == PLETH_WORK_DEPTHWISE ||
+           work == PLETH_WORK_CONV_TRANSPOSED;
+}
+
+static int fuse_norm(struct pleth_plan *p, const uint8_t *used, int r)
+{
+    const int x = record(p, r)->in[0];
+    struct pleth_step *s = fusible(p, used, x);
+
+    if (!s || !is_product(s->work) || s->function >= 0 || p->norm[s - p->step] >= 0)
+        return 0;
+    p->norm[s - p->step] = (int16_t)r;
+    p->place_of[r] = p->place_of[x];
+    return 1;
+}
+
+static int fuse_function(struct pleth_plan *p, const uint8_t *used, int r)
+{
+    const int x = record(p, r)->in[0], function = record(p, r)->function;
+    struct pleth_step *s = fusible(p, used, x);
+
+    if (!s || s->function >= 0 || s->relu)
+        return 0;
+    if (s->work == PLETH_WORK_AFFINE && function == PLETH_RELU)
+        s->relu = 1;
+    else if (is_product(s->work))
+        s->function = function;
+    else
+        return 0;
+    p->place_of[r] = p->place_of[x];
+    return 1;
+}
+
+/* F(4x4, 3x3) needs a quarter of the multiplications, but transforms in and out. */
+static int winograd_pays(const struct pleth_plan *p, const struct pleth_record *r)
+{
+    const struct pleth_shape *in = &record(p, r->in[0])->out;
+
+    return !p->exact && r->groups == 1 && r->kernel[0] == 1 && r->kernel[1] == 3 &&
+           r->kernel[2] == 3 && r->stride[1] == 1 && r->stride[2] == 1 && in->d == 1 &&
+           in->c >= 16 && r->out.c >= 16 && r->out.h >= 7 && r->out.w >= 7;
+}
+
+static void fill_port(pleth_net_port *port, const struct pleth_record *r)
+{
+    size_t n = strlen(r->name);
+
+    memset(port, 0, sizeof *port);
+    memcpy(port->name, r->name, n < sizeof port->name ? n : sizeof port->name - 1);
+    port->shape[0] = r->out.c;
+    port->shape[1] = r->out.d;
+    port->shape[2] = r->out.h;
+    port->shape[3] = r->out.w;
+    port->count = r->out.c * positions(&r->out);
+}
+
+static void plan_input(struct pleth_plan *p, const uint8_t *used, int r)
+{
+    const struct pleth_record *in = record(p, r);
+    struct pleth_net_info *info = &p->net.info;
+    pleth_net_port *port = &info->input[info->inputs++];
+    struct pleth_step *s;
+
+    fill_port(port, in);
+    if (only_read_by(p, used, r, PLETH_OP_SLICE) || only_read_by(p, used, r, PLETH_OP_DIFFERENCE))
+        return; /* read by each as it is given */
+    s = new_step(p, r, PLETH_WORK_INPUT);
+    s->port = info->inputs - 1;
+    s->first = 0;
+    s->out = p->place_of[r] = new_place(p, in);
+    if (only_read_by(p, used, r, PLETH_OP_FIRST_FRAME))
+        s->per_segment = p->place[s->out].per_segment = 1;
+}
+
+/* A slice or a difference of an input that is not kept itself. */
+static int plan_of_input(struct pleth_plan *p, int r)
+{
+    const struct pleth_record *at = record(p, r);
+    const struct pleth_record *in = at->in[0] >= 0 ? record(p, at->in[0]) : NULL;
+    struct pleth_step *s;
+
+    if (!in || in->op != PLETH_OP_INPUT || p->place_of[at->in[0]] >= 0)
+        return 0;
+    s = new_step(p, r, PLETH_WORK_INPUT);
+    s->in[0] = -1;
+    while (strncmp(p->net.info.input[s->port].name, in->name,
+                   sizeof p->net.info.input[0].name - 1) != 0)
+        s->port++;
+    s->first = at->op == PLETH_OP_SLICE ? at->first : 0;
+    s->difference = at->op == PLETH_OP_DIFFERENCE;
+    p->net.info.difference |= s->difference;
+    s->out = p->place_of[r] = new_place(p, at);
+    return 1;
+}
+
+static void plan_copy(struct pleth_plan *p, int r, int operand, int first, int to, int to_position)
+{
+    struct pleth_step *s = new_step(p, r, PLETH_WORK_COPY);
+
+    s->in[0] = p->place_of[record(p, r)->in[operand]];
+    s->in[1] = s->in[2] = -1;
+    s->first = first;
+    s->to = to;
+    s->to_position = to_position;
+    s->out = p->place_of[r];
+}
+
+/* Steps of one record. 0 where it is refused. */
+static int plan_record(struct pleth_plan *p, const uint8_t *used, int r)
+{
+    const struct pleth_record *at = record(p, r);
+    const struct pleth_shape *in = at->in[0] >= 0 ? &record(p, at->in[0])->out : NULL;
+    struct pleth_net_info *info = &p->net.info;
+    struct pleth_step *s;
+    int work = -1;
+
+    switch (at->op) {
+    case PLETH_OP_INPUT:
+        if (info->inputs == (int)(sizeof info->input / sizeof info->input[0]))
+            return 0;
+        plan_input(p, used, r);
+        return 1;
+    case PLETH_OP_OUTPUT:
+        if (info->outputs == (int)(sizeof info->output / sizeof info->output[0]))
+            return 0;
+        fill_port(&info->output[info->outputs], at);
+        p->net.output[info->outputs++] = p->place_of[at->in[0]];
+        p->place_of[r] = p->place_of[at->in[0]];
+        return 1;
+    case PLETH_OP_FLATTEN:
+    case PLETH_OP_FIRST_FRAME:
+    case PLETH_OP_REPEAT:
+        p->place_of[r] = p->place_of[at->in[0]];
+        return 1;
+    case PLETH_OP_DIFFERENCE:
+    case PLETH_OP_SLICE:
+        if (plan_of_input(p, r))
+            return 1;
+        if (at->op == PLETH_OP_DIFFERENCE)
+            return 0;
+        p->place_of[r] = new_place(p, at);
+        plan_copy(p, r, 0, at->first, 0, 0);
+        return 1;
+    case PLETH_OP_CONCAT:
+        p->place_of[r] = new_place(p, at);
+        plan_copy(p, r, 0, 0, 0, 0);
+        plan_copy(p, r, 1, 0, in->c, 0);
+        return 1;
+    case PLETH_OP_PAD_CHANNELS:
+        p->place_of[r] = new_place(p, at);
+        plan_copy(p, r, 0, 0, at->first, 0);
+        p->step[p->net.steps - 1].zeros = 1;
+        return 1;
+    case PLETH_OP_JOIN:
+        p->place_of[r] = new_place(p, at);
+        plan_copy(p, r, 0, 0, 0, 0);
+        plan_copy(p, r, 1, 0, 0, positions(in));
+        return 1;
+    case PLETH_OP_CONV:
+        work = at->groups > 1          ? PLETH_WORK_DEPTHWISE
+               : winograd_pays(p, at) ? PLETH_WORK_WINOGRAD
+                                      : PLETH_WORK_CONV;
+        break;
+    case PLETH_OP_LINEAR:
+        work = PLETH_WORK_CONV;
+        break;
+    case PLETH_OP_CONV_TRANSPOSED:
+        work = PLETH_WORK_CONV_TRANSPOSED;
+        break;
+    case PLETH_OP_BATCH_NORM:
+        if (fuse_norm(p, used, r))
+            return 1;
+        work = PLETH_WORK_AFFINE;
+        break;
+    case PLETH_OP_ACTIVATION:
+        if (fuse_function(p, used, r))
+            return 1;
+        work = PLETH_WORK_ACTIVATION;
+        break;
+    case PLETH_OP_LAYER_NORM:
+        work = at->whole ? PLETH_WORK_LAYER_NORM_WHOLE : PLETH_WORK_LAYER_NORM;
+        break;
+    case PLETH_OP_ADD:
+        work = PLETH_WORK_ADD;
+        break;
+    case PLETH_OP_MULTIPLY:
+        work = PLETH_WORK_MULTIPLY;
+        break;
+    case PLETH_OP_AVERAGE_POOL:
+    case PLETH_OP_MAX_POOL:
+        work = PLETH_WORK_POOL;
+        break;
+    case PLETH_OP_MEAN:
+        work = PLETH_WORK_MEAN;
+        break;
+    case PLETH_OP_MASK:
+        work = PLETH_WORK_MASK;
+        break;
+    case PLETH_OP_SHIFT:
+        work = PLETH_WORK_SHIFT;
+        break;
+    case PLETH_OP_WINDOWS:
+        work = PLETH_WORK_WINDOWS;
+        break;
+    case PLETH_OP_UNWINDOWS:
+        work = PLETH_WORK_UNWINDOWS;
+        break;
+    case PLETH_OP_SPECTRAL:
+        work = PLETH_WORK_SPECTRAL;
+        break;
+    case PLETH_OP_ATTENTION:
+        work = PLETH_WORK_ATTENTION;
+        break;
+    default:
+        return 0;
+    }
+    s = new_step(p, r, work);
+    s->out = p->place_of[r] = new_place(p, at);
+    s->maximum = at->op == PLETH_OP_MAX_POOL;
+    if (at->op == PLETH_OP_ACTIVATION)
+        s->function = at->function;
+    if (at->op == PLETH_OP_LINEAR) {
+        for (int k = 0; k < 3; k++)
+            s->kernel[k] = s->stride[k] = 1;
+        memset(s->pad, 0, sizeof s->pad);
+        if (record(p, at->in[0])->op == PLETH_OP_FLATTEN)
+            p->flat[s - p->step] = (int16_t)s->in[0];
+    }
+    if (at->op == PLETH_OP_CONV_TRANSPOSED && s->kernel[0] % s->stride[0] != 0)
+        return 0;
+    return 1;
+}
+
+/* ---- When --------------------------------------------------------------------------------- */
+
+/* From the first dense layer over a whole map on, or all of a network without one. */
+static int tail_starts(const struct pleth_plan *p)
+{
+    for (int i = 0; i < p->net.steps; i++)
+        if (p->flat[i] >= 0)
+            return i;
+    return p->graph.frames > 1 ? p->net.steps : 0;
+}
+
+static void plan_time(struct pleth_plan *p, int batch)
+{
+    int lag_of[PLETH_PLACES], thin = 1;
+    struct pleth_net *net = &p->net;
+
+    net->tail = tail_starts(p);
+    for (int i = 0; i < net->steps; i++) {
+        struct pleth_step *s = &p->step[i];
+        const int ahead = s->work != PLETH_WORK_SHIFT ? 0 : s->wrap ? p->graph.frames - 1 : 1;
+
+        for (int k = 0; k < PLETH_OPERANDS; k++)
+            if (s->in[k] >= 0)
+                s->lag = largest(s->lag, lag_of[s->in[k]] + ahead);
+        s->tail = i >= net->tail;
+        if (s->work == PLETH_WORK_COPY) /* a place made by two copies: the later one tells */
+            for (int j = i - 1; j >= 0 && p->step[j].out == s->out; j--)
+                p->step[j].lag = s->lag = largest(p->step[j].lag, s->lag);
+        lag_of[s->out] = s->lag;
+        p->place[s->out].tail = s->tail;
+        net->lag = largest(net->lag, s->lag);
+        thin &= p->place[s->out].shape.h == 1 && p->place[s->out].shape.d == 1;
+    }
+    net->info.delay = net->lag;
+    if (batch == 0)
+        batch = p->graph.frames > 1 ? p->graph.frames : net->tail > 0 || thin ? 8 : 1;
+    /* at a segment's end the frames that were waiting for it are answered together */
+    net->batch = largest(batch, net->lag + 1);
+}
+
+/* ---- Where --------------------------------------------------------------------------------- */
+
+static void border(struct pleth_place *x, int axis, int before, int after)
+{
+    x->before[axis] = largest(x->before[axis], before);
+    x->after[axis] = largest(x->after[axis], after);
+}
+
+static int extent(const struct pleth_shape *s, int axis)
+{
+    return axis == 0 ? s->d : axis == 1 ? s->h : s->w;
+}
+
+static void plan_borders(struct pleth_plan *p)
+{
+    for (int i = 0; i < p->net.steps; i++) {
+        const struct pleth_step *s = &p->step[i];
+        const int windowed = s->work == PLETH_WORK_CONV || s->work == PLETH_WORK_WINOGRAD ||
+                             s->work == PLETH_WORK_DEPTHWISE || s->work == PLETH_WORK_POOL;
+
+        for (int axis = 0; windowed && p->flat[i] < 0 && axis < 3; axis++) {
+            const int n = extent(&p->place[s->in[0]].shape, axis);
+            const int m = extent(&p->place[s->out].shape, axis);
+            const int end = (m - 1) * s->stride[axis] + s->kernel[axis] - s->pad[axis];
+            border(&p->place[s->in[0]], axis, s->work == PLETH_WORK_POOL ? 0 : s->pad[axis],
+                   largest(0, end - n));
+        }
+        if (s->work == PLETH_WORK_CONV_TRANSPOSED) {
+            const int n = p->place[s->in[0]].shape.d, m = p->place[s->out].shape.d;
+            border(&p->place[s->in[0]], 0, (s->kernel[0] - 1 - s->pad[0]) / s->stride[0],
+                   largest(0, (m - 1 + s->pad[0]) / s->stride[0] - (n - 1)));
+        }
+    }
+}
+
+static int has_border(const struct pleth_place *x)
+{
+    int any = 0;
+
+    for (int axis = 0; axis < 3; axis++)
+        any |= x->before[axis] | x->after[axis];
+    return any;
+}
+
+static uint32_t aligned(uint64_t bytes)
+{
+    const uint64_t up = (bytes + PLETH_ALIGN - 1) / PLETH_ALIGN * PLETH_ALIGN;
+    return up < 0x40000000u ? (uint32_t)up : 0x40000000u; /* too large: refused by the caller */
+}
+
+/* Frames kept, and from which step to which the memory is taken: forever where a later turn still
+ * reads it. */
+static void plan_slots(struct pleth_plan *p, int *first, int *last, int *keeps)
+{
+    const struct pleth_net *net = &p->net;
+
+    for (int i = 0; i < net->places; i++) {
+        first[i] = net->steps;
+        last[i] = -1;
+        keeps[i] = 0;
+        p->place[i].slots = 1;
+    }
+    for (int i = 0; i < net->steps; i++) {
+        const struct pleth_step *s = &p->step[i];
+        if (first[s->out] > i)
+            first[s->out] = i;
+        last[s->out] = largest(last[s->out], i);
+        for (int k = 0; k < PLETH_OPERANDS; k++) {
+            struct pleth_place *x = s->in[k] >= 0 ? &p->place[s->in[k]] : NULL;
+            int made, back;
+            if (!x)
+                continue;
+            made = p->step[first[s->in[k]]].lag;
+            /* a shift also reads the frame before, a wrapping one all */
+            back = s->work != PLETH_WORK_SHIFT ? 0 : s->wrap ? p->graph.frames - 1 : 1;
+            last[s->in[k]] = largest(last[s->in[k]], i);
+            if (x->tail)
+                continue;
+            if (s->tail) {
+                x->tail = 1; /* made frame by frame, read by rows */
+                keeps[s->in[k]] = 1;
+            } else if (x->per_segment) {
+                keeps[s->in[k]] |= !s->per_segment;
+            } else {
+                x->slots = largest(x->slots, s->lag - made + back + 1);
+            }
+        }
+    }
+    for (int i = 0; i < net->places; i++) {
+        struct pleth_place *x = &p->place[i];
+        if (x->per_segment && !x->tail)
+            x->slots = 1;
+        else if (x->tail)
+            x->slots = net->batch;
+        keeps[i] |= !x->tail && x->slots > 1;
+        for (int k = 0; k < net->info.outputs; k++)
+            keeps[i] |= net->output[k] == i;
+    }
+}
+
+/* First fit: what lives at the same time lies side by side, what is kept lies alone. */
+static int plan_memory(struct pleth_plan *p)
+{
+    struct pleth_net *net = &p->net;
+    int first[PLETH_PLACES], last[PLETH_PLACES], keeps[PLETH_PLACES];
+    uint64_t top = 0;
+
+    plan_slots(p, first, last, keeps);
+    for (int i = 0; i < net->places; i++) {
+        struct pleth_place *x = &p->place[i];
+        const uint64_t size = x->is_int8 ? 1 : sizeof(float);
+        uint64_t n = (uint64_t)x->shape.c * size;
+        int tried;
+
+        for (int axis = 0; axis < 3; axis++)
+            n *= (uint64_t)(x->before[axis] + extent(&x->shape, axis) + x->after[axis]);
+        x->slot = aligned(n + 4); /* int8 kernels may read 3 bytes on */
+        if (x->slot >= 0x40000000u || (uint64_t)x->slot * (uint64_t)x->slots >= 0x40000000u)
+            return 0;
+        x->at = 0;
+        do {
+            tried = 0;
+            for (int j = 0; j < i; j++) {
+                const struct pleth_place *y = &p->place[j];
+                const int together = keeps[i] || keeps[j] || p->step[first[i]].tail ==
+                                     p->step[first[j]].tail ? !(last[j] < first[i] ||
+                                     last[i] < first[j]) || keeps[i] || keeps[j] : 0;
+                if (together && x->at < y->at + y->slot * (uint32_t)y->slots &&
+                    y->at < x->at + x->slot * (uint32_t)x->slots) {
+                    x->at = y->at + y->slot * (uint32_t)y->slots;
+                    tried = 1;
+                }
+            }
+        } while (tried && x->at < 0x40000000u);
+        top = (uint64_t)x->at + (uint64_t)x->slot * (uint64_t)x->slots > top
+                  ? (uint64_t)x->at + (uint64_t)x->slot * (uint64_t)x->slots
+                  : top;
+        if (top >= 0x40000000u)
+            return 0;
+    }
+    for (int i = 0; i < net->places; i++)
+        p->place[i].clear = has_border(&p->place[i]) && !keeps[i];
+    net->memory = (uint32_t)top;
+    return 1;
+}
+
+/* Bytes that a step needs while it works. */
+static uint64_t scratch(const struct pleth_plan *p, const struct pleth_step *s)
+{
+    const struct pleth_shape *x = s->in[0] >= 0 ? &p->place[s->in[0]].shape : NULL;
+    const struct pleth_shape *y = &p->place[s->out].shape;
+
+    switch (s->work) {
+    case PLETH_WORK_WINOGRAD:
+        return (uint64_t)36 * PLETH_TILES * (uint64_t)(x->c + y->c) * sizeof(float);
+    case PLETH_WORK_ATTENTION: {
+        const struct pleth_shape *k = &p->place[s->in[1]].shape;
+        const uint64_t keys = (uint64_t)(k->h * k->w), queries = (uint64_t)(x->h * x->w);
+        return ((keys + 15) / 16 * 16 * (uint64_t)(x->c / s->heads) + queries * keys + 64) *
+               sizeof(float);
+    }
+    case PLETH_WORK_SPECTRAL:
+        return (uint64_t)2 * (uint64_t)x->h * 2 * (uint64_t)(x->w / 2 + 1) * 16 * sizeof(float);
+    default:
+        return 0;
+    }
+}
+
+/* ---- All of it ------------------------------------------------------------------------------ */
+
+int pleth_plan_make(struct pleth_plan *p, int batch, int exact, char where[PLETH_NAME])
+{
+    uint8_t used[PLETH_STEPS];
+    struct pleth_net *net = &p->net;
+    uint64_t most = 0;
+
+    memset(net, 0, sizeof *net);
+    p->exact = exact;
+    where[0] = '\0';
+    if (p->graph.error || p->graph.count > PLETH_STEPS) {
+        memcpy(where, p->graph.where, PLETH_NAME);
+        return PLETH_EINVAL;
+    }
+    pleth_graph_used(&p->graph, used);
+    for (int r = 0; r < p->graph.count; r++)
+        p->place_of[r] = -1;
+    for (int r = 0; r < p->graph.count; r++)
+        /* a record makes two steps at most */
+        if (used[r] && (net->steps > PLETH_STEPS - 2 || !plan_record(p, used, r))) {
+            memcpy(where, record(p, r)->name, PLETH_NAME);
+            return PLETH_EINVAL;
+        }
+    net->info.frames = p->graph.frames;
+    plan_time(p, batch);
+    plan_borders(p);
+    if (!plan_memory(p)) {
+        strncpy(where, "(all values)", PLETH_NAME);
+        return PLETH_EINVAL;
+    }
+    for (int i = 0; i < net->steps; i++) {
+        const uint64_t bytes = scratch(p, &p->step[i]);
+        most = bytes > most ? bytes : most;
+    }
+    net->scratch = aligned(most);
+    for (int i = 0; i < net->steps; i++)
+        if (p->flat[i] >= 0 && has_border(&p->place[p->flat[i]])) {
+            memcpy(where, record(p, p->record[i])->name, PLETH_NAME);
+            return PLETH_EINVAL;
+        }
+    return PLETH_OK;
+}

@@ -1,0 +1,341 @@
+/* Networks as the caller sees them: prepared once, then run over whole arrays or frame by frame. */
+#include <string.h>
+
+#include "../nets/nets.h"
+#include "net.h"
+#include "weights.h"
+
+enum { MAGIC = 0x6e746c70 }; /* "pltn" */
+
+/* ---- Options, and what a model is refused for --------------------------------------------------- */
+
+void pleth_net_options_init(pleth_net_options *options, uint32_t version)
+{
+    memset(options, 0, sizeof *options);
+    options->version = version;
+    options->cpu_mask = PLETH_CPU_ALL;
+}
+
+static int refuse(char *message, const char *what, const char *where)
+{
+    size_t n = strlen(what), m = strlen(where);
+
+    if (message) {
+        n = n < PLETH_MESSAGE ? n : PLETH_MESSAGE - 1;
+        m = m < PLETH_MESSAGE - 1 - n ? m : PLETH_MESSAGE - 1 - n;
+        memcpy(message, what, n);
+        memcpy(message + n, where, m);
+        message[n + m] = '\0';
+    }
+    return PLETH_EINVAL;
+}
+
+/* From the model's bytes to a plan with its layout. */
+static int plan(struct pleth_plan *p, struct pleth_weights *w, const void *model, size_t length,
+                const pleth_net_options *options, char *message)
+{
+    struct pleth_net_shape shape;
+    char where[PLETH_MESSAGE] = "";
+    int status;
+
+    if (!model || !options)
+        return refuse(message, "no model", "");
+    if (options->version >> 8 != PLETH_VERSION >> 8) {
+        refuse(message, "options made by another version of pleth.h", "");
+        return PLETH_EVERSION;
+    }
+    if (options->batch < 0 || options->batch > 1024)
+        return refuse(message, "batch is not within 0..1024", "");
+    if (options->frames < 0 || options->frames > 1024)
+        return refuse(message, "frames of a segment are not within 0..1024", "");
+    status = pleth_weights_open(w, model, length, where, sizeof where);
+    if (status)
+        return refuse(message, where, "");
+    status = pleth_net_shape_read(&shape, w, options->name, where, sizeof where);
+    if (status)
+        return refuse(message, where, "");
+    if (options->frames)
+        shape.frames = options->frames;
+    pleth_graph_init(&p->graph, p->records, PLETH_STEPS, shape.frames);
+    pleth_net_build(&shape, &p->graph);
+    status = pleth_plan_make(p, options->batch, options->exact, where);
+    if (status)
+        return refuse(message, "the network can not be planned: ", where);
+    p->net.magic = MAGIC;
+    p->net.cpu_mask = options->cpu_mask;
+    strncpy(p->net.info.name, pleth_net_name(shape.kind), sizeof p->net.info.name - 1);
+    pleth_prepare_layout(p);
+    return p->net.size ? PLETH_OK : refuse(message, "the network is too large", "");
+}
+
+size_t pleth_net_size(const void *model, size_t length, const pleth_net_options *options,
+                      char *message)
+{
+    struct pleth_plan p;
+    struct pleth_weights w;
+
+    return plan(&p, &w, model, length, options, message) ? 0 : p.net.size;
+}
+
+int pleth_net_prepare(const pleth_net **net, void *memory, size_t size, const void *model,
+                      size_t length, const pleth_net_options *options, char *message)
+{
+    struct pleth_plan p;
+    struct pleth_weights w;
+    char where[PLETH_MESSAGE] = "";
+    int status;
+
+    if (!net)
+        return refuse(message, "no net to give", "");
+    *net = NULL;
+    status = plan(&p, &w, model, length, options, message);
+    if (status)
+        return status;
+    if (!memory || size < p.net.size || (uintptr_t)memory % PLETH_ALIGN) {
+        refuse(message, "memory smaller than pleth_net_size or not aligned to 64 bytes", "");
+        return PLETH_EMEMORY;
+    }
+    if (pleth_prepare_write(&p, &w, memory, where))
+        return refuse(message, "missing, or of another shape or type than the network's: ", where);
+    *net = memory;
+    return PLETH_OK;
+}
+
+void pleth_net_describe(const pleth_net *net, pleth_net_info *info)
+{
+    *info = net->info;
+}
+
+/* ---- States ---------------------------------------------------------------------------------------- */
+
+static size_t round_up(size_t n)
+{
+    return (n + PLETH_ALIGN - 1) / PLETH_ALIGN * PLETH_ALIGN;
+}
+
+/* A difference holds the newest raw frame. */
+static size_t held_size(const pleth_net *net)
+{
+    return net->info.difference ? round_up(2 * sizeof(float) * (size_t)net->info.input[0].count)
+                                : 0;
+}
+
+size_t pleth_net_state_size(const pleth_net *net)
+{
+    return round_up(sizeof(struct pleth_net_state)) + net->memory + net->scratch + held_size(net);
+}
+
+int pleth_net_open(pleth_net_state **state, void *memory, size_t size, const pleth_net *net)
+{
+    pleth_net_state *s = memory;
+
+    if (!state)
+        return PLETH_EINVAL;
+    *state = NULL;
+    if (!net || net->magic != MAGIC)
+        return PLETH_EINVAL;
+    if (!memory || (uintptr_t)memory % PLETH_ALIGN || size < pleth_net_state_size(net))
+        return PLETH_EMEMORY;
+    memset(memory, 0, pleth_net_state_size(net));
+    s->net = net;
+    pleth_kernels_init(&s->kern, net->cpu_mask);
+    s->memory = (char *)memory + round_up(sizeof *s);
+    s->scratch = s->memory + net->memory;
+    s->held = (float *)(void *)(s->scratch + net->scratch);
+    pleth_net_reset(s);
+    *state = s;
+    return PLETH_OK;
+}
+
+void pleth_net_reset(pleth_net_state *s)
+{
+    s->turn = 0;
+    s->last = -1;
+    s->frame0 = s->row0 = s->pushed = s->input_first = 0;
+    s->rows = s->pulled = s->ended = 0;
+}
+
+/* ---- Turns ------------------------------------------------------------------------------------------- */
+
+static const struct pleth_step *steps(const pleth_net *net)
+{
+    return (const struct pleth_step *)(const void *)((const char *)net + net->steps_at);
+}
+
+/* All steps outside the tail, each on the frame that is its own at this turn. */
+static void turn(pleth_net_state *s)
+{
+    const pleth_net *net = s->net;
+    const struct pleth_step *step = steps(net);
+    const int row = s->turn - net->lag;
+
+    for (int i = 0; i < net->tail; i++) {
+        const int frame = s->turn - step[i].lag;
+        if (frame >= 0 && (s->last < 0 || frame < s->last) && !(step[i].per_segment && frame > 0))
+            pleth_step_frame(s, &step[i], frame);
+    }
+    s->turn++;
+    if (row < 0 || (s->last >= 0 && row >= s->last))
+        return;
+    if (s->rows == 0)
+        s->row0 = s->frame0 + row;
+    s->rows++;
+}
+
+static void run_tail(pleth_net_state *s)
+{
+    const pleth_net *net = s->net;
+    const struct pleth_step *step = steps(net);
+
+    for (int i = net->tail; s->rows > 0 && i < net->steps; i++)
+        pleth_step_rows(s, &step[i]);
+}
+
+/* One row of an output in the caller's order (c, d, h, w). */
+static void give(const pleth_net_state *s, int port, int row, float *to)
+{
+    const int32_t *shape = s->net->info.output[port].shape;
+    const int positions = shape[1] * shape[2] * shape[3];
+    const float *from = pleth_place_row(s, s->net->output[port], row);
+
+    for (int c = 0; c < shape[0]; c++)
+        for (int i = 0; i < positions; i++)
+            to[c * positions + i] = from[i * shape[0] + c];
+}
+
+static void give_all(const pleth_net_state *s, float *const *output)
+{
+    const pleth_net_info *info = &s->net->info;
+
+    for (int port = 0; port < info->outputs; port++)
+        for (int row = 0; output[port] && row < s->rows; row++)
+            give(s, port, row, output[port] + (s->row0 + row) * info->output[port].count);
+}
+
+int pleth_net_run(pleth_net_state *s, int frames, const float *const *input, float *const *output)
+{
+    const pleth_net *net = s->net;
+
+    if (frames < 1 || !input || !output)
+        return PLETH_EINVAL;
+    for (int i = 0; i < net->info.inputs; i++)
+        if (!input[i])
+            return PLETH_EINVAL;
+    pleth_net_reset(s);
+    s->input = input;
+    while (s->frame0 < frames) {
+        const int64_t left = frames - s->frame0;
+        const int n = left < net->info.frames ? (int)left : net->info.frames;
+
+        s->last = n;
+        for (s->turn = 0; s->turn < n + net->lag;) {
+            turn(s);
+            if (s->rows == net->batch) {
+                run_tail(s);
+                give_all(s, output);
+                s->rows = 0;
+            }
+        }
+        s->frame0 += n;
+    }
+    run_tail(s);
+    give_all(s, output);
+    pleth_net_reset(s);
+    return PLETH_OK;
+}
+
+/* ---- Frame by frame ------------------------------------------------------------------------------------ */
+
+/* The turns of one frame whose inputs lie in s->input, from input_first on; `last`: of the segment. */
+static void push(pleth_net_state *s, int last)
+{
+    const pleth_net *net = s->net;
+
+    turn(s);
+    if (last || s->turn == net->info.frames) {
+        s->last = s->turn;
+        while (s->turn < s->last + net->lag)
+            turn(s);
+    }
+    run_tail(s);
+}
+
+/* Before a new frame: what was not pulled is dropped, and a finished segment gives way. */
+static void begin(pleth_net_state *s)
+{
+    if (s->ended)
+        pleth_net_reset(s);
+    s->rows = s->pulled = 0;
+    if (s->last >= 0) {
+        s->frame0 += s->last;
+        s->last = -1;
+        s->turn = 0;
+    }
+}
+
+int pleth_net_push(pleth_net_state *s, const float *const *input)
+{
+    const pleth_net *net = s->net;
+    const size_t count = (size_t)net->info.input[0].count;
+    const float *held[1];
+
+    for (int i = 0; i < net->info.inputs; i++)
+        if (!input || !input[i])
+            return PLETH_EINVAL;
+    begin(s);
+    if (!net->info.difference) {
+        s->input = input;
+        s->input_first = s->pushed++;
+        push(s, 0);
+        return PLETH_OK;
+    }
+    /* held: the frame before, then this one */
+    memcpy(s->held, s->held + count, count * sizeof(float));
+    memcpy(s->held + count, input[0], count * sizeof(float));
+    if (s->pushed++ == 0)
+        return PLETH_OK;
+    held[0] = s->held;
+    s->input = held;
+    s->input_first = s->pushed - 2;
+    push(s, 0);
+    s->input = NULL;
+    return PLETH_OK;
+}
+
+int pleth_net_flush(pleth_net_state *s)
+{
+    const pleth_net *net = s->net;
+    const size_t count = (size_t)net->info.input[0].count;
+    const float *held[1];
+
+    begin(s);
+    if (net->info.difference && s->pushed > 0) {
+        /* the last frame of all has itself as next */
+        memcpy(s->held, s->held + count, count * sizeof(float));
+        held[0] = s->held;
+        s->input = held;
+        s->input_first = s->pushed - 1;
+        push(s, 1);
+        s->input = NULL;
+    } else if (s->turn > 0) {
+        s->last = s->turn;
+        while (s->turn < s->last + net->lag)
+            turn(s);
+        run_tail(s);
+    }
+    s->ended = 1;
+    return PLETH_OK;
+}
+
+int pleth_net_pull(pleth_net_state *s, float *const *output)
+{
+    if (!output)
+        return PLETH_EINVAL;
+    if (s->pulled >= s->rows)
+        return PLETH_AGAIN;
+    for (int port = 0; port < s->net->info.outputs; port++)
+        if (output[port])
+            give(s, port, s->pulled, output[port]);
+    s->pulled++;
+    return PLETH_OK;
+}
