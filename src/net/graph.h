@@ -13,7 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { PLETH_NAME = 64, PLETH_OPERANDS = 3 };
+/* PLETH_RECORDS: more than any network has */
+enum { PLETH_NAME = 64, PLETH_OPERANDS = 3, PLETH_RECORDS = 400 };
 
 /* What one frame or segment has: channels, depth (frames of a 3-D network, windows of attention),
  * height, width. A vector is (c,1,1,1), a 1-D signal (c,1,1,w), n tokens of c values (c,1,1,n). */
@@ -99,7 +100,7 @@ struct pleth_record {
     /* convolution and pooling, over d, h, w: size, step, zeros before the first (what `out` needs
        beyond the last position is zeros too) */
     int kernel[3], stride[3], pad[3];
-    int groups; /* of a convolution: 1, or the number of channels */
+    int groups; /* of a convolution: 1, or the number of channels; of biases: rows */
     int rank;   /* axes of a convolution's kernel as stored: 1, 2 or 3 */
     int bias;   /* has NAME.bias; of attention, NAME.attention_biases */
     int function;           /* pleth_function */
@@ -162,9 +163,9 @@ int pleth_unwindows(struct pleth_graph *g, int x, const char *name, int h, int w
 int pleth_spectral(struct pleth_graph *g, int x, const char *name);
 int pleth_attention(struct pleth_graph *g, int q, int k, int v, const char *name, int heads,
                     float scale);
-/* one head; biases: name of the tensor's prefix, row: its row */
+/* one head; biases: name of the tensor's prefix, row: this head's of its `rows` */
 int pleth_attention_biased(struct pleth_graph *g, int q, int k, int v, const char *name,
-                           float scale, const char *biases, int row);
+                           float scale, const char *biases, int row, int rows);
 int pleth_output(struct pleth_graph *g, int x, const char *name);
 
 /* The last record reads the parameters of `shared` (a layer used twice). */

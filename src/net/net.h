@@ -19,7 +19,7 @@
 #include "graph.h"
 #include "pleth/pleth.h"
 
-enum { PLETH_STEPS = 400, PLETH_PLACES = 400, PLETH_ALIGN = 64 };
+enum { PLETH_STEPS = PLETH_RECORDS, PLETH_PLACES = PLETH_RECORDS, PLETH_ALIGN = 64 };
 
 /* Tiles that Winograd takes at once: what makes its products worth while and stays in the cache. */
 enum { PLETH_TILES = 32 };

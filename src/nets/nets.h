@@ -61,6 +61,10 @@ int pleth_net_shape_metadata(const struct pleth_net_shape *s, int i, char key[16
 /* Appends the network's records. Capacity 400 is enough for every one. g->error tells. */
 void pleth_net_build(const struct pleth_net_shape *s, struct pleth_graph *g);
 
+/* Multiply-accumulates of a segment of TS-CAN if its 3x3 convolutions, instead of shifting, were
+ * 3x3x3: what the shift saves. */
+int64_t pleth_can3d_macs(const struct pleth_net_shape *s);
+
 /* One file each. */
 void pleth_build_deepphys(const struct pleth_net_shape *s, struct pleth_graph *g);
 void pleth_build_tscan(const struct pleth_net_shape *s, struct pleth_graph *g);
