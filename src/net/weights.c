@@ -1,0 +1,473 @@
+/* A strict reader of safetensors, in place. The header is JSON of one form only: an object of
+ * objects, whose members are "dtype", "shape", "data_offsets", or texts in "__metadata__". */
+#include "weights.h"
+
+#include <string.h>
+
+#include "pleth/pleth.h"
+
+enum { TENSORS = 2048, HEADER = 1 << 20 };
+
+static const struct {
+    const char *name;
+    int size;
+} types[PLETH_TYPE_COUNT] = {
+    [PLETH_F32] = {"F32", 4}, [PLETH_F16] = {"F16", 2}, [PLETH_BF16] = {"BF16", 2},
+    [PLETH_F64] = {"F64", 8}, [PLETH_I8] = {"I8", 1},   [PLETH_U8] = {"U8", 1},
+    [PLETH_I16] = {"I16", 2}, [PLETH_I32] = {"I32", 4}, [PLETH_I64] = {"I64", 8},
+    [PLETH_BOOL] = {"BOOL", 1},
+};
+
+const char *pleth_type_name(int type)
+{
+    return type >= 0 && type < PLETH_TYPE_COUNT ? types[type].name : NULL;
+}
+
+int pleth_type_size(int type)
+{
+    return type >= 0 && type < PLETH_TYPE_COUNT ? types[type].size : 0;
+}
+
+/* ---- JSON ----------------------------------------------------------------------------------------- */
+
+struct scanner {
+    const char *at, *end;
+};
+
+static void skip_space(struct scanner *s)
+{
+    while (s->at < s->end && (*s->at == ' ' || *s->at == '\t' || *s->at == '\n' || *s->at == '\r'))
+        s->at++;
+}
+
+static int accept(struct scanner *s, char c)
+{
+    skip_space(s);
+    if (s->at == s->end || *s->at != c)
+        return 0;
+    s->at++;
+    return 1;
+}
+
+/* A text between quotes, escapes left as they are. */
+static int accept_text(struct scanner *s, const char **text, int *length)
+{
+    if (!accept(s, '"'))
+        return 0;
+    *text = s->at;
+    for (; s->at < s->end && *s->at != '"'; s->at++)
+        if ((unsigned char)*s->at < 0x20 || (*s->at == '\\' && ++s->at == s->end))
+            return 0;
+    if (s->at == s->end)
+        return 0;
+    *length = (int)(s->at++ - *text);
+    return 1;
+}
+
+/* A whole number, 0..2^53. */
+static int accept_number(struct scanner *s, int64_t *n)
+{
+    const char *from;
+
+    skip_space(s);
+    from = s->at;
+    *n = 0;
+    while (s->at < s->end && *s->at >= '0' && *s->at <= '9') {
+        *n = 10 * *n + (*s->at++ - '0');
+        if (*n > (int64_t)1 << 53)
+            return 0;
+    }
+    /* as JSON: no leading zeros; fractions and exponents have no place here */
+    return s->at > from && (*from != '0' || s->at == from + 1);
+}
+
+static int is(const char *text, int length, const char *word)
+{
+    return (size_t)length == strlen(word) && memcmp(text, word, (size_t)length) == 0;
+}
+
+/* ---- Tensors ----------------------------------------------------------------------------------------- */
+
+/* Offsets of a tensor's bytes in the data. */
+struct span {
+    int64_t from, to;
+};
+
+/* The value of a tensor's member after its name. */
+static const char *scan_tensor(struct scanner *s, struct pleth_tensor *t, struct span *span)
+{
+    int seen = 0;
+
+    t->count = 1;
+    if (!accept(s, '{'))
+        return "is not described by an object";
+    do {
+        const char *key, *text;
+        int length, text_length, bit;
+
+        if (!accept_text(s, &key, &length) || !accept(s, ':'))
+            return "has a broken description";
+        bit = is(key, length, "dtype")          ? 1
+              : is(key, length, "shape")        ? 2
+              : is(key, length, "data_offsets") ? 4
+                                                : 0;
+        if (!bit || seen & bit)
+            return "has an unknown or repeated member in its description";
+        seen |= bit;
+        if (bit == 1) {
+            if (!accept_text(s, &text, &text_length))
+                return "has no type";
+            t->type = 0;
+            while (t->type < PLETH_TYPE_COUNT && !is(text, text_length, types[t->type].name))
+                t->type++;
+            if (t->type == PLETH_TYPE_COUNT)
+                return "has a type that is not known";
+        } else if (bit == 2) {
+            if (!accept(s, '['))
+                return "has no shape";
+            if (!accept(s, ']')) {
+                do {
+                    if (t->rank == PLETH_RANK)
+                        return "has more than 6 axes";
+                    if (!accept_number(s, &t->shape[t->rank]))
+                        return "has a shape that is not of whole numbers";
+                    if (t->shape[t->rank] > 0 && t->count > ((int64_t)1 << 40) / t->shape[t->rank])
+                        return "has a shape too large for any memory";
+                    t->count *= t->shape[t->rank++];
+                } while (accept(s, ','));
+                if (!accept(s, ']'))
+                    return "has a broken shape";
+            }
+        } else if (!accept(s, '[') || !accept_number(s, &span->from) || !accept(s, ',') ||
+                   !accept_number(s, &span->to) || !accept(s, ']')) {
+            return "has broken data offsets";
+        }
+    } while (accept(s, ','));
+    if (!accept(s, '}'))
+        return "has a broken description";
+    return seen == 7 ? NULL : "lacks its type, shape or data offsets";
+}
+
+static const char *scan_metadata(struct scanner *s)
+{
+    const char *text;
+    int length;
+
+    if (!accept(s, '{'))
+        return "is not an object";
+    if (accept(s, '}'))
+        return NULL;
+    do {
+        if (!accept_text(s, &text, &length) || !accept(s, ':') || !accept_text(s, &text, &length))
+            return "is not of texts alone";
+    } while (accept(s, ','));
+    return accept(s, '}') ? NULL : "is broken";
+}
+
+static const char metadata_name[] = "__metadata__";
+
+static struct scanner header_scanner(const struct pleth_weights *w, size_t at)
+{
+    struct scanner s = {w->header + at, w->header + w->header_size};
+    return s;
+}
+
+/* From just behind '{' or ',' on: the next member. 0 at the end; bad ones were refused before. */
+static int next_member(const struct pleth_weights *w, size_t *at, struct pleth_tensor *t,
+                       struct span *span)
+{
+    struct scanner s = header_scanner(w, *at);
+
+    for (;;) {
+        memset(t, 0, sizeof *t);
+        if (*at == 0 && !accept(&s, '{'))
+            return 0;
+        if (!accept_text(&s, &t->name, &t->name_length) || !accept(&s, ':'))
+            return 0;
+        if (is(t->name, t->name_length, metadata_name)) {
+            if (scan_metadata(&s))
+                return 0;
+        } else if (scan_tensor(&s, t, span)) {
+            return 0;
+        }
+        if (!accept(&s, ','))
+            s.at = s.end;
+        *at = (size_t)(s.at - w->header);
+        if (!is(t->name, t->name_length, metadata_name)) {
+            t->data = w->data + span->from;
+            t->size = (size_t)(span->to - span->from);
+            return 1;
+        }
+        if (s.at == s.end)
+            return 0;
+    }
+}
+
+int pleth_weights_next(const struct pleth_weights *w, size_t *at, struct pleth_tensor *t)
+{
+    struct span span = {0, 0};
+
+    return *at < w->header_size && next_member(w, at, t, &span);
+}
+
+int pleth_weights_find(const struct pleth_weights *w, const char *name, struct pleth_tensor *t)
+{
+    size_t at = 0;
+
+    while (pleth_weights_next(w, &at, t))
+        if (is(t->name, t->name_length, name))
+            return 1;
+    return 0;
+}
+
+/* ---- Opening ------------------------------------------------------------------------------------------ */
+
+static void put(char *message, size_t size, size_t *at, const char *text, size_t length)
+{
+    for (size_t i = 0; i < length && *at + 1 < size; i++) {
+        const unsigned char c = (unsigned char)text[i];
+        message[(*at)++] = c >= 0x20 && c < 0x7f ? (char)c : '?';
+    }
+    message[*at] = '\0';
+}
+
+static int refuse(char *message, size_t size, const char *name, int length, const char *what)
+{
+    size_t at = 0;
+
+    if (message && size > 0) {
+        if (length > 0) {
+            put(message, size, &at, "tensor ", 7);
+            put(message, size, &at, name, (size_t)(length < 80 ? length : 80));
+            put(message, size, &at, " ", 1);
+        }
+        put(message, size, &at, what, strlen(what));
+    }
+    return PLETH_EINVAL;
+}
+
+/* Checks that no other tensor has the name, and that the spans tile the data: each begins where
+ * another one, or nothing, ends. */
+static const char *check_against_others(const struct pleth_weights *w, const struct pleth_tensor *t,
+                                        size_t behind, const struct span *span)
+{
+    struct pleth_tensor other;
+    struct span place = {0, 0};
+    size_t at = behind;
+
+    while (at < w->header_size && next_member(w, &at, &other, &place)) {
+        if (other.name_length == t->name_length &&
+            memcmp(other.name, t->name, (size_t)t->name_length) == 0)
+            return "is described twice";
+        if (place.from < span->to && span->from < place.to)
+            return "shares bytes with another one";
+    }
+    return NULL;
+}
+
+int pleth_weights_open(struct pleth_weights *w, const void *bytes, size_t size, char *message,
+                       size_t message_size)
+{
+    const uint8_t *b = bytes;
+    uint64_t length = 0;
+    struct scanner s;
+    int64_t covered = 0;
+    int metadata = 0, first = 1;
+
+    memset(w, 0, sizeof *w);
+    if (!bytes || size < 8)
+        return refuse(message, message_size, NULL, 0, "not a safetensors file: shorter than 8 bytes");
+    for (int i = 0; i < 8; i++)
+        length |= (uint64_t)b[i] << (8 * i);
+    if (length > HEADER || length > size - 8)
+        return refuse(message, message_size, NULL, 0,
+                      "not a safetensors file: the header is longer than the file");
+    w->header = (const char *)b + 8;
+    w->header_size = (size_t)length;
+    w->data = b + 8 + length;
+    w->data_size = size - 8 - (size_t)length;
+
+    s = header_scanner(w, 0);
+    if (!accept(&s, '{'))
+        return refuse(message, message_size, NULL, 0,
+                      "not a safetensors file: the header is not a JSON object");
+    while (!accept(&s, '}')) {
+        struct pleth_tensor t;
+        struct span span = {0, 0};
+        const char *what;
+
+        memset(&t, 0, sizeof t);
+        if (!first && !accept(&s, ','))
+            return refuse(message, message_size, NULL, 0, "the header's JSON is broken");
+        first = 0;
+        if (!accept_text(&s, &t.name, &t.name_length) || !accept(&s, ':'))
+            return refuse(message, message_size, NULL, 0, "the header's JSON is broken");
+        if (is(t.name, t.name_length, metadata_name)) {
+            what = metadata++ ? "is described twice" : scan_metadata(&s);
+            if (what)
+                return refuse(message, message_size, t.name, t.name_length, what);
+            continue;
+        }
+        what = scan_tensor(&s, &t, &span);
+        if (!what && w->tensors++ == TENSORS)
+            what = "is one too many: 2048 at most";
+        if (!what && (span.to < span.from || (uint64_t)span.to > w->data_size))
+            what = "lies outside the file";
+        if (!what && t.count * types[t.type].size != span.to - span.from)
+            what = "has a shape that does not give its number of bytes";
+        if (!what) {
+            struct scanner rest = s;
+            if (accept(&rest, ','))
+                what = check_against_others(w, &t, (size_t)(rest.at - w->header), &span);
+        }
+        if (what)
+            return refuse(message, message_size, t.name, t.name_length, what);
+        covered += span.to - span.from;
+    }
+    skip_space(&s);
+    if (s.at != s.end)
+        return refuse(message, message_size, NULL, 0, "there is more in the header than its object");
+    /* disjoint, within the data and as long as it: without gaps */
+    if ((uint64_t)covered != w->data_size)
+        return refuse(message, message_size, NULL, 0, "there are bytes that belong to no tensor");
+    return PLETH_OK;
+}
+
+/* ---- Metadata ------------------------------------------------------------------------------------------- */
+
+static int hex(char c)
+{
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* Undoes the escapes of text; characters beyond ASCII escaped as \u become '?'. */
+static int unescape(const char *text, int length, char *out, size_t size)
+{
+    static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
+    size_t n = 0;
+
+    for (int i = 0; i < length; i++) {
+        char c = text[i];
+        if (c == '\\' && i + 1 < length) {
+            const char *known = memchr(from, text[++i], sizeof from - 1);
+            c = known ? to[known - from] : '?';
+            if (text[i] == 'u' && i + 4 < length) {
+                const int high = hex(text[i + 3]), low = hex(text[i + 4]);
+                if (text[i + 1] == '0' && text[i + 2] == '0' && high >= 0 && high < 8 && low >= 0)
+                    c = (char)(16 * high + low);
+                i += 4;
+            }
+        }
+        if (n + 1 >= size || c == '\0')
+            return 0;
+        out[n++] = c;
+    }
+    out[n] = '\0';
+    return 1;
+}
+
+int pleth_weights_metadata(const struct pleth_weights *w, const char *key, char *value, size_t size)
+{
+    struct scanner s = header_scanner(w, 0);
+    const char *text;
+    int length;
+
+    if (size == 0 || !accept(&s, '{'))
+        return 0;
+    do {
+        struct pleth_tensor t;
+        struct span span;
+        memset(&t, 0, sizeof t);
+        if (!accept_text(&s, &t.name, &t.name_length) || !accept(&s, ':'))
+            return 0;
+        if (!is(t.name, t.name_length, metadata_name)) {
+            if (scan_tensor(&s, &t, &span))
+                return 0;
+            continue;
+        }
+        if (!accept(&s, '{') || accept(&s, '}'))
+            return 0;
+        do {
+            const char *name;
+            int name_length;
+            if (!accept_text(&s, &name, &name_length) || !accept(&s, ':') ||
+                !accept_text(&s, &text, &length))
+                return 0;
+            if (is(name, name_length, key))
+                return unescape(text, length, value, size);
+        } while (accept(&s, ','));
+        return 0;
+    } while (accept(&s, ','));
+    return 0;
+}
+
+/* ---- Values --------------------------------------------------------------------------------------------- */
+
+static float from_bits(uint32_t bits)
+{
+    float f;
+    memcpy(&f, &bits, sizeof f);
+    return f;
+}
+
+static float from_half(uint16_t h)
+{
+    const uint32_t sign = (uint32_t)(h & 0x8000) << 16, exponent = h >> 10 & 31, fraction = h & 1023;
+    const float scale = 1.0f / (1 << 24);
+
+    if (exponent == 0) { /* subnormal: fraction / 2^24 */
+        const float v = (float)fraction * scale;
+        return sign ? -v : v;
+    }
+    return from_bits(sign | (exponent == 31 ? 255 : exponent + 112) << 23 | fraction << 13);
+}
+
+float pleth_tensor_float(const struct pleth_tensor *t, int64_t i)
+{
+    const char *at = (const char *)t->data + i * types[t->type].size;
+    uint16_t half;
+    int16_t i16;
+    int32_t i32;
+    int64_t i64;
+    float f;
+    double d;
+
+    switch (t->type) {
+    case PLETH_F32:
+        memcpy(&f, at, sizeof f);
+        return f;
+    case PLETH_F16:
+        memcpy(&half, at, sizeof half);
+        return from_half(half);
+    case PLETH_BF16:
+        memcpy(&half, at, sizeof half);
+        return from_bits((uint32_t)half << 16);
+    case PLETH_F64:
+        memcpy(&d, at, sizeof d);
+        return (float)d;
+    case PLETH_I8:
+        return (float)*(const int8_t *)at;
+    case PLETH_I16:
+        memcpy(&i16, at, sizeof i16);
+        return (float)i16;
+    case PLETH_I32:
+        memcpy(&i32, at, sizeof i32);
+        return (float)i32;
+    case PLETH_I64:
+        memcpy(&i64, at, sizeof i64);
+        return (float)i64;
+    default:
+        return (float)*(const uint8_t *)at;
+    }
+}
+
+void pleth_tensor_floats(const struct pleth_tensor *t, int64_t first, int64_t count, float *out)
+{
+    if (t->type == PLETH_F32) {
+        memcpy(out, (const char *)t->data + first * 4, (size_t)count * sizeof *out);
+        return;
+    }
+    for (int64_t i = 0; i < count; i++)
+        out[i] = pleth_tensor_float(t, first + i);
+}
