@@ -109,19 +109,28 @@ static int upright(const struct pleth_grid *g, int i, int j)
     }
 }
 
-static void store_yuv(struct pleth_grid *g, int at, const pleth_frame *f, float y, float u, float v)
+void pleth_yuv_init(struct pleth_yuv *m, int colour)
 {
     /* ITU-R BT.601-7 and BT.709-6: Kr, Kb; limited range puts Y in 16..235, chroma in 16..240 */
-    int limited = f->colour == PLETH_BT601_LIMITED || f->colour == PLETH_BT709_LIMITED;
-    int hd = f->colour == PLETH_BT709_LIMITED || f->colour == PLETH_BT709_FULL;
+    int limited = colour == PLETH_BT601_LIMITED || colour == PLETH_BT709_LIMITED;
+    int hd = colour == PLETH_BT709_LIMITED || colour == PLETH_BT709_FULL;
     float kr = hd ? 0.2126f : 0.299f, kb = hd ? 0.0722f : 0.114f, kg = 1.0f - kr - kb;
-    float luma = limited ? (y - 16.0f) * (255.0f / 219.0f) : y;
-    float scale = limited ? 255.0f / 224.0f : 1.0f;
-    float cb = (u - 128.0f) * scale, cr = (v - 128.0f) * scale;
-    g->luma[at] = luma;
-    g->rgb[0][at] = luma + 2.0f * (1.0f - kr) * cr;
-    g->rgb[1][at] = luma - 2.0f * kb * (1.0f - kb) / kg * cb - 2.0f * kr * (1.0f - kr) / kg * cr;
-    g->rgb[2][at] = luma + 2.0f * (1.0f - kb) * cb;
+    m->black = limited ? 16.0f : 0.0f;
+    m->luma = limited ? 255.0f / 219.0f : 1.0f;
+    m->chroma = limited ? 255.0f / 224.0f : 1.0f;
+    m->red_cr = 2.0f * (1.0f - kr);
+    m->green_cb = 2.0f * kb * (1.0f - kb) / kg;
+    m->green_cr = 2.0f * kr * (1.0f - kr) / kg;
+    m->blue_cb = 2.0f * (1.0f - kb);
+}
+
+static void store_yuv(struct pleth_grid *g, int at, const struct pleth_yuv *m, float y, float u,
+                      float v)
+{
+    float rgb[3];
+    g->luma[at] = pleth_yuv_rgb(m, y, u, v, rgb);
+    for (int c = 0; c < 3; c++)
+        g->rgb[c][at] = rgb[c];
 }
 
 static void store_rgb(struct pleth_grid *g, int at, float r, float green, float b)
@@ -139,7 +148,9 @@ int pleth_grid_fill(struct pleth_grid *g, const struct pleth_kernels *kern, cons
     int cols = turned ? g->rows : g->cols, rows = turned ? g->cols : g->rows;
     int32_t xe[PLETH_GRID_SIDE + 1], xh[PLETH_GRID_SIDE + 1], ye[PLETH_GRID_SIDE + 1];
     int half_width = (f->width + 1) / 2;
+    struct pleth_yuv yuv;
 
+    pleth_yuv_init(&yuv, f->colour);
     memcpy(g->luma_before, g->luma, sizeof(g->luma));
     cut(xe, cols, f->width);
     cut(ye, rows, f->height);
@@ -194,15 +205,15 @@ int pleth_grid_fill(struct pleth_grid *g, const struct pleth_kernels *kern, cons
                 break;
             case PLETH_YUYV:
                 s += 4 * i;
-                store_yuv(g, at, f, (float)(s[0] + s[2]) / n, (float)s[1] / npairs,
+                store_yuv(g, at, &yuv, (float)(s[0] + s[2]) / n, (float)s[1] / npairs,
                           (float)s[3] / npairs);
                 break;
             case PLETH_NV12:
-                store_yuv(g, at, f, (float)s[i] / n, (float)su[2 * i] / nc,
+                store_yuv(g, at, &yuv, (float)s[i] / n, (float)su[2 * i] / nc,
                           (float)su[2 * i + 1] / nc);
                 break;
             default: /* PLETH_I420 */
-                store_yuv(g, at, f, (float)s[i] / n, (float)su[i] / nc, (float)sv[i] / nc);
+                store_yuv(g, at, &yuv, (float)s[i] / n, (float)su[i] / nc, (float)sv[i] / nc);
                 break;
             }
         }
