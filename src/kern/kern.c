@@ -1,6 +1,8 @@
 /* Scalar kernels, written for reading: they are the definition. And the choice of faster ones. */
 #include "kern.h"
 
+#include <string.h>
+
 #include "pleth/pleth.h"
 
 #ifdef __FAST_MATH__
@@ -39,7 +41,11 @@ void pleth_kernels_init(struct pleth_kernels *k, uint32_t mask)
 {
     uint32_t flags = pleth_cpu_flags() & mask;
 
+    memset(k, 0, sizeof *k);
     k->band_sum = band_sum;
+    pleth_kernels_gemm(k);
+    pleth_kernels_winograd(k);
+    pleth_kernels_rows(k);
 #if defined(PLETH_KERN_X86)
     pleth_kernels_init_x86(k, flags);
 #elif defined(PLETH_KERN_ARM)

@@ -10,6 +10,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Functions of one value. */
+enum pleth_function {
+    PLETH_RELU,
+    PLETH_TANH,
+    PLETH_SIGMOID,
+    PLETH_ELU,
+    PLETH_GELU,    /* exact, by erf */
+    PLETH_CLAMP01, /* hardtanh 0..1 */
+    PLETH_FUNCTION_COUNT
+};
+
 /* y[r][o] = bias[o] + sum over p, k of x[p][r * x_step + k] * w[o / 16][p * length + k][o % 16],
  * the sum in the order of p and k, bias first: a dense layer (rows are frames), a 1x1 convolution
  * (rows are pixels), any convolution (rows are the pixels of an output row, pieces the rows of its
@@ -80,7 +91,7 @@ struct pleth_kernels {
     void (*winograd_output)(const float *m, ptrdiff_t plane, int channels, const float *bias,
                             int want_h, int want_w, float *y, ptrdiff_t row);
 
-    /* x = function(x), pleth_function of net/graph.h; tanh and sigmoid within 2e-6, others within
+    /* x = function(x), pleth_function; tanh and sigmoid within 2e-6, others within
      * 1e-6 relative. NaN stays NaN, infinities go to the limits. */
     void (*activate)(int function, float *x, ptrdiff_t n);
     /* y[r][c] = x[r][c] * scale[c] + shift[c], then max(., 0) where relu */
@@ -135,6 +146,11 @@ void pleth_kernels_init(struct pleth_kernels *k, uint32_t mask);
 
 /* PLETH_CPU_* flags of this machine. */
 uint32_t pleth_cpu_flags(void);
+
+/* For kern.c: the scalar definitions, by file. */
+void pleth_kernels_gemm(struct pleth_kernels *k);
+void pleth_kernels_winograd(struct pleth_kernels *k);
+void pleth_kernels_rows(struct pleth_kernels *k);
 
 /* For kern.c: what each architecture puts on top, and what it has. */
 #if defined(__x86_64__) || defined(__i386__)

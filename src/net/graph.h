@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../kern/kern.h"
+
 /* PLETH_RECORDS: more than any network has */
 enum { PLETH_NAME = 64, PLETH_OPERANDS = 3, PLETH_RECORDS = 400 };
 
@@ -76,16 +78,6 @@ enum pleth_op {
     /* names a result */
     PLETH_OP_OUTPUT,
     PLETH_OP_COUNT
-};
-
-enum pleth_function {
-    PLETH_RELU,
-    PLETH_TANH,
-    PLETH_SIGMOID,
-    PLETH_ELU,
-    PLETH_GELU,      /* exact, by erf */
-    PLETH_CLAMP01,   /* hardtanh 0..1 */
-    PLETH_FUNCTION_COUNT
 };
 
 struct pleth_record {

@@ -392,9 +392,10 @@ static void plan_borders(struct pleth_plan *p)
         for (int axis = 0; windowed && p->flat[i] < 0 && axis < 3; axis++) {
             const int n = extent(&p->place[s->in[0]].shape, axis);
             const int m = extent(&p->place[s->out].shape, axis);
-            const int end = (m - 1) * s->stride[axis] + s->kernel[axis] - s->pad[axis];
-            border(&p->place[s->in[0]], axis, s->work == PLETH_WORK_POOL ? 0 : s->pad[axis],
-                   largest(0, end - n));
+            /* a pool's zeros are all behind */
+            const int before = s->work == PLETH_WORK_POOL ? 0 : s->pad[axis];
+            const int end = (m - 1) * s->stride[axis] + s->kernel[axis] - before;
+            border(&p->place[s->in[0]], axis, before, largest(0, end - n));
         }
         if (s->work == PLETH_WORK_CONV_TRANSPOSED) {
             const int n = p->place[s->in[0]].shape.d, m = p->place[s->out].shape.d;

@@ -251,12 +251,11 @@ static void push(pleth_net_state *s, int last)
 {
     const pleth_net *net = s->net;
 
+    if (last || s->turn + 1 == net->info.frames)
+        s->last = s->turn + 1;
     turn(s);
-    if (last || s->turn == net->info.frames) {
-        s->last = s->turn;
-        while (s->turn < s->last + net->lag)
-            turn(s);
-    }
+    while (s->last >= 0 && s->turn < s->last + net->lag)
+        turn(s);
     run_tail(s);
 }
 

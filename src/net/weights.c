@@ -6,15 +6,16 @@
 
 #include "pleth/pleth.h"
 
-enum { TENSORS = 2048, HEADER = 1 << 20 };
+/* Far more than any network has; they bound the time that a hostile header can take. */
+enum { TENSORS = 2048, KEYS = 256, HEADER = 1 << 20 };
 
 static const struct {
     const char *name;
     int size;
 } types[PLETH_TYPE_COUNT] = {
-    [PLETH_F32] = {"F32", 4}, [PLETH_F16] = {"F16", 2}, [PLETH_BF16] = {"BF16", 2},
-    [PLETH_F64] = {"F64", 8}, [PLETH_I8] = {"I8", 1},   [PLETH_U8] = {"U8", 1},
-    [PLETH_I16] = {"I16", 2}, [PLETH_I32] = {"I32", 4}, [PLETH_I64] = {"I64", 8},
+    [PLETH_F32] = {"F32", 4},   [PLETH_F16] = {"F16", 2}, [PLETH_BF16] = {"BF16", 2},
+    [PLETH_F64] = {"F64", 8},   [PLETH_I8] = {"I8", 1},   [PLETH_U8] = {"U8", 1},
+    [PLETH_I16] = {"I16", 2},   [PLETH_I32] = {"I32", 4}, [PLETH_I64] = {"I64", 8},
     [PLETH_BOOL] = {"BOOL", 1},
 };
 
@@ -28,7 +29,8 @@ int pleth_type_size(int type)
     return type >= 0 && type < PLETH_TYPE_COUNT ? types[type].size : 0;
 }
 
-/* ---- JSON ----------------------------------------------------------------------------------------- */
+/* ---- JSON --------------------------------------------------------------------------------------
+ */
 
 struct scanner {
     const char *at, *end;
@@ -49,15 +51,41 @@ static int accept(struct scanner *s, char c)
     return 1;
 }
 
+static int hex(char c)
+{
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
+}
+
+/* From behind a backslash on. */
+static int skip_escape(struct scanner *s)
+{
+    if (s->at == s->end || !memchr("\"\\/bfnrtu", *s->at, 9))
+        return 0;
+    if (*s->at == 'u')
+        for (int i = 0; i < 4; i++)
+            if (++s->at == s->end || hex(*s->at) < 0)
+                return 0;
+    return 1;
+}
+
 /* A text between quotes, escapes left as they are. */
 static int accept_text(struct scanner *s, const char **text, int *length)
 {
     if (!accept(s, '"'))
         return 0;
     *text = s->at;
-    for (; s->at < s->end && *s->at != '"'; s->at++)
-        if ((unsigned char)*s->at < 0x20 || (*s->at == '\\' && ++s->at == s->end))
+    for (; s->at < s->end && *s->at != '"'; s->at++) {
+        if ((unsigned char)*s->at < 0x20)
             return 0;
+        if (*s->at == '\\') {
+            s->at++;
+            if (!skip_escape(s))
+                return 0;
+        }
+    }
     if (s->at == s->end)
         return 0;
     *length = (int)(s->at++ - *text);
@@ -86,7 +114,8 @@ static int is(const char *text, int length, const char *word)
     return (size_t)length == strlen(word) && memcmp(text, word, (size_t)length) == 0;
 }
 
-/* ---- Tensors ----------------------------------------------------------------------------------------- */
+/* ---- Tensors -----------------------------------------------------------------------------------
+ */
 
 /* Offsets of a tensor's bytes in the data. */
 struct span {
@@ -150,16 +179,27 @@ static const char *scan_tensor(struct scanner *s, struct pleth_tensor *t, struct
 
 static const char *scan_metadata(struct scanner *s)
 {
-    const char *text;
-    int length;
+    struct {
+        const char *text;
+        int length;
+    } key[KEYS], value;
+    int keys = 0;
 
     if (!accept(s, '{'))
         return "is not an object";
     if (accept(s, '}'))
         return NULL;
     do {
-        if (!accept_text(s, &text, &length) || !accept(s, ':') || !accept_text(s, &text, &length))
+        if (keys == KEYS)
+            return "has more than 256 keys";
+        if (!accept_text(s, &key[keys].text, &key[keys].length) || !accept(s, ':') ||
+            !accept_text(s, &value.text, &value.length))
             return "is not of texts alone";
+        for (int i = 0; i < keys; i++)
+            if (key[i].length == key[keys].length &&
+                memcmp(key[i].text, key[keys].text, (size_t)key[i].length) == 0)
+                return "has one key twice";
+        keys++;
     } while (accept(s, ','));
     return accept(s, '}') ? NULL : "is broken";
 }
@@ -220,7 +260,8 @@ int pleth_weights_find(const struct pleth_weights *w, const char *name, struct p
     return 0;
 }
 
-/* ---- Opening ------------------------------------------------------------------------------------------ */
+/* ---- Opening -----------------------------------------------------------------------------------
+ */
 
 static void put(char *message, size_t size, size_t *at, const char *text, size_t length)
 {
@@ -246,16 +287,35 @@ static int refuse(char *message, size_t size, const char *name, int length, cons
     return PLETH_EINVAL;
 }
 
-/* Checks that no other tensor has the name, and that the spans tile the data: each begins where
- * another one, or nothing, ends. */
+/* What the tensors so far allow to be said of the next one without a look at each of them. */
+struct seen {
+    int64_t end;        /* of the last byte */
+    uint8_t names[512]; /* one bit for each hash of a name */
+};
+
+/* 1 if a name of this hash was seen before. */
+static int seen_name(struct seen *seen, const char *name, int length)
+{
+    uint32_t hash = 2166136261u; /* FNV-1a */
+    int bit, found;
+
+    for (int i = 0; i < length; i++)
+        hash = (hash ^ (uint8_t)name[i]) * 16777619u;
+    bit = (int)((hash ^ hash >> 15) % (8 * sizeof seen->names));
+    found = seen->names[bit / 8] >> bit % 8 & 1;
+    seen->names[bit / 8] |= (uint8_t)(1 << bit % 8);
+    return found;
+}
+
+/* Compares a tensor with those before it: names and bytes must differ. */
 static const char *check_against_others(const struct pleth_weights *w, const struct pleth_tensor *t,
-                                        size_t behind, const struct span *span)
+                                        const struct span *span)
 {
     struct pleth_tensor other;
     struct span place = {0, 0};
-    size_t at = behind;
+    size_t at = 0;
 
-    while (at < w->header_size && next_member(w, &at, &other, &place)) {
+    while (next_member(w, &at, &other, &place) && other.name != t->name) {
         if (other.name_length == t->name_length &&
             memcmp(other.name, t->name, (size_t)t->name_length) == 0)
             return "is described twice";
@@ -265,81 +325,100 @@ static const char *check_against_others(const struct pleth_weights *w, const str
     return NULL;
 }
 
+/* One member of the header, from its name on. */
+static int open_member(struct pleth_weights *w, struct scanner *s, struct seen *seen,
+                       int64_t *covered, int *metadata, char *message, size_t message_size)
+{
+    struct pleth_tensor t;
+    struct span span = {0, 0};
+    const char *what;
+
+    memset(&t, 0, sizeof t);
+    if (!accept_text(s, &t.name, &t.name_length) || !accept(s, ':'))
+        return refuse(message, message_size, NULL, 0, "the header's JSON is broken");
+    if (is(t.name, t.name_length, metadata_name)) {
+        what = (*metadata)++ ? "is described twice" : scan_metadata(s);
+        return what ? refuse(message, message_size, t.name, t.name_length, what) : PLETH_OK;
+    }
+    what = scan_tensor(s, &t, &span);
+    if (!what && w->tensors++ == TENSORS)
+        what = "is one too many: 2048 at most";
+    if (!what && t.name_length == 0)
+        what = "a tensor has no name";
+    if (!what && memchr(t.name, '\\', (size_t)t.name_length))
+        what = "has an escape in its name";
+    if (!what && (span.to < span.from || (uint64_t)span.to > w->data_size))
+        what = "lies outside the file";
+    if (!what && t.count * types[t.type].size != span.to - span.from)
+        what = "has a shape that does not give its number of bytes";
+    /* both are looked at: every name has to be remembered */
+    if (!what && seen_name(seen, t.name, t.name_length) + (span.from < seen->end) > 0)
+        what = check_against_others(w, &t, &span);
+    if (what)
+        return refuse(message, message_size, t.name, t.name_length, what);
+    *covered += span.to - span.from;
+    if (span.to > seen->end)
+        seen->end = span.to;
+    return PLETH_OK;
+}
+
 int pleth_weights_open(struct pleth_weights *w, const void *bytes, size_t size, char *message,
                        size_t message_size)
 {
     const uint8_t *b = bytes;
     uint64_t length = 0;
     struct scanner s;
+    struct seen seen;
     int64_t covered = 0;
-    int metadata = 0, first = 1;
+    int metadata = 0;
 
     memset(w, 0, sizeof *w);
+    memset(&seen, 0, sizeof seen);
     if (!bytes || size < 8)
-        return refuse(message, message_size, NULL, 0, "not a safetensors file: shorter than 8 bytes");
+        return refuse(message, message_size, NULL, 0,
+                      "not a safetensors file: shorter than 8 bytes");
     for (int i = 0; i < 8; i++)
         length |= (uint64_t)b[i] << (8 * i);
-    if (length > HEADER || length > size - 8)
+    if (length > size - 8)
         return refuse(message, message_size, NULL, 0,
-                      "not a safetensors file: the header is longer than the file");
+                      "not a safetensors file, or cut off: the header is longer than the file");
+    if (length > HEADER)
+        return refuse(message, message_size, NULL, 0, "the header is longer than 1 MB");
     w->header = (const char *)b + 8;
     w->header_size = (size_t)length;
     w->data = b + 8 + length;
     w->data_size = size - 8 - (size_t)length;
 
     s = header_scanner(w, 0);
-    if (!accept(&s, '{'))
+    if (s.at == s.end || *s.at != '{')
         return refuse(message, message_size, NULL, 0,
                       "not a safetensors file: the header is not a JSON object");
-    while (!accept(&s, '}')) {
-        struct pleth_tensor t;
-        struct span span = {0, 0};
-        const char *what;
-
-        memset(&t, 0, sizeof t);
-        if (!first && !accept(&s, ','))
+    s.at++;
+    if (!accept(&s, '}')) {
+        do {
+            const int status =
+                open_member(w, &s, &seen, &covered, &metadata, message, message_size);
+            if (status != PLETH_OK)
+                return status;
+        } while (accept(&s, ','));
+        if (!accept(&s, '}'))
             return refuse(message, message_size, NULL, 0, "the header's JSON is broken");
-        first = 0;
-        if (!accept_text(&s, &t.name, &t.name_length) || !accept(&s, ':'))
-            return refuse(message, message_size, NULL, 0, "the header's JSON is broken");
-        if (is(t.name, t.name_length, metadata_name)) {
-            what = metadata++ ? "is described twice" : scan_metadata(&s);
-            if (what)
-                return refuse(message, message_size, t.name, t.name_length, what);
-            continue;
-        }
-        what = scan_tensor(&s, &t, &span);
-        if (!what && w->tensors++ == TENSORS)
-            what = "is one too many: 2048 at most";
-        if (!what && (span.to < span.from || (uint64_t)span.to > w->data_size))
-            what = "lies outside the file";
-        if (!what && t.count * types[t.type].size != span.to - span.from)
-            what = "has a shape that does not give its number of bytes";
-        if (!what) {
-            struct scanner rest = s;
-            if (accept(&rest, ','))
-                what = check_against_others(w, &t, (size_t)(rest.at - w->header), &span);
-        }
-        if (what)
-            return refuse(message, message_size, t.name, t.name_length, what);
-        covered += span.to - span.from;
     }
     skip_space(&s);
     if (s.at != s.end)
-        return refuse(message, message_size, NULL, 0, "there is more in the header than its object");
+        return refuse(message, message_size, NULL, 0,
+                      "there is more in the header than its object");
     /* disjoint, within the data and as long as it: without gaps */
     if ((uint64_t)covered != w->data_size)
-        return refuse(message, message_size, NULL, 0, "there are bytes that belong to no tensor");
+        return refuse(message, message_size, NULL, 0,
+                      (uint64_t)seen.end < w->data_size ? "there are bytes after the last tensor"
+                                                        : "there are bytes between tensors that "
+                                                          "belong to none");
     return PLETH_OK;
 }
 
-/* ---- Metadata ------------------------------------------------------------------------------------------- */
-
-static int hex(char c)
-{
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
+/* ---- Metadata ----------------------------------------------------------------------------------
+ */
 
 /* Undoes the escapes of text; characters beyond ASCII escaped as \u become '?'. */
 static int unescape(const char *text, int length, char *out, size_t size)
@@ -402,7 +481,8 @@ int pleth_weights_metadata(const struct pleth_weights *w, const char *key, char 
     return 0;
 }
 
-/* ---- Values --------------------------------------------------------------------------------------------- */
+/* ---- Values ------------------------------------------------------------------------------------
+ */
 
 static float from_bits(uint32_t bits)
 {
@@ -413,7 +493,8 @@ static float from_bits(uint32_t bits)
 
 static float from_half(uint16_t h)
 {
-    const uint32_t sign = (uint32_t)(h & 0x8000) << 16, exponent = h >> 10 & 31, fraction = h & 1023;
+    const uint32_t sign = (uint32_t)(h & 0x8000) << 16, exponent = h >> 10 & 31,
+                   fraction = h & 1023;
     const float scale = 1.0f / (1 << 24);
 
     if (exponent == 0) { /* subnormal: fraction / 2^24 */
