@@ -29,8 +29,7 @@ int pleth_type_size(int type)
     return type >= 0 && type < PLETH_TYPE_COUNT ? types[type].size : 0;
 }
 
-/* ---- JSON --------------------------------------------------------------------------------------
- */
+/* ---- JSON ------------------------------------------------------------------------------- */
 
 struct scanner {
     const char *at, *end;
@@ -114,8 +113,7 @@ static int is(const char *text, int length, const char *word)
     return (size_t)length == strlen(word) && memcmp(text, word, (size_t)length) == 0;
 }
 
-/* ---- Tensors -----------------------------------------------------------------------------------
- */
+/* ---- Tensors ---------------------------------------------------------------------------- */
 
 /* Offsets of a tensor's bytes in the data. */
 struct span {
@@ -260,8 +258,7 @@ int pleth_weights_find(const struct pleth_weights *w, const char *name, struct p
     return 0;
 }
 
-/* ---- Opening -----------------------------------------------------------------------------------
- */
+/* ---- Opening ---------------------------------------------------------------------------- */
 
 static void put(char *message, size_t size, size_t *at, const char *text, size_t length)
 {
@@ -417,8 +414,7 @@ int pleth_weights_open(struct pleth_weights *w, const void *bytes, size_t size, 
     return PLETH_OK;
 }
 
-/* ---- Metadata ----------------------------------------------------------------------------------
- */
+/* ---- Metadata --------------------------------------------------------------------------- */
 
 /* Undoes the escapes of text; characters beyond ASCII escaped as \u become '?'. */
 static int unescape(const char *text, int length, char *out, size_t size)
@@ -481,8 +477,7 @@ int pleth_weights_metadata(const struct pleth_weights *w, const char *key, char 
     return 0;
 }
 
-/* ---- Values ------------------------------------------------------------------------------------
- */
+/* ---- Values ----------------------------------------------------------------------------- */
 
 static float from_bits(uint32_t bits)
 {
