@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "json.h"
 #include "pleth/pleth.h"
 
 /* Far more than any network has; they bound the time that a hostile header can take. */
@@ -29,90 +30,6 @@ int pleth_type_size(int type)
     return type >= 0 && type < PLETH_TYPE_COUNT ? types[type].size : 0;
 }
 
-/* ---- JSON ------------------------------------------------------------------------------- */
-
-struct scanner {
-    const char *at, *end;
-};
-
-static void skip_space(struct scanner *s)
-{
-    while (s->at < s->end && (*s->at == ' ' || *s->at == '\t' || *s->at == '\n' || *s->at == '\r'))
-        s->at++;
-}
-
-static int accept(struct scanner *s, char c)
-{
-    skip_space(s);
-    if (s->at == s->end || *s->at != c)
-        return 0;
-    s->at++;
-    return 1;
-}
-
-static int hex(char c)
-{
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
-}
-
-/* From behind a backslash on. */
-static int skip_escape(struct scanner *s)
-{
-    if (s->at == s->end || !memchr("\"\\/bfnrtu", *s->at, 9))
-        return 0;
-    if (*s->at == 'u')
-        for (int i = 0; i < 4; i++)
-            if (++s->at == s->end || hex(*s->at) < 0)
-                return 0;
-    return 1;
-}
-
-/* A text between quotes, escapes left as they are. */
-static int accept_text(struct scanner *s, const char **text, int *length)
-{
-    if (!accept(s, '"'))
-        return 0;
-    *text = s->at;
-    for (; s->at < s->end && *s->at != '"'; s->at++) {
-        if ((unsigned char)*s->at < 0x20)
-            return 0;
-        if (*s->at == '\\') {
-            s->at++;
-            if (!skip_escape(s))
-                return 0;
-        }
-    }
-    if (s->at == s->end)
-        return 0;
-    *length = (int)(s->at++ - *text);
-    return 1;
-}
-
-/* A whole number, 0..2^53. */
-static int accept_number(struct scanner *s, int64_t *n)
-{
-    const char *from;
-
-    skip_space(s);
-    from = s->at;
-    *n = 0;
-    while (s->at < s->end && *s->at >= '0' && *s->at <= '9') {
-        *n = 10 * *n + (*s->at++ - '0');
-        if (*n > (int64_t)1 << 53)
-            return 0;
-    }
-    /* as JSON: no leading zeros; fractions and exponents have no place here */
-    return s->at > from && (*from != '0' || s->at == from + 1);
-}
-
-static int is(const char *text, int length, const char *word)
-{
-    return (size_t)length == strlen(word) && memcmp(text, word, (size_t)length) == 0;
-}
-
 /* ---- Tensors ---------------------------------------------------------------------------- */
 
 /* Offsets of a tensor's bytes in the data. */
@@ -121,61 +38,63 @@ struct span {
 };
 
 /* The value of a tensor's member after its name. */
-static const char *scan_tensor(struct scanner *s, struct pleth_tensor *t, struct span *span)
+static const char *scan_tensor(struct pleth_json *s, struct pleth_tensor *t, struct span *span)
 {
     int seen = 0;
 
     t->count = 1;
-    if (!accept(s, '{'))
+    if (!pleth_json_accept(s, '{'))
         return "is not described by an object";
     do {
         const char *key, *text;
         int length, text_length, bit;
 
-        if (!accept_text(s, &key, &length) || !accept(s, ':'))
+        if (!pleth_json_text(s, &key, &length) || !pleth_json_accept(s, ':'))
             return "has a broken description";
-        bit = is(key, length, "dtype")          ? 1
-              : is(key, length, "shape")        ? 2
-              : is(key, length, "data_offsets") ? 4
-                                                : 0;
+        bit = pleth_json_is(key, length, "dtype")          ? 1
+              : pleth_json_is(key, length, "shape")        ? 2
+              : pleth_json_is(key, length, "data_offsets") ? 4
+                                                           : 0;
         if (!bit || seen & bit)
             return "has an unknown or repeated member in its description";
         seen |= bit;
         if (bit == 1) {
-            if (!accept_text(s, &text, &text_length))
+            if (!pleth_json_text(s, &text, &text_length))
                 return "has no type";
             t->type = 0;
-            while (t->type < PLETH_TYPE_COUNT && !is(text, text_length, types[t->type].name))
+            while (t->type < PLETH_TYPE_COUNT &&
+                   !pleth_json_is(text, text_length, types[t->type].name))
                 t->type++;
             if (t->type == PLETH_TYPE_COUNT)
                 return "has a type that is not known";
         } else if (bit == 2) {
-            if (!accept(s, '['))
+            if (!pleth_json_accept(s, '['))
                 return "has no shape";
-            if (!accept(s, ']')) {
+            if (!pleth_json_accept(s, ']')) {
                 do {
                     if (t->rank == PLETH_RANK)
                         return "has more than 6 axes";
-                    if (!accept_number(s, &t->shape[t->rank]))
+                    if (!pleth_json_whole(s, &t->shape[t->rank]))
                         return "has a shape that is not of whole numbers";
                     if (t->shape[t->rank] > 0 && t->count > ((int64_t)1 << 40) / t->shape[t->rank])
                         return "has a shape too large for any memory";
                     t->count *= t->shape[t->rank++];
-                } while (accept(s, ','));
-                if (!accept(s, ']'))
+                } while (pleth_json_accept(s, ','));
+                if (!pleth_json_accept(s, ']'))
                     return "has a broken shape";
             }
-        } else if (!accept(s, '[') || !accept_number(s, &span->from) || !accept(s, ',') ||
-                   !accept_number(s, &span->to) || !accept(s, ']')) {
+        } else if (!pleth_json_accept(s, '[') || !pleth_json_whole(s, &span->from) ||
+                   !pleth_json_accept(s, ',') || !pleth_json_whole(s, &span->to) ||
+                   !pleth_json_accept(s, ']')) {
             return "has broken data offsets";
         }
-    } while (accept(s, ','));
-    if (!accept(s, '}'))
+    } while (pleth_json_accept(s, ','));
+    if (!pleth_json_accept(s, '}'))
         return "has a broken description";
     return seen == 7 ? NULL : "lacks its type, shape or data offsets";
 }
 
-static const char *scan_metadata(struct scanner *s)
+static const char *scan_metadata(struct pleth_json *s)
 {
     struct {
         const char *text;
@@ -183,30 +102,30 @@ static const char *scan_metadata(struct scanner *s)
     } key[KEYS], value;
     int keys = 0;
 
-    if (!accept(s, '{'))
+    if (!pleth_json_accept(s, '{'))
         return "is not an object";
-    if (accept(s, '}'))
+    if (pleth_json_accept(s, '}'))
         return NULL;
     do {
         if (keys == KEYS)
             return "has more than 256 keys";
-        if (!accept_text(s, &key[keys].text, &key[keys].length) || !accept(s, ':') ||
-            !accept_text(s, &value.text, &value.length))
+        if (!pleth_json_text(s, &key[keys].text, &key[keys].length) || !pleth_json_accept(s, ':') ||
+            !pleth_json_text(s, &value.text, &value.length))
             return "is not of texts alone";
         for (int i = 0; i < keys; i++)
             if (key[i].length == key[keys].length &&
                 memcmp(key[i].text, key[keys].text, (size_t)key[i].length) == 0)
                 return "has one key twice";
         keys++;
-    } while (accept(s, ','));
-    return accept(s, '}') ? NULL : "is broken";
+    } while (pleth_json_accept(s, ','));
+    return pleth_json_accept(s, '}') ? NULL : "is broken";
 }
 
 static const char metadata_name[] = "__metadata__";
 
-static struct scanner header_scanner(const struct pleth_weights *w, size_t at)
+static struct pleth_json header_scanner(const struct pleth_weights *w, size_t at)
 {
-    struct scanner s = {w->header + at, w->header + w->header_size};
+    struct pleth_json s = {w->header + at, w->header + w->header_size};
     return s;
 }
 
@@ -214,24 +133,24 @@ static struct scanner header_scanner(const struct pleth_weights *w, size_t at)
 static int next_member(const struct pleth_weights *w, size_t *at, struct pleth_tensor *t,
                        struct span *span)
 {
-    struct scanner s = header_scanner(w, *at);
+    struct pleth_json s = header_scanner(w, *at);
 
     for (;;) {
         memset(t, 0, sizeof *t);
-        if (*at == 0 && !accept(&s, '{'))
+        if (*at == 0 && !pleth_json_accept(&s, '{'))
             return 0;
-        if (!accept_text(&s, &t->name, &t->name_length) || !accept(&s, ':'))
+        if (!pleth_json_text(&s, &t->name, &t->name_length) || !pleth_json_accept(&s, ':'))
             return 0;
-        if (is(t->name, t->name_length, metadata_name)) {
+        if (pleth_json_is(t->name, t->name_length, metadata_name)) {
             if (scan_metadata(&s))
                 return 0;
         } else if (scan_tensor(&s, t, span)) {
             return 0;
         }
-        if (!accept(&s, ','))
+        if (!pleth_json_accept(&s, ','))
             s.at = s.end;
         *at = (size_t)(s.at - w->header);
-        if (!is(t->name, t->name_length, metadata_name)) {
+        if (!pleth_json_is(t->name, t->name_length, metadata_name)) {
             t->data = w->data + span->from;
             t->size = (size_t)(span->to - span->from);
             return 1;
@@ -253,7 +172,7 @@ int pleth_weights_find(const struct pleth_weights *w, const char *name, struct p
     size_t at = 0;
 
     while (pleth_weights_next(w, &at, t))
-        if (is(t->name, t->name_length, name))
+        if (pleth_json_is(t->name, t->name_length, name))
             return 1;
     return 0;
 }
@@ -323,7 +242,7 @@ static const char *check_against_others(const struct pleth_weights *w, const str
 }
 
 /* One member of the header, from its name on. */
-static int open_member(struct pleth_weights *w, struct scanner *s, struct seen *seen,
+static int open_member(struct pleth_weights *w, struct pleth_json *s, struct seen *seen,
                        int64_t *covered, int *metadata, char *message, size_t message_size)
 {
     struct pleth_tensor t;
@@ -331,9 +250,9 @@ static int open_member(struct pleth_weights *w, struct scanner *s, struct seen *
     const char *what;
 
     memset(&t, 0, sizeof t);
-    if (!accept_text(s, &t.name, &t.name_length) || !accept(s, ':'))
+    if (!pleth_json_text(s, &t.name, &t.name_length) || !pleth_json_accept(s, ':'))
         return refuse(message, message_size, NULL, 0, "the header's JSON is broken");
-    if (is(t.name, t.name_length, metadata_name)) {
+    if (pleth_json_is(t.name, t.name_length, metadata_name)) {
         what = (*metadata)++ ? "is described twice" : scan_metadata(s);
         return what ? refuse(message, message_size, t.name, t.name_length, what) : PLETH_OK;
     }
@@ -364,7 +283,7 @@ int pleth_weights_open(struct pleth_weights *w, const void *bytes, size_t size, 
 {
     const uint8_t *b = bytes;
     uint64_t length = 0;
-    struct scanner s;
+    struct pleth_json s;
     struct seen seen;
     int64_t covered = 0;
     int metadata = 0;
@@ -391,17 +310,17 @@ int pleth_weights_open(struct pleth_weights *w, const void *bytes, size_t size, 
         return refuse(message, message_size, NULL, 0,
                       "not a safetensors file: the header is not a JSON object");
     s.at++;
-    if (!accept(&s, '}')) {
+    if (!pleth_json_accept(&s, '}')) {
         do {
             const int status =
                 open_member(w, &s, &seen, &covered, &metadata, message, message_size);
             if (status != PLETH_OK)
                 return status;
-        } while (accept(&s, ','));
-        if (!accept(&s, '}'))
+        } while (pleth_json_accept(&s, ','));
+        if (!pleth_json_accept(&s, '}'))
             return refuse(message, message_size, NULL, 0, "the header's JSON is broken");
     }
-    skip_space(&s);
+    pleth_json_space(&s);
     if (s.at != s.end)
         return refuse(message, message_size, NULL, 0,
                       "there is more in the header than its object");
@@ -416,64 +335,38 @@ int pleth_weights_open(struct pleth_weights *w, const void *bytes, size_t size, 
 
 /* ---- Metadata --------------------------------------------------------------------------- */
 
-/* Undoes the escapes of text; characters beyond ASCII escaped as \u become '?'. */
-static int unescape(const char *text, int length, char *out, size_t size)
-{
-    static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
-    size_t n = 0;
-
-    for (int i = 0; i < length; i++) {
-        char c = text[i];
-        if (c == '\\' && i + 1 < length) {
-            const char *known = memchr(from, text[++i], sizeof from - 1);
-            c = known ? to[known - from] : '?';
-            if (text[i] == 'u' && i + 4 < length) {
-                const int high = hex(text[i + 3]), low = hex(text[i + 4]);
-                if (text[i + 1] == '0' && text[i + 2] == '0' && high >= 0 && high < 8 && low >= 0)
-                    c = (char)(16 * high + low);
-                i += 4;
-            }
-        }
-        if (n + 1 >= size || c == '\0')
-            return 0;
-        out[n++] = c;
-    }
-    out[n] = '\0';
-    return 1;
-}
-
 int pleth_weights_metadata(const struct pleth_weights *w, const char *key, char *value, size_t size)
 {
-    struct scanner s = header_scanner(w, 0);
+    struct pleth_json s = header_scanner(w, 0);
     const char *text;
     int length;
 
-    if (size == 0 || !accept(&s, '{'))
+    if (size == 0 || !pleth_json_accept(&s, '{'))
         return 0;
     do {
         struct pleth_tensor t;
         struct span span;
         memset(&t, 0, sizeof t);
-        if (!accept_text(&s, &t.name, &t.name_length) || !accept(&s, ':'))
+        if (!pleth_json_text(&s, &t.name, &t.name_length) || !pleth_json_accept(&s, ':'))
             return 0;
-        if (!is(t.name, t.name_length, metadata_name)) {
+        if (!pleth_json_is(t.name, t.name_length, metadata_name)) {
             if (scan_tensor(&s, &t, &span))
                 return 0;
             continue;
         }
-        if (!accept(&s, '{') || accept(&s, '}'))
+        if (!pleth_json_accept(&s, '{') || pleth_json_accept(&s, '}'))
             return 0;
         do {
             const char *name;
             int name_length;
-            if (!accept_text(&s, &name, &name_length) || !accept(&s, ':') ||
-                !accept_text(&s, &text, &length))
+            if (!pleth_json_text(&s, &name, &name_length) || !pleth_json_accept(&s, ':') ||
+                !pleth_json_text(&s, &text, &length))
                 return 0;
-            if (is(name, name_length, key))
-                return unescape(text, length, value, size);
-        } while (accept(&s, ','));
+            if (pleth_json_is(name, name_length, key))
+                return pleth_json_unescape(text, length, value, size);
+        } while (pleth_json_accept(&s, ','));
         return 0;
-    } while (accept(&s, ','));
+    } while (pleth_json_accept(&s, ','));
     return 0;
 }
 
