@@ -113,6 +113,15 @@ struct pleth_kernels {
     /* each row of n values: exp(x - largest) / sum, in place */
     void (*softmax)(float *x, int rows, int n);
 
+    /* Temporal shift of `rows` positions of `bytes` bytes: of each, [0, third) from later, [third,
+     * 2 third) from earlier, the rest from now; where later or earlier is NULL, the byte `fill`. */
+    void (*shift)(const uint8_t *now, const uint8_t *later, const uint8_t *earlier, uint8_t *y,
+                  int rows, int bytes, int third, int fill);
+
+    /* y[r][c] = clamp((x[r][c] * multiplier[c] + offset[c]) >> shift, low, 127), in 32 bits that
+     * the caller keeps from overflowing; the shift rounds down */
+    void (*affine_s8)(const int8_t *x, const int32_t *multiplier, const int32_t *offset, int8_t *y,
+                      int rows, int channels, int shift, int low);
     /* x = table[x + 128] */
     void (*table_s8)(int8_t *x, ptrdiff_t n, const int8_t table[256]);
     /* y = clamp(zero + round(((a - zero_a) * multiplier_a + (b - zero_b) * multiplier_b) / 2^shift),
@@ -148,18 +157,37 @@ void pleth_kernels_init(struct pleth_kernels *k, uint32_t mask);
 uint32_t pleth_cpu_flags(void);
 
 /* For kern.c: the scalar definitions, by file. */
+void pleth_kernels_band(struct pleth_kernels *k);
 void pleth_kernels_gemm(struct pleth_kernels *k);
 void pleth_kernels_winograd(struct pleth_kernels *k);
+void pleth_kernels_activate(struct pleth_kernels *k);
 void pleth_kernels_rows(struct pleth_kernels *k);
+void pleth_kernels_int8(struct pleth_kernels *k);
 
-/* For kern.c: what each architecture puts on top, and what it has. */
+/* For kern.c: what each architecture has, and what it puts on top. */
 #if defined(__x86_64__) || defined(__i386__)
 #define PLETH_KERN_X86 1
-void pleth_kernels_init_x86(struct pleth_kernels *k, uint32_t flags);
 uint32_t pleth_cpu_flags_x86(void);
+void pleth_kernels_float_x86(struct pleth_kernels *k, uint32_t flags);
+void pleth_kernels_int8_x86(struct pleth_kernels *k, uint32_t flags);
+/* the float ones, by file */
+void pleth_kernels_band_x86(struct pleth_kernels *k, uint32_t flags);
+void pleth_kernels_gemm_x86(struct pleth_kernels *k, uint32_t flags);
+void pleth_kernels_winograd_x86(struct pleth_kernels *k, uint32_t flags);
+void pleth_kernels_activate_x86(struct pleth_kernels *k, uint32_t flags);
+void pleth_kernels_rows_x86(struct pleth_kernels *k, uint32_t flags);
 #elif defined(__aarch64__) || defined(__ARM_NEON)
 #define PLETH_KERN_ARM 1
-void pleth_kernels_init_arm(struct pleth_kernels *k, uint32_t flags);
+uint32_t pleth_cpu_flags_arm(void);
+void pleth_kernels_float_arm(struct pleth_kernels *k, uint32_t flags);
+void pleth_kernels_int8_arm(struct pleth_kernels *k, uint32_t flags);
+#elif defined(__ARM_FEATURE_DSP)
+#define PLETH_KERN_CORTEXM 1
+void pleth_kernels_int8_cortexm(struct pleth_kernels *k, uint32_t flags);
+#elif defined(__wasm_simd128__)
+#define PLETH_KERN_WASM 1
+void pleth_kernels_float_wasm(struct pleth_kernels *k, uint32_t flags);
+void pleth_kernels_int8_wasm(struct pleth_kernels *k, uint32_t flags);
 #endif
 
 #endif

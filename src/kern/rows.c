@@ -1,31 +1,7 @@
-/* What is done to rows of positions besides products, scalar. */
+/* What is done to rows of positions besides products and functions, scalar. */
 #include <math.h>
 
 #include "kern.h"
-
-static float function_of(int function, float x)
-{
-    switch (function) {
-    case PLETH_RELU:
-        return x > 0 || isnan(x) ? x : 0;
-    case PLETH_TANH:
-        return tanhf(x);
-    case PLETH_SIGMOID:
-        return 1 / (1 + expf(-x));
-    case PLETH_ELU:
-        return x > 0 ? x : expm1f(x);
-    case PLETH_GELU:
-        return isinf(x) ? (x > 0 ? x : 0) : 0.5f * x * (1 + erff(x * 0.70710678118654752f));
-    default:
-        return x < 0 ? 0 : x > 1 ? 1 : x;
-    }
-}
-
-static void activate(int function, float *x, ptrdiff_t n)
-{
-    for (ptrdiff_t i = 0; i < n; i++)
-        x[i] = function_of(function, x[i]);
-}
 
 static void affine(const float *x, const float *scale, const float *shift, float *y, int rows,
                    int channels, int relu)
@@ -93,27 +69,35 @@ static void layer_norm(const float *x, int rows, int n, float eps, const float *
     }
 }
 
-static void softmax(float *x, int rows, int n)
+static void shift(const uint8_t *now, const uint8_t *later, const uint8_t *earlier, uint8_t *y,
+                  int rows, int bytes, int third, int fill)
 {
-    for (int r = 0; r < rows; r++, x += n) {
-        float largest = x[0], sum = 0;
-        for (int i = 1; i < n; i++)
-            largest = x[i] > largest ? x[i] : largest;
-        for (int i = 0; i < n; i++)
-            sum += x[i] = expf(x[i] - largest);
-        for (int i = 0; i < n; i++)
-            x[i] /= sum;
-    }
+    for (int r = 0; r < rows; r++)
+        for (int i = 0; i < bytes; i++) {
+            const ptrdiff_t at = (ptrdiff_t)r * bytes + i;
+            const uint8_t *from = i < third ? later : i < 2 * third ? earlier : now;
+            y[at] = from ? from[at] : (uint8_t)fill;
+        }
+}
+
+static void affine_s8(const int8_t *x, const int32_t *multiplier, const int32_t *offset, int8_t *y,
+                      int rows, int channels, int by, int low)
+{
+    for (int r = 0; r < rows; r++, x += channels, y += channels)
+        for (int c = 0; c < channels; c++) {
+            const int32_t v = (x[c] * multiplier[c] + offset[c]) >> by;
+            y[c] = (int8_t)(v < low ? low : v > 127 ? 127 : v);
+        }
 }
 
 void pleth_kernels_rows(struct pleth_kernels *k)
 {
-    k->activate = activate;
     k->affine = affine;
     k->add = add;
     k->multiply = multiply;
     k->scale_rows = scale_rows;
     k->pool = pool;
     k->layer_norm = layer_norm;
-    k->softmax = softmax;
+    k->shift = shift;
+    k->affine_s8 = affine_s8;
 }

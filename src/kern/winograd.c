@@ -22,7 +22,8 @@ static void winograd_input(const float *x, ptrdiff_t row, int channels, int have
         float d[36], t[36], u[36];
         for (int a = 0; a < 6; a++)
             for (int b = 0; b < 6; b++)
-                d[6 * a + b] = a < have_h && b < have_w ? x[a * row + (ptrdiff_t)b * channels + c] : 0;
+                d[6 * a + b] =
+                    a < have_h && b < have_w ? x[a * row + (ptrdiff_t)b * channels + c] : 0;
         for (int b = 0; b < 6; b++)
             transform_input(d + b, 6, t + b, 6);
         for (int a = 0; a < 6; a++)

@@ -60,6 +60,7 @@ enum pleth_work {
     PLETH_WORK_POOL,
     PLETH_WORK_MEAN,
     PLETH_WORK_MASK,
+    PLETH_WORK_ATTEND, /* int8: mask and multiplication in one */
     PLETH_WORK_SHIFT,
     PLETH_WORK_COPY, /* slice, concatenation, padding, joining: channels or positions moved */
     PLETH_WORK_WINDOWS,
@@ -69,7 +70,7 @@ enum pleth_work {
 };
 
 struct pleth_step {
-    int32_t work; /* pleth_work */
+    int32_t work;                    /* pleth_work */
     int32_t in[PLETH_OPERANDS], out; /* places, -1: none */
     int32_t lag;
     uint8_t per_segment, tail, relu, difference;
@@ -81,6 +82,11 @@ struct pleth_step {
     int32_t to, to_position, zeros;
     int32_t heads, wrap, maximum;
     float eps, scale;
+    /* int8: of what lies between a product and a function by table */
+    float middle_scale;
+    int32_t middle_zero;
+    /* int8 sums, products and pools: multipliers and the shift under them */
+    int32_t multiplier[2], shift;
     /* bytes from the network's start, 0: none. weight: packed; bias: one float an output; extra:
        what else the work needs */
     uint32_t weight, bias, extra;
@@ -94,8 +100,8 @@ struct pleth_net {
     int32_t lag;                 /* largest of a step outside the tail */
     int32_t batch;
     uint32_t steps_at, places_at; /* bytes from the start */
-    uint32_t memory, scratch;     /* bytes of a state: values, and what a step needs while it works */
-    int32_t output[4];            /* places of the outputs */
+    uint32_t memory, scratch; /* bytes of a state: values, and what a step needs while it works */
+    int32_t output[4];        /* places of the outputs */
 };
 
 struct pleth_net_state {
@@ -105,8 +111,8 @@ struct pleth_net_state {
     /* what inputs and outputs are read from and written to, for frames from `first` on */
     const float *const *input;
     int64_t input_first;
-    int last; /* frames of the running segment, -1 while it is open */
-    int turn; /* of the running segment */
+    int last;       /* frames of the running segment, -1 while it is open */
+    int turn;       /* of the running segment */
     int64_t frame0; /* global number of its frame 0 */
     int64_t row0;   /* global number of the frame in the tail's row 0 */
     int rows;       /* waiting for the tail, or finished by it and not pulled */
@@ -129,15 +135,22 @@ struct pleth_plan {
     struct pleth_graph graph;
     struct pleth_record records[PLETH_STEPS];
     int place_of[PLETH_STEPS]; /* by record, -1 */
-    int exact;
+    int exact, int8;
 };
 
-/* Plans p->graph. 0 or PLETH_EINVAL with the record's name in where. */
-int pleth_plan_make(struct pleth_plan *p, int batch, int exact, char where[PLETH_NAME]);
+/* Plans p->graph, in int8 where the weights carry the scales of activations. 0 or PLETH_EINVAL with
+ * the record's name in where. */
+struct pleth_weights;
+int pleth_plan_make(struct pleth_plan *p, const struct pleth_weights *w, int batch, int exact,
+                    char where[PLETH_NAME]);
+
+/* NAME.activation_scale (F32, 1) and NAME.activation_zero_point (I8, 1): value = scale (q - zero).
+ * 0 if they are absent or senseless. */
+int pleth_activation_scale(const struct pleth_weights *w, const char *name, float *scale,
+                           int *zero);
 
 /* ---- prepare.c --------------------------------------------------------------------------- */
 
-struct pleth_weights;
 /* Gives every step its place among the weights: fills the offsets and net.size. */
 void pleth_prepare_layout(struct pleth_plan *p);
 /* Writes the block. 0 or PLETH_EINVAL, with the parameter's name in where. */
@@ -152,7 +165,10 @@ void pleth_step_frame(struct pleth_net_state *s, const struct pleth_step *step, 
 /* One step of the tail, on all waiting rows. */
 void pleth_step_rows(struct pleth_net_state *s, const struct pleth_step *step);
 
-/* The value of a place in a row of the tail, from its first position on. */
-const float *pleth_place_row(const struct pleth_net_state *s, int place, int row);
+/* The value of a place in a row of the tail as floats in the order c, d, h, w. */
+void pleth_place_row(const struct pleth_net_state *s, int place, int row, float *out);
+
+/* Zeros in all of a place, borders too. */
+void pleth_place_clear(const struct pleth_net_state *s, int place);
 
 #endif

@@ -1,7 +1,9 @@
 /* The planner: records to steps, what is fused, when each runs and where its value lies. */
+#include <math.h>
 #include <string.h>
 
 #include "net.h"
+#include "weights.h"
 
 static int largest(int a, int b)
 {
@@ -134,7 +136,7 @@ static int winograd_pays(const struct pleth_plan *p, const struct pleth_record *
 {
     const struct pleth_shape *in = &record(p, r->in[0])->out;
 
-    return !p->exact && r->groups == 1 && r->kernel[0] == 1 && r->kernel[1] == 3 &&
+    return !p->exact && !p->int8 && r->groups == 1 && r->kernel[0] == 1 && r->kernel[1] == 3 &&
            r->kernel[2] == 3 && r->stride[1] == 1 && r->stride[2] == 1 && in->d == 1 &&
            in->c >= 16 && r->out.c >= 16 && r->out.h >= 7 && r->out.w >= 7;
 }
@@ -225,6 +227,13 @@ static int plan_record(struct pleth_plan *p, const uint8_t *used, int r)
         p->net.output[info->outputs++] = p->place_of[at->in[0]];
         p->place_of[r] = p->place_of[at->in[0]];
         return 1;
+    case PLETH_OP_MASK:
+        if (p->int8) { /* a part of the multiplication */
+            p->place_of[r] = p->place_of[at->in[0]];
+            return 1;
+        }
+        work = PLETH_WORK_MASK;
+        break;
     case PLETH_OP_FLATTEN:
     case PLETH_OP_FIRST_FRAME:
     case PLETH_OP_REPEAT:
@@ -255,7 +264,7 @@ static int plan_record(struct pleth_plan *p, const uint8_t *used, int r)
         plan_copy(p, r, 1, 0, 0, positions(in));
         return 1;
     case PLETH_OP_CONV:
-        work = at->groups > 1          ? PLETH_WORK_DEPTHWISE
+        work = at->groups > 1         ? PLETH_WORK_DEPTHWISE
                : winograd_pays(p, at) ? PLETH_WORK_WINOGRAD
                                       : PLETH_WORK_CONV;
         break;
@@ -282,7 +291,8 @@ static int plan_record(struct pleth_plan *p, const uint8_t *used, int r)
         work = PLETH_WORK_ADD;
         break;
     case PLETH_OP_MULTIPLY:
-        work = PLETH_WORK_MULTIPLY;
+        work = p->int8 && record(p, at->in[1])->op == PLETH_OP_MASK ? PLETH_WORK_ATTEND
+                                                                    : PLETH_WORK_MULTIPLY;
         break;
     case PLETH_OP_AVERAGE_POOL:
     case PLETH_OP_MAX_POOL:
@@ -290,9 +300,6 @@ static int plan_record(struct pleth_plan *p, const uint8_t *used, int r)
         break;
     case PLETH_OP_MEAN:
         work = PLETH_WORK_MEAN;
-        break;
-    case PLETH_OP_MASK:
-        work = PLETH_WORK_MASK;
         break;
     case PLETH_OP_SHIFT:
         work = PLETH_WORK_SHIFT;
@@ -494,9 +501,10 @@ static int plan_memory(struct pleth_plan *p)
             tried = 0;
             for (int j = 0; j < i; j++) {
                 const struct pleth_place *y = &p->place[j];
-                const int together = keeps[i] || keeps[j] || p->step[first[i]].tail ==
-                                     p->step[first[j]].tail ? !(last[j] < first[i] ||
-                                     last[i] < first[j]) || keeps[i] || keeps[j] : 0;
+                const int together =
+                    keeps[i] || keeps[j] || p->step[first[i]].tail == p->step[first[j]].tail
+                        ? !(last[j] < first[i] || last[i] < first[j]) || keeps[i] || keeps[j]
+                        : 0;
                 if (together && x->at < y->at + y->slot * (uint32_t)y->slots &&
                     y->at < x->at + x->slot * (uint32_t)x->slots) {
                     x->at = y->at + y->slot * (uint32_t)y->slots;
@@ -533,6 +541,134 @@ static uint64_t scratch(const struct pleth_plan *p, const struct pleth_step *s)
     }
     case PLETH_WORK_SPECTRAL:
         return (uint64_t)2 * (uint64_t)x->h * 2 * (uint64_t)(x->w / 2 + 1) * 16 * sizeof(float);
+    case PLETH_WORK_INPUT:
+    case PLETH_WORK_AFFINE: /* a row of floats before it is rounded */
+        return p->place[s->out].is_int8 ? (uint64_t)y->w * (uint64_t)y->c * sizeof(float) : 0;
+    case PLETH_WORK_ATTEND: /* a row of the mask */
+        return (uint64_t)y->w * sizeof(int32_t);
+    case PLETH_WORK_CONV: /* sums of a float result */
+        return (uint64_t)p->net.batch * (uint64_t)y->c * sizeof(int32_t);
+    default:
+        return 0;
+    }
+}
+
+/* ---- int8 ------------------------------------------------------------------------------------ */
+
+static const char scale_suffix[] = ".activation_scale";
+static const char zero_suffix[] = ".activation_zero_point";
+
+int pleth_activation_scale(const struct pleth_weights *w, const char *name, float *scale, int *zero)
+{
+    char text[PLETH_NAME + sizeof zero_suffix];
+    const size_t n = strlen(name);
+    struct pleth_tensor t;
+
+    if (n >= PLETH_NAME)
+        return 0;
+    memcpy(text, name, n);
+    memcpy(text + n, scale_suffix, sizeof scale_suffix);
+    if (!pleth_weights_find(w, text, &t) || t.type != PLETH_F32 || t.count != 1)
+        return 0;
+    *scale = pleth_tensor_float(&t, 0);
+    memcpy(text + n, zero_suffix, sizeof zero_suffix);
+    if (!pleth_weights_find(w, text, &t) || t.type != PLETH_I8 || t.count != 1)
+        return 0;
+    *zero = (int)pleth_tensor_float(&t, 0);
+    return *scale > 1e-30f && *scale < 1e30f;
+}
+
+/* The largest shift with which multipliers stay below 2^bits. */
+static int shift_below(double largest_factor, int bits)
+{
+    int exponent;
+
+    frexp(largest_factor, &exponent); /* < 2^exponent */
+    return bits - exponent;
+}
+
+/* A factor as multiplier / 2^shift. 0 where it is beyond all sense. */
+static int set_factors(struct pleth_step *s, double a, double b, int bits)
+{
+    s->shift = shift_below(a > b ? a : b, bits);
+    if (!(a > 0) || s->shift < 1 || s->shift > 62)
+        return 0;
+    s->multiplier[0] = (int32_t)lrint(ldexp(a, s->shift));
+    s->multiplier[1] = (int32_t)lrint(ldexp(b, s->shift));
+    return 1;
+}
+
+/* Which record a place holds in the end, and the one before a function that was fused. */
+static void find_record(const struct pleth_plan *p, int place, int *last, int *product)
+{
+    *last = *product = -1;
+    for (int r = 0; r < p->graph.count; r++) {
+        const int op = record(p, r)->op;
+        if (p->place_of[r] != place || op == PLETH_OP_FLATTEN || op == PLETH_OP_FIRST_FRAME ||
+            op == PLETH_OP_REPEAT || op == PLETH_OP_OUTPUT || op == PLETH_OP_MASK)
+            continue;
+        if (op != PLETH_OP_ACTIVATION)
+            *product = r;
+        *last = r;
+    }
+}
+
+/* One step in int8: the scale of what it makes, and its factors. 0 where it can not be. */
+static int plan_step_int8(struct pleth_plan *p, const struct pleth_weights *w, int i)
+{
+    struct pleth_step *s = &p->step[i];
+    struct pleth_place *y = &p->place[s->out];
+    const struct pleth_place *x = s->in[0] >= 0 ? &p->place[s->in[0]] : NULL;
+    int last, product, zero = 0;
+    float scale = 0;
+    double ratio;
+
+    find_record(p, s->out, &last, &product);
+    y->is_int8 = (uint8_t)pleth_activation_scale(w, record(p, last)->name, &scale, &zero);
+    if (x && x->is_int8 &&
+        (s->work == PLETH_WORK_SHIFT || s->work == PLETH_WORK_COPY || s->maximum ||
+         s->work == PLETH_WORK_WINDOWS || s->work == PLETH_WORK_UNWINDOWS)) {
+        y->is_int8 = 1; /* values are moved, not changed */
+        scale = x->scale;
+        zero = x->zero;
+    }
+    y->scale = scale;
+    y->zero = (int8_t)zero;
+    if (!x)
+        return s->work == PLETH_WORK_INPUT;
+    if (!x->is_int8)
+        return y->is_int8 == 0 || s->work == PLETH_WORK_AFFINE;
+    ratio = (double)x->scale / (double)y->scale;
+    switch (s->work) {
+    case PLETH_WORK_CONV:
+        if (y->is_int8 && s->function >= 0 && s->function != PLETH_RELU) {
+            int middle;
+            if (!pleth_activation_scale(w, record(p, product)->name, &s->middle_scale, &middle))
+                return 0;
+            s->middle_zero = middle;
+        }
+        return 1;
+    case PLETH_WORK_SHIFT:
+    case PLETH_WORK_COPY:
+    case PLETH_WORK_WINDOWS:
+    case PLETH_WORK_UNWINDOWS:
+        return 1;
+    case PLETH_WORK_AFFINE:
+        return y->is_int8;
+    case PLETH_WORK_POOL:
+        return s->maximum ||
+               (y->is_int8 &&
+                set_factors(s, ratio / (s->kernel[0] * s->kernel[1] * s->kernel[2]), 0, 30));
+    case PLETH_WORK_MEAN:
+        return y->is_int8 && x->shape.h == 1 && set_factors(s, ratio / x->shape.w, 0, 30);
+    case PLETH_WORK_ADD: {
+        const struct pleth_place *b = &p->place[s->in[1]];
+        return y->is_int8 && b->is_int8 &&
+               set_factors(s, ratio, (double)b->scale / (double)y->scale, 30);
+    }
+    case PLETH_WORK_ATTEND:
+        /* multiplied by up to 255 of the mask, over the sum of the mask */
+        return y->is_int8 && p->place[s->in[1]].is_int8 && set_factors(s, ratio, 0, 24);
     default:
         return 0;
     }
@@ -540,19 +676,34 @@ static uint64_t scratch(const struct pleth_plan *p, const struct pleth_step *s)
 
 /* ---- All of it ------------------------------------------------------------------------------ */
 
-int pleth_plan_make(struct pleth_plan *p, int batch, int exact, char where[PLETH_NAME])
+/* int8 if any input has a scale, kept or read through a slice or difference. */
+static int is_quantised(const struct pleth_plan *p, const struct pleth_weights *w)
+{
+    float scale;
+    int zero;
+
+    for (int r = 0; w && r < p->graph.count; r++)
+        if (pleth_activation_scale(w, record(p, r)->name, &scale, &zero))
+            return 1;
+    return 0;
+}
+
+int pleth_plan_make(struct pleth_plan *p, const struct pleth_weights *w, int batch, int exact,
+                    char where[PLETH_NAME])
 {
     uint8_t used[PLETH_STEPS];
     struct pleth_net *net = &p->net;
     uint64_t most = 0;
 
     memset(net, 0, sizeof *net);
-    p->exact = exact;
     where[0] = '\0';
     if (p->graph.error || p->graph.count > PLETH_STEPS) {
         memcpy(where, p->graph.where, PLETH_NAME);
         return PLETH_EINVAL;
     }
+    p->int8 = is_quantised(p, w);
+    p->exact = exact && !p->int8; /* what int8 gives does not depend on fusing */
+    p->net.info.int8 = p->int8;
     pleth_graph_used(&p->graph, used);
     for (int r = 0; r < p->graph.count; r++)
         p->place_of[r] = -1;
@@ -560,6 +711,11 @@ int pleth_plan_make(struct pleth_plan *p, int batch, int exact, char where[PLETH
         /* a record makes two steps at most */
         if (used[r] && (net->steps > PLETH_STEPS - 2 || !plan_record(p, used, r))) {
             memcpy(where, record(p, r)->name, PLETH_NAME);
+            return PLETH_EINVAL;
+        }
+    for (int i = 0; p->int8 && i < net->steps; i++)
+        if (!plan_step_int8(p, w, i)) {
+            memcpy(where, record(p, p->record[i])->name, PLETH_NAME);
             return PLETH_EINVAL;
         }
     net->info.frames = p->graph.frames;

@@ -15,6 +15,27 @@ static int blocks(int outputs)
     return (outputs + BLOCK - 1) / BLOCK;
 }
 
+/* int8 in: an affine step may also make int8 of floats, and is float then. */
+static int is_int8(const struct pleth_plan *p, int i)
+{
+    const struct pleth_step *s = &p->step[i];
+
+    return s->in[0] >= 0 && p->place[s->in[0]].is_int8;
+}
+
+/* Bytes that one output's weights take: pieces of whole fours. */
+static uint64_t packed_s8(const struct pleth_plan *p, int i)
+{
+    const struct pleth_step *s = &p->step[i];
+    const struct pleth_shape *x = &p->place[s->in[0]].shape;
+    const uint64_t c = (uint64_t)x->c;
+
+    if (p->flat[i] >= 0)
+        return (c * (uint64_t)x->d * (uint64_t)x->h * (uint64_t)x->w + 3) / 4 * 4;
+    return (uint64_t)s->kernel[0] * (uint64_t)s->kernel[1] *
+           ((c * (uint64_t)s->kernel[2] + 3) / 4 * 4);
+}
+
 /* Floats of weights, of biases and of the rest of a step. */
 static void floats_of(const struct pleth_plan *p, int i, uint64_t *weight, uint64_t *bias,
                       uint64_t *extra)
@@ -23,9 +44,22 @@ static void floats_of(const struct pleth_plan *p, int i, uint64_t *weight, uint6
     const struct pleth_shape *x = s->in[0] >= 0 ? &p->place[s->in[0]].shape : NULL;
     const struct pleth_shape *y = &p->place[s->out].shape;
     const uint64_t outputs = (uint64_t)blocks(y->c) * BLOCK;
-    const uint64_t window = (uint64_t)s->kernel[0] * (uint64_t)s->kernel[1] * (uint64_t)s->kernel[2];
+    const uint64_t window =
+        (uint64_t)s->kernel[0] * (uint64_t)s->kernel[1] * (uint64_t)s->kernel[2];
 
     *weight = *bias = *extra = 0;
+    if (is_int8(p, i)) {
+        if (s->work == PLETH_WORK_AFFINE) {
+            *weight = *bias = (uint64_t)y->c;
+        } else if (s->work == PLETH_WORK_CONV) {
+            *weight = outputs * packed_s8(p, i) / sizeof(float);
+            *bias = 4 * outputs;
+            *extra = s->function > PLETH_RELU   ? 256 / sizeof(float)
+                     : p->place[s->out].is_int8 ? 0
+                                                : outputs;
+        }
+        return;
+    }
     switch (s->work) {
     case PLETH_WORK_CONV:
         *weight = outputs * (uint64_t)x->c *
@@ -153,9 +187,9 @@ static double gain(const struct source *q, int output)
 static double offset(const struct source *q, int output)
 {
     const double bias = q->has_bias ? value(&q->bias, output) : 0;
-    return q->has_norm ? (bias - value(&q->mean, output)) * gain(q, output) +
-                             value(&q->beta, output)
-                       : bias;
+    return q->has_norm
+               ? (bias - value(&q->mean, output)) * gain(q, output) + value(&q->beta, output)
+               : bias;
 }
 
 static int find_norm(const struct pleth_plan *p, const struct pleth_weights *w, int record,
@@ -174,8 +208,7 @@ static int find_all(const struct pleth_plan *p, const struct pleth_weights *w, i
 
     memset(q, 0, sizeof *q);
     q->has_bias = p->graph.records[r].bias || p->graph.records[r].op == PLETH_OP_LAYER_NORM;
-    if (!find(p, w, r, 0, &q->weight, where) ||
-        (q->has_bias && !find(p, w, r, 1, &q->bias, where)))
+    if (!find(p, w, r, 0, &q->weight, where) || (q->has_bias && !find(p, w, r, 1, &q->bias, where)))
         return 0;
     return p->norm[i] < 0 || find_norm(p, w, p->norm[i], q, where);
 }
@@ -218,8 +251,8 @@ static void pack_transposed(const struct source *q, int outputs, int channels, i
                         o % BLOCK;
             for (int tap = taps - 1; tap >= 0; tap--)
                 for (int c = 0; c < channels; c++, to += BLOCK)
-                    *to = (float)(g * value(&q->weight, ((int64_t)c * outputs + o) * k + phase +
-                                                            tap * stride));
+                    *to = (float)(g * value(&q->weight,
+                                            ((int64_t)c * outputs + o) * k + phase + tap * stride));
         }
 }
 
@@ -260,7 +293,8 @@ static void pack_spectral(const struct source *q, const struct pleth_shape *x, f
     const int h = x->h, w = x->w, u = w / 2 + 1;
     const int64_t n = (int64_t)h * u * x->c;
     const double turn = 2 * 3.14159265358979323846, row = 1 / sqrt(w), column = 1 / sqrt(h);
-    float *along = matrix, *down = along + 2 * u * w, *up = down + 4 * h * h, *back = up + 4 * h * h;
+    float *along = matrix, *down = along + 2 * u * w, *up = down + 4 * h * h,
+          *back = up + 4 * h * h;
 
     for (int64_t i = 0; i < n; i++) {
         weight[i] = (float)value(&q->weight, 2 * i);
@@ -291,6 +325,140 @@ static void pack_spectral(const struct source *q, const struct pleth_shape *x, f
             up[(h + k) * 2 * h + 2 * j] = s;
             up[(h + k) * 2 * h + 2 * j + 1] = c;
         }
+}
+
+/* ---- int8 -------------------------------------------------------------------------------------
+ */
+
+/* multiplier / 2^shift = factor > 0, with the multiplier in [2^30, 2^31). 0 where it can not be. */
+static int split_factor(double factor, int32_t *multiplier, int32_t *shift)
+{
+    int exponent;
+    const double m = frexp(factor, &exponent);
+    int64_t whole = llrint(ldexp(m, 31));
+
+    if (!(factor > 0) || !isfinite(factor))
+        return 0;
+    if (whole == (int64_t)1 << 31) {
+        whole /= 2;
+        exponent++;
+    }
+    *multiplier = (int32_t)whole;
+    *shift = 31 - exponent;
+    return *shift >= 1 && *shift <= 62;
+}
+
+static double limited(double v, double limit)
+{
+    return v < -limit ? -limit : v > limit ? limit : v;
+}
+
+/* A product in int8: packed weights, then for each output the bias in units of the sum, the sum of
+ * the weights, multiplier and shift; and the function's table, or the scales of a float result. */
+static int write_conv_s8(const struct pleth_plan *p, int i, const struct source *q, char *block)
+{
+    const struct pleth_step *s = &p->step[i];
+    const struct pleth_place *x = &p->place[s->in[0]], *y = &p->place[s->out];
+    const int one[3] = {1, 1, x->shape.d * x->shape.h * x->shape.w};
+    const int *kernel = p->flat[i] >= 0 ? one : s->kernel;
+    const int channels = x->shape.c, window = kernel[0] * kernel[1] * kernel[2];
+    const int outputs = blocks(y->shape.c) * BLOCK, length = kernel[2] * channels;
+    const int64_t padded = (length + 3) / 4 * 4;
+    int8_t *weight = (int8_t *)(block + s->weight);
+    int32_t *bias = (int32_t *)(void *)(block + s->bias), *sum = bias + outputs;
+    int32_t *multiplier = sum + outputs, *shift = multiplier + outputs;
+    const double middle = s->function > PLETH_RELU ? (double)s->middle_scale : (double)y->scale;
+
+    if (!q->weight.each)
+        return 0; /* weights of an int8 network are int8 */
+    for (int o = 0; o < y->shape.c; o++) {
+        const double g = gain(q, o), scale = (double)pleth_tensor_float(&q->weight.scale, o);
+        const double unit = (double)x->scale * scale * fabs(g);
+        const int sign = g < 0 ? -1 : 1;
+        int64_t total = 0;
+
+        if (!(unit > 0))
+            return 0;
+        for (int at = 0; at < window; at++)
+            for (int c = 0; c < channels; c++) {
+                const int k = at % kernel[2] * channels + c, piece = at / kernel[2];
+                const int v =
+                    sign * (int)pleth_tensor_float(&q->weight.tensor,
+                                                   ((int64_t)o * channels + c) * window + at);
+                const int8_t kept = (int8_t)(v > 127 ? 127 : v);
+                weight[(((int64_t)(o / BLOCK) * kernel[0] * kernel[1] + piece) * padded +
+                        k / 4 * 4) *
+                           BLOCK +
+                       o % BLOCK * 4 + k % 4] = kept;
+                total += kept;
+            }
+        sum[o] = (int32_t)total;
+        bias[o] = (int32_t)(llrint(limited(offset(q, o) / unit, 1e9)) - total * x->zero);
+        if (!y->is_int8)
+            ((float *)(void *)(block + s->extra))[o] = (float)unit;
+        else if (!split_factor(unit / middle, &multiplier[o], &shift[o]))
+            return 0;
+    }
+    return 1;
+}
+
+/* What a function makes of each value before it. */
+static void write_table(const struct pleth_step *s, const struct pleth_place *y, int8_t *table)
+{
+    for (int v = -128; v < 128; v++) {
+        const double x = (double)s->middle_scale * (v - s->middle_zero);
+        double f;
+        switch (s->function) {
+        case PLETH_TANH:
+            f = tanh(x);
+            break;
+        case PLETH_SIGMOID:
+            f = 1 / (1 + exp(-x));
+            break;
+        case PLETH_ELU:
+            f = x > 0 ? x : expm1(x);
+            break;
+        case PLETH_GELU:
+            f = 0.5 * x * (1 + erf(x * 0.70710678118654752440));
+            break;
+        default:
+            f = limited(x, 1) > 0 ? limited(x, 1) : 0;
+            break;
+        }
+        f = nearbyint(f / (double)y->scale) + y->zero;
+        table[v + 128] = (int8_t)(f < -128 ? -128 : f > 127 ? 127 : f);
+    }
+}
+
+/* y = (x multiplier + offset) >> shift, in 32 bits: the largest shift that keeps to them. */
+static int write_affine_s8(const struct pleth_plan *p, int i, const struct source *q, char *block)
+{
+    struct pleth_step *s = (struct pleth_step *)(void *)(block + p->net.steps_at) + i;
+    const struct pleth_place *x = &p->place[s->in[0]], *y = &p->place[s->out];
+    int32_t *multiplier = (int32_t *)(void *)(block + s->weight);
+    int32_t *add = (int32_t *)(void *)(block + s->bias);
+    const double ratio = (double)x->scale / (double)y->scale;
+    double largest = 0;
+    int exponent;
+
+    for (int c = 0; c < y->shape.c; c++) {
+        const double m = fabs(gain(q, c)) * ratio, b = fabs(offset(q, c)) / (double)y->scale;
+        largest = m * 256 > largest ? m * 256 : largest;
+        largest = b + 256 > largest ? b + 256 : largest;
+    }
+    frexp(largest, &exponent);
+    s->shift = 29 - exponent;
+    if (s->shift < 1)
+        return 0;
+    s->shift = s->shift > 24 ? 24 : s->shift;
+    for (int c = 0; c < y->shape.c; c++) {
+        const double m = gain(q, c) * ratio;
+        multiplier[c] = (int32_t)lrint(ldexp(m, s->shift));
+        add[c] =
+            (int32_t)(llrint(ldexp(offset(q, c) / (double)y->scale + y->zero + 0.5, s->shift)) -
+                      (int64_t)multiplier[c] * x->zero);
+    }
+    return 1;
 }
 
 /* All of one step. 0 if a parameter is missing or wrong: then its name is in where. */
@@ -324,6 +492,15 @@ static int write_step(const struct pleth_plan *p, const struct pleth_weights *w,
         break;
     default:
         break;
+    }
+    if (is_int8(p, i)) {
+        if (s->work == PLETH_WORK_AFFINE)
+            return write_affine_s8(p, i, &q, block);
+        if (s->work != PLETH_WORK_CONV)
+            return 1;
+        if (s->function > PLETH_RELU)
+            write_table(s, &p->place[s->out], (int8_t *)(block + s->extra));
+        return write_conv_s8(p, i, &q, block);
     }
     switch (s->work) {
     case PLETH_WORK_CONV:

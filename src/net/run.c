@@ -7,7 +7,8 @@
 
 enum { MAGIC = 0x6e746c70 }; /* "pltn" */
 
-/* ---- Options, and what a model is refused for --------------------------------------------------- */
+/* ---- Options, and what a model is refused for ---------------------------------------------------
+ */
 
 void pleth_net_options_init(pleth_net_options *options, uint32_t version)
 {
@@ -58,7 +59,7 @@ static int plan(struct pleth_plan *p, struct pleth_weights *w, const void *model
         shape.frames = options->frames;
     pleth_graph_init(&p->graph, p->records, PLETH_STEPS, shape.frames);
     pleth_net_build(&shape, &p->graph);
-    status = pleth_plan_make(p, options->batch, options->exact, where);
+    status = pleth_plan_make(p, w, options->batch, options->exact, where);
     if (status)
         return refuse(message, "the network can not be planned: ", where);
     p->net.magic = MAGIC;
@@ -106,11 +107,17 @@ void pleth_net_describe(const pleth_net *net, pleth_net_info *info)
     *info = net->info;
 }
 
-/* ---- States ---------------------------------------------------------------------------------------- */
+/* ---- States
+ * ---------------------------------------------------------------------------------------- */
 
 static size_t round_up(size_t n)
 {
     return (n + PLETH_ALIGN - 1) / PLETH_ALIGN * PLETH_ALIGN;
+}
+
+static const struct pleth_place *places(const pleth_net *net)
+{
+    return (const struct pleth_place *)(const void *)((const char *)net + net->places_at);
 }
 
 /* A difference holds the newest raw frame. */
@@ -142,6 +149,9 @@ int pleth_net_open(pleth_net_state **state, void *memory, size_t size, const ple
     s->memory = (char *)memory + round_up(sizeof *s);
     s->scratch = s->memory + net->memory;
     s->held = (float *)(void *)(s->scratch + net->scratch);
+    for (int i = 0; i < net->places; i++)
+        if (places(net)[i].slots > 1 || places(net)[i].tail)
+            pleth_place_clear(s, i); /* borders that stay */
     pleth_net_reset(s);
     *state = s;
     return PLETH_OK;
@@ -155,7 +165,8 @@ void pleth_net_reset(pleth_net_state *s)
     s->rows = s->pulled = s->ended = 0;
 }
 
-/* ---- Turns ------------------------------------------------------------------------------------------- */
+/* ---- Turns
+ * ------------------------------------------------------------------------------------------- */
 
 static const struct pleth_step *steps(const pleth_net *net)
 {
@@ -191,25 +202,14 @@ static void run_tail(pleth_net_state *s)
         pleth_step_rows(s, &step[i]);
 }
 
-/* One row of an output in the caller's order (c, d, h, w). */
-static void give(const pleth_net_state *s, int port, int row, float *to)
-{
-    const int32_t *shape = s->net->info.output[port].shape;
-    const int positions = shape[1] * shape[2] * shape[3];
-    const float *from = pleth_place_row(s, s->net->output[port], row);
-
-    for (int c = 0; c < shape[0]; c++)
-        for (int i = 0; i < positions; i++)
-            to[c * positions + i] = from[i * shape[0] + c];
-}
-
 static void give_all(const pleth_net_state *s, float *const *output)
 {
     const pleth_net_info *info = &s->net->info;
 
     for (int port = 0; port < info->outputs; port++)
         for (int row = 0; output[port] && row < s->rows; row++)
-            give(s, port, row, output[port] + (s->row0 + row) * info->output[port].count);
+            pleth_place_row(s, s->net->output[port], row,
+                            output[port] + (s->row0 + row) * info->output[port].count);
 }
 
 int pleth_net_run(pleth_net_state *s, int frames, const float *const *input, float *const *output)
@@ -244,9 +244,11 @@ int pleth_net_run(pleth_net_state *s, int frames, const float *const *input, flo
     return PLETH_OK;
 }
 
-/* ---- Frame by frame ------------------------------------------------------------------------------------ */
+/* ---- Frame by frame
+ * ------------------------------------------------------------------------------------ */
 
-/* The turns of one frame whose inputs lie in s->input, from input_first on; `last`: of the segment. */
+/* The turns of one frame whose inputs lie in s->input, from input_first on; `last`: of the segment.
+ */
 static void push(pleth_net_state *s, int last)
 {
     const pleth_net *net = s->net;
@@ -334,7 +336,7 @@ int pleth_net_pull(pleth_net_state *s, float *const *output)
         return PLETH_AGAIN;
     for (int port = 0; port < s->net->info.outputs; port++)
         if (output[port])
-            give(s, port, s->pulled, output[port]);
+            pleth_place_row(s, s->net->output[port], s->pulled, output[port]);
     s->pulled++;
     return PLETH_OK;
 }

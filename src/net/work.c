@@ -2,24 +2,21 @@
 #include <math.h>
 #include <string.h>
 
-#include "net.h"
+#include "work.h"
 
 /* ---- Places ---------------------------------------------------------------------------------- */
 
-/* A place at one frame or row. */
-struct view {
-    const struct pleth_place *place;
-    float *at; /* first value, behind the border */
-    int c, d, h, w;
-    ptrdiff_t row, plane; /* floats from a row (of one d) to the next, from a d to the next */
-};
-
-static struct view view_at(const struct pleth_net_state *s, int place, int slot)
+static const struct pleth_place *place_of(const struct pleth_net_state *s, int place)
 {
-    const struct pleth_net *net = s->net;
-    const struct pleth_place *p =
-        (const struct pleth_place *)(const void *)((const char *)net + net->places_at) + place;
-    struct view v;
+    return (const struct pleth_place *)pleth_constants(s, s->net->places_at) + place;
+}
+
+static struct pleth_view view_at(const struct pleth_net_state *s, int place, int slot)
+{
+    const struct pleth_place *p = place_of(s, place);
+    char *base = s->memory + p->at + (size_t)slot * p->slot;
+    struct pleth_view v;
+    ptrdiff_t first;
 
     v.place = p;
     v.c = p->shape.c;
@@ -28,95 +25,95 @@ static struct view view_at(const struct pleth_net_state *s, int place, int slot)
     v.w = p->shape.w;
     v.row = (ptrdiff_t)(p->before[2] + v.w + p->after[2]) * v.c;
     v.plane = v.row * (p->before[1] + v.h + p->after[1]);
-    v.at = (float *)(void *)(s->memory + p->at + (size_t)slot * p->slot) + p->before[0] * v.plane +
-           p->before[1] * v.row + (ptrdiff_t)p->before[2] * v.c;
+    first = p->before[0] * v.plane + p->before[1] * v.row + (ptrdiff_t)p->before[2] * v.c;
+    v.at = (float *)(void *)base + first;
+    v.q = (int8_t *)base + first;
     return v;
 }
 
 /* Which slot of a place a step outside the tail means by a frame. */
-static struct view view_frame(const struct pleth_net_state *s, int place, int frame)
+static struct pleth_view view_frame(const struct pleth_net_state *s, int place, int frame)
 {
-    const struct pleth_net *net = s->net;
-    const struct pleth_place *p =
-        (const struct pleth_place *)(const void *)((const char *)net + net->places_at) + place;
+    const struct pleth_place *p = place_of(s, place);
 
     return view_at(s, place, p->tail ? s->rows : p->per_segment ? 0 : frame % p->slots);
 }
 
-const float *pleth_place_row(const struct pleth_net_state *s, int place, int row)
+void pleth_place_row(const struct pleth_net_state *s, int place, int row, float *out)
 {
-    return view_at(s, place, row).at;
+    const struct pleth_view v = view_at(s, place, row);
+    const ptrdiff_t n = pleth_positions(&v);
+
+    for (int c = 0; c < v.c; c++)
+        for (ptrdiff_t i = 0; i < n; i++)
+            out[c * n + i] = v.place->is_int8
+                                 ? v.place->scale * (float)(v.q[i * v.c + c] - v.place->zero)
+                                 : v.at[i * v.c + c];
 }
 
-static float *row_of(const struct view *v, int d, int h)
+void pleth_place_clear(const struct pleth_net_state *s, int place)
 {
-    return v->at + d * v->plane + h * v->row;
+    const struct pleth_place *p = place_of(s, place);
+
+    memset(s->memory + p->at, p->is_int8 ? p->zero : 0, (size_t)p->slots * p->slot);
 }
 
-static int positions(const struct view *v)
-{
-    return v->d * v->h * v->w;
-}
-
-/* 1 where all positions lie without gaps. */
-static int is_dense(const struct view *v)
-{
-    return v->row == (ptrdiff_t)v->w * v->c && v->plane == v->row * v->h;
-}
-
-static void clear(const struct view *v)
+static void clear(const struct pleth_view *v)
 {
     const struct pleth_place *p = v->place;
     const int high = p->before[1] + v->h + p->after[1], deep = p->before[0] + v->d + p->after[0];
-    float *base = v->at - p->before[0] * v->plane - p->before[1] * v->row -
-                  (ptrdiff_t)p->before[2] * v->c;
+    const size_t size = p->is_int8 ? 1 : sizeof(float);
+    const int zero = p->is_int8 ? p->zero : 0;
+    const size_t left = (size_t)(p->before[2] * v->c) * size;
+    const size_t right = (size_t)(p->after[2] * v->c) * size, row = (size_t)v->row * size;
+    const ptrdiff_t first =
+        p->before[0] * v->plane + p->before[1] * v->row + (ptrdiff_t)p->before[2] * v->c;
+    char *at = p->is_int8 ? (char *)(v->q - first) : (char *)(v->at - first);
 
     if (!p->clear)
         return;
     for (int d = 0; d < deep; d++)
-        for (int h = 0; h < high; h++) {
-            float *row = base + d * v->plane + h * v->row;
+        for (int h = 0; h < high; h++, at += row) {
             const int inside = d >= p->before[0] && d < p->before[0] + v->d && h >= p->before[1] &&
                                h < p->before[1] + v->h;
-            const size_t left = (size_t)(p->before[2] * v->c), right = (size_t)(p->after[2] * v->c);
-            if (!inside) {
-                memset(row, 0, sizeof(float) * (size_t)v->row);
+            if (inside) {
+                memset(at, zero, left);
+                memset(at + row - right, zero, right);
             } else {
-                memset(row, 0, sizeof(float) * left);
-                memset(row + v->row - right, 0, sizeof(float) * right);
+                memset(at, zero, row);
             }
         }
-}
-
-static const float *constants(const struct pleth_net_state *s, uint32_t at)
-{
-    return (const float *)(const void *)((const char *)s->net + at);
 }
 
 /* ---- Input ----------------------------------------------------------------------------------- */
 
 /* From the caller's order (c, d, h, w) to channels last. */
 static void work_input(const struct pleth_net_state *s, const struct pleth_step *t, int64_t frame,
-                       const struct view *y)
+                       const struct pleth_view *y)
 {
     const int64_t count = s->net->info.input[t->port].count;
     const float *from = s->input[t->port] + (frame - s->input_first) * count;
-    const ptrdiff_t plane = positions(y);
+    const ptrdiff_t plane = pleth_positions(y);
+    const struct pleth_place *p = y->place;
 
     from += t->first * plane;
     for (int d = 0; d < y->d; d++)
         for (int h = 0; h < y->h; h++) {
             const float *x = from + (ptrdiff_t)(d * y->h + h) * y->w;
-            float *row = row_of(y, d, h);
+            float *row = p->is_int8 ? (float *)(void *)s->scratch : pleth_row(y, d, h);
             for (int c = 0; c < y->c; c++, x += plane)
                 for (int w = 0; w < y->w; w++)
                     row[w * y->c + c] = t->difference ? x[count + w] - x[w] : x[w];
+            if (p->is_int8)
+                s->kern.quantize(row, pleth_row_s8(y, d, h), (ptrdiff_t)y->w * y->c, 1 / p->scale,
+                                 p->zero);
         }
 }
 
-/* ---- Products ---------------------------------------------------------------------------------- */
+/* ---- Products ----------------------------------------------------------------------------------
+ */
 
-enum { PIECES = 64, ROW_FLOATS = 8192 };
+enum { ROW_FLOATS = 8192 };
 
 static void finish(const struct pleth_net_state *s, const struct pleth_step *t, float *y,
                    ptrdiff_t n)
@@ -127,9 +124,9 @@ static void finish(const struct pleth_net_state *s, const struct pleth_step *t, 
 
 /* A dense layer: rows rows, x_step floats apart. */
 static void work_dense(const struct pleth_net_state *s, const struct pleth_step *t,
-                       const struct view *x, const struct view *y, int rows)
+                       const struct pleth_view *x, const struct pleth_view *y, int rows)
 {
-    const int length = positions(x) * x->c;
+    const int length = pleth_positions(x) * x->c;
     const float *from = x->at;
     struct pleth_gemm g = {0};
 
@@ -138,10 +135,10 @@ static void work_dense(const struct pleth_net_state *s, const struct pleth_step 
     g.length = length;
     g.x_step = (ptrdiff_t)(x->place->slot / sizeof(float));
     g.rows = rows;
-    g.w = constants(s, t->weight);
+    g.w = pleth_constants(s, t->weight);
     g.w_step = 16;
     g.w_block = (ptrdiff_t)length * 16;
-    g.bias = constants(s, t->bias);
+    g.bias = pleth_constants(s, t->bias);
     g.y = y->at;
     g.y_step = (ptrdiff_t)(y->place->slot / sizeof(float));
     g.outs = y->c;
@@ -151,9 +148,9 @@ static void work_dense(const struct pleth_net_state *s, const struct pleth_step 
 }
 
 static void work_conv(const struct pleth_net_state *s, const struct pleth_step *t,
-                      const struct view *x, const struct view *y)
+                      const struct pleth_view *x, const struct pleth_view *y)
 {
-    const float *piece[PIECES];
+    const float *piece[PLETH_PIECES];
     const int pieces = t->kernel[0] * t->kernel[1];
     struct pleth_gemm g = {0};
 
@@ -161,17 +158,17 @@ static void work_conv(const struct pleth_net_state *s, const struct pleth_step *
     g.pieces = pieces;
     g.length = t->kernel[2] * x->c;
     g.x_step = (ptrdiff_t)t->stride[2] * x->c;
-    g.w = constants(s, t->weight);
+    g.w = pleth_constants(s, t->weight);
     g.w_step = 16;
     g.w_block = (ptrdiff_t)g.length * pieces * 16;
-    g.bias = constants(s, t->bias);
+    g.bias = pleth_constants(s, t->bias);
     g.y_step = y->c;
     g.outs = y->c;
     if (pieces == 1 && t->kernel[2] == 1 && t->stride[1] == 1 && t->stride[2] == 1 &&
-        is_dense(x) && is_dense(y)) {
+        pleth_is_dense(x) && pleth_is_dense(y)) {
         const int chunk = ROW_FLOATS / y->c + 1;
-        for (int at = 0; at < positions(x); at += chunk) {
-            g.rows = positions(x) - at < chunk ? positions(x) - at : chunk;
+        for (int at = 0; at < pleth_positions(x); at += chunk) {
+            g.rows = pleth_positions(x) - at < chunk ? pleth_positions(x) - at : chunk;
             piece[0] = x->at + (ptrdiff_t)at * x->c;
             g.y = y->at + (ptrdiff_t)at * y->c;
             s->kern.gemm(&g);
@@ -183,10 +180,10 @@ static void work_conv(const struct pleth_net_state *s, const struct pleth_step *
     for (int d = 0; d < y->d; d++)
         for (int h = 0; h < y->h; h++) {
             for (int i = 0; i < pieces; i++)
-                piece[i] = row_of(x, d * t->stride[0] - t->pad[0] + i / t->kernel[1],
-                                  h * t->stride[1] - t->pad[1] + i % t->kernel[1]) -
+                piece[i] = pleth_row(x, d * t->stride[0] - t->pad[0] + i / t->kernel[1],
+                                     h * t->stride[1] - t->pad[1] + i % t->kernel[1]) -
                            (ptrdiff_t)t->pad[2] * x->c;
-            g.y = row_of(y, d, h);
+            g.y = pleth_row(y, d, h);
             s->kern.gemm(&g);
             finish(s, t, g.y, (ptrdiff_t)y->w * y->c);
         }
@@ -194,11 +191,11 @@ static void work_conv(const struct pleth_net_state *s, const struct pleth_step *
 
 /* Along d: frame `d` gets the taps of its phase. */
 static void work_transposed(const struct pleth_net_state *s, const struct pleth_step *t,
-                            const struct view *x, const struct view *y)
+                            const struct pleth_view *x, const struct pleth_view *y)
 {
     const int stride = t->stride[0], taps = t->kernel[0] / stride;
     const int blocks = (y->c + 15) / 16;
-    const float *piece[PIECES];
+    const float *piece[PLETH_PIECES];
     struct pleth_gemm g = {0};
 
     g.x = piece;
@@ -208,16 +205,16 @@ static void work_transposed(const struct pleth_net_state *s, const struct pleth_
     g.rows = y->w;
     g.w_step = 16;
     g.w_block = (ptrdiff_t)taps * x->c * 16;
-    g.bias = constants(s, t->bias);
+    g.bias = pleth_constants(s, t->bias);
     g.y_step = y->c;
     g.outs = y->c;
     for (int d = 0; d < y->d; d++) {
         const int phase = (d + t->pad[0]) % stride, last = (d + t->pad[0]) / stride;
-        g.w = constants(s, t->weight) + phase * blocks * g.w_block;
+        g.w = (const float *)pleth_constants(s, t->weight) + phase * blocks * g.w_block;
         for (int h = 0; h < y->h; h++) {
             for (int i = 0; i < taps; i++)
-                piece[i] = row_of(x, last - (taps - 1) + i, h);
-            g.y = row_of(y, d, h);
+                piece[i] = pleth_row(x, last - (taps - 1) + i, h);
+            g.y = pleth_row(y, d, h);
             s->kern.gemm(&g);
             finish(s, t, g.y, (ptrdiff_t)y->w * y->c);
         }
@@ -230,13 +227,14 @@ static int at_most(int a, int b)
 }
 
 static void work_winograd(const struct pleth_net_state *s, const struct pleth_step *t,
-                          const struct view *x, const struct view *y)
+                          const struct pleth_view *x, const struct pleth_view *y)
 {
     const int wide = (y->w + 3) / 4, tiles = wide * ((y->h + 3) / 4);
     const float *x0 = x->at - t->pad[1] * x->row - (ptrdiff_t)t->pad[2] * x->c;
-    const ptrdiff_t v_plane = (ptrdiff_t)PLETH_TILES * x->c, m_plane = (ptrdiff_t)PLETH_TILES * y->c;
+    const ptrdiff_t v_plane = (ptrdiff_t)PLETH_TILES * x->c,
+                    m_plane = (ptrdiff_t)PLETH_TILES * y->c;
     float *v = (float *)(void *)s->scratch, *m = v + 36 * v_plane;
-    const float *from, *bias = constants(s, t->bias);
+    const float *from, *bias = pleth_constants(s, t->bias);
     int finished = 0;
     struct pleth_gemm g = {0};
 
@@ -257,7 +255,7 @@ static void work_winograd(const struct pleth_net_state *s, const struct pleth_st
                                    v + (ptrdiff_t)k * x->c, v_plane);
         }
         g.rows = n;
-        g.w = constants(s, t->weight);
+        g.w = pleth_constants(s, t->weight);
         for (int e = 0; e < 36; e++, g.w += (y->c + 15) / 16 * g.w_block) {
             from = v + e * v_plane;
             g.y = m + e * m_plane;
@@ -267,17 +265,17 @@ static void work_winograd(const struct pleth_net_state *s, const struct pleth_st
             const int i = 4 * ((first + k) / wide), j = 4 * ((first + k) % wide);
             s->kern.winograd_output(m + (ptrdiff_t)k * y->c, m_plane, y->c, bias,
                                     at_most(4, y->h - i), at_most(4, y->w - j),
-                                    row_of(y, 0, i) + (ptrdiff_t)j * y->c, y->row);
+                                    pleth_row(y, 0, i) + (ptrdiff_t)j * y->c, y->row);
         }
         for (; finished < at_most(y->h, 4 * ((first + n) / wide)); finished++)
-            finish(s, t, row_of(y, 0, finished), (ptrdiff_t)y->w * y->c);
+            finish(s, t, pleth_row(y, 0, finished), (ptrdiff_t)y->w * y->c);
     }
 }
 
 static void work_depthwise(const struct pleth_net_state *s, const struct pleth_step *t,
-                           const struct view *x, const struct view *y)
+                           const struct pleth_view *x, const struct pleth_view *y)
 {
-    const float *piece[PIECES];
+    const float *piece[PLETH_PIECES];
     struct pleth_depthwise g = {0};
 
     g.x = piece;
@@ -286,132 +284,141 @@ static void work_depthwise(const struct pleth_net_state *s, const struct pleth_s
     g.stride = t->stride[2];
     g.channels = y->c;
     g.outs = y->w;
-    g.w = constants(s, t->weight);
-    g.bias = constants(s, t->bias);
+    g.w = pleth_constants(s, t->weight);
+    g.bias = pleth_constants(s, t->bias);
     for (int d = 0; d < y->d; d++)
         for (int h = 0; h < y->h; h++) {
             for (int i = 0; i < g.kh; i++)
-                piece[i] = row_of(x, d, h * t->stride[1] - t->pad[1] + i) -
-                           (ptrdiff_t)t->pad[2] * x->c;
-            g.y = row_of(y, d, h);
+                piece[i] =
+                    pleth_row(x, d, h * t->stride[1] - t->pad[1] + i) - (ptrdiff_t)t->pad[2] * x->c;
+            g.y = pleth_row(y, d, h);
             s->kern.depthwise(&g);
             finish(s, t, g.y, (ptrdiff_t)y->w * y->c);
         }
 }
 
-/* ---- Element by element ------------------------------------------------------------------------ */
+/* ---- Element by element ------------------------------------------------------------------------
+ */
 
 static void work_activation(const struct pleth_net_state *s, const struct pleth_step *t,
-                            const struct view *x, const struct view *y)
+                            const struct pleth_view *x, const struct pleth_view *y)
 {
     for (int d = 0; d < y->d; d++)
         for (int h = 0; h < y->h; h++) {
-            memcpy(row_of(y, d, h), row_of(x, d, h), sizeof(float) * (size_t)(y->w * y->c));
-            s->kern.activate(t->function, row_of(y, d, h), (ptrdiff_t)y->w * y->c);
+            memcpy(pleth_row(y, d, h), pleth_row(x, d, h), sizeof(float) * (size_t)(y->w * y->c));
+            s->kern.activate(t->function, pleth_row(y, d, h), (ptrdiff_t)y->w * y->c);
         }
 }
 
 static void work_affine(const struct pleth_net_state *s, const struct pleth_step *t,
-                        const struct view *x, const struct view *y)
+                        const struct pleth_view *x, const struct pleth_view *y)
 {
+    const struct pleth_place *p = y->place;
+
     for (int d = 0; d < y->d; d++)
-        for (int h = 0; h < y->h; h++)
-            s->kern.affine(row_of(x, d, h), constants(s, t->weight), constants(s, t->bias),
-                           row_of(y, d, h), y->w, y->c, t->relu);
+        for (int h = 0; h < y->h; h++) {
+            float *row = p->is_int8 ? (float *)(void *)s->scratch : pleth_row(y, d, h);
+            s->kern.affine(pleth_row(x, d, h), pleth_constants(s, t->weight),
+                           pleth_constants(s, t->bias), row, y->w, y->c, t->relu);
+            if (p->is_int8)
+                s->kern.quantize(row, pleth_row_s8(y, d, h), (ptrdiff_t)y->w * y->c, 1 / p->scale,
+                                 p->zero);
+        }
 }
 
-static void work_add(const struct pleth_net_state *s, const struct view *a, const struct view *b,
-                     const struct view *y)
+static void work_add(const struct pleth_net_state *s, const struct pleth_view *a,
+                     const struct pleth_view *b, const struct pleth_view *y)
 {
     for (int d = 0; d < y->d; d++)
         for (int h = 0; h < y->h; h++)
-            s->kern.add(row_of(a, d, h), row_of(b, d, h), row_of(y, d, h),
+            s->kern.add(pleth_row(a, d, h), pleth_row(b, d, h), pleth_row(y, d, h),
                         (ptrdiff_t)y->w * y->c);
 }
 
 /* The second operand may be a mask (one channel) or a gain (one position). */
-static void work_multiply(const struct pleth_net_state *s, const struct view *a,
-                          const struct view *b, const struct view *y)
+static void work_multiply(const struct pleth_net_state *s, const struct pleth_view *a,
+                          const struct pleth_view *b, const struct pleth_view *y)
 {
     for (int d = 0; d < y->d; d++)
         for (int h = 0; h < y->h; h++) {
-            const float *x = row_of(a, d, h);
-            float *out = row_of(y, d, h);
+            const float *x = pleth_row(a, d, h);
+            float *out = pleth_row(y, d, h);
             if (b->c == 1 && y->c > 1)
-                s->kern.scale_rows(x, row_of(b, d, h), out, y->w, y->c);
-            else if (positions(b) == 1)
+                s->kern.scale_rows(x, pleth_row(b, d, h), out, y->w, y->c);
+            else if (pleth_positions(b) == 1)
                 for (int w = 0; w < y->w; w++)
                     s->kern.multiply(x + w * y->c, b->at, out + w * y->c, y->c);
             else
-                s->kern.multiply(x, row_of(b, d, h), out, (ptrdiff_t)y->w * y->c);
+                s->kern.multiply(x, pleth_row(b, d, h), out, (ptrdiff_t)y->w * y->c);
         }
 }
 
 static void work_pool(const struct pleth_net_state *s, const struct pleth_step *t,
-                      const struct view *x, const struct view *y)
+                      const struct pleth_view *x, const struct pleth_view *y)
 {
-    const float *piece[PIECES];
+    const float *piece[PLETH_PIECES];
     const int pieces = t->kernel[0] * t->kernel[1];
     const float scale = 1.0f / (float)(pieces * t->kernel[2]);
 
     for (int d = 0; d < y->d; d++)
         for (int h = 0; h < y->h; h++) {
             for (int i = 0; i < pieces; i++)
-                piece[i] = row_of(x, d * t->stride[0] + i / t->kernel[1],
-                                  h * t->stride[1] + i % t->kernel[1]);
+                piece[i] = pleth_row(x, d * t->stride[0] + i / t->kernel[1],
+                                     h * t->stride[1] + i % t->kernel[1]);
             s->kern.pool(piece, pieces, t->kernel[2], t->stride[2], y->c, y->w, t->maximum, scale,
-                         row_of(y, d, h));
+                         pleth_row(y, d, h));
         }
 }
 
 /* Over h and w, each d for itself. */
-static void work_mean(const struct pleth_net_state *s, const struct view *x, const struct view *y)
+static void work_mean(const struct pleth_net_state *s, const struct pleth_view *x,
+                      const struct pleth_view *y)
 {
     const float scale = 1.0f / (float)(x->h * x->w);
 
     for (int d = 0; d < y->d; d++) {
-        float *out = row_of(y, d, 0);
+        float *out = pleth_row(y, d, 0);
         memset(out, 0, sizeof(float) * (size_t)y->c);
         for (int h = 0; h < x->h; h++)
             for (int w = 0; w < x->w; w++)
-                s->kern.add(out, row_of(x, d, h) + (ptrdiff_t)w * x->c, out, y->c);
+                s->kern.add(out, pleth_row(x, d, h) + (ptrdiff_t)w * x->c, out, y->c);
         for (int c = 0; c < y->c; c++)
             out[c] *= scale;
     }
 }
 
-static void work_mask(const struct view *x, const struct view *y)
+static void work_mask(const struct pleth_view *x, const struct pleth_view *y)
 {
     double sum = 0;
     float scale;
 
     for (int h = 0; h < x->h; h++)
         for (int w = 0; w < x->w; w++)
-            sum += (double)row_of(x, 0, h)[w];
+            sum += (double)pleth_row(x, 0, h)[w];
     scale = (float)(0.5 * x->h * x->w / sum);
     for (int h = 0; h < x->h; h++)
         for (int w = 0; w < x->w; w++)
-            row_of(y, 0, h)[w] = row_of(x, 0, h)[w] * scale;
+            pleth_row(y, 0, h)[w] = pleth_row(x, 0, h)[w] * scale;
 }
 
 static void work_norm(const struct pleth_net_state *s, const struct pleth_step *t,
-                      const struct view *x, const struct view *y)
+                      const struct pleth_view *x, const struct pleth_view *y)
 {
-    const float *weight = constants(s, t->weight), *bias = constants(s, t->bias);
+    const float *weight = pleth_constants(s, t->weight), *bias = pleth_constants(s, t->bias);
 
     if (t->work == PLETH_WORK_LAYER_NORM_WHOLE) {
-        const int n = positions(x) * x->c;
+        const int n = pleth_positions(x) * x->c;
         double mean = 0, square = 0;
         float gain, centre;
         for (int d = 0; d < x->d; d++)
             for (int h = 0; h < x->h; h++)
                 for (int i = 0; i < x->w * x->c; i++)
-                    mean += (double)row_of(x, d, h)[i];
+                    mean += (double)pleth_row(x, d, h)[i];
         mean /= n;
         for (int d = 0; d < x->d; d++)
             for (int h = 0; h < x->h; h++)
                 for (int i = 0; i < x->w * x->c; i++) {
-                    const double e = (double)row_of(x, d, h)[i] - mean;
+                    const double e = (double)pleth_row(x, d, h)[i] - mean;
                     square += e * e;
                 }
         gain = (float)(1 / sqrt(square / n + (double)t->eps));
@@ -420,91 +427,99 @@ static void work_norm(const struct pleth_net_state *s, const struct pleth_step *
             for (int h = 0; h < x->h; h++) {
                 const ptrdiff_t at = (ptrdiff_t)(d * x->h + h) * x->w * x->c;
                 for (int i = 0; i < x->w * x->c; i++)
-                    row_of(y, d, h)[i] =
-                        (row_of(x, d, h)[i] - centre) * gain * weight[at + i] + bias[at + i];
+                    pleth_row(y, d, h)[i] =
+                        (pleth_row(x, d, h)[i] - centre) * gain * weight[at + i] + bias[at + i];
             }
         return;
     }
     for (int d = 0; d < y->d; d++)
         for (int h = 0; h < y->h; h++)
-            s->kern.layer_norm(row_of(x, d, h), y->w, y->c, t->eps, weight, bias, row_of(y, d, h));
+            s->kern.layer_norm(pleth_row(x, d, h), y->w, y->c, t->eps, weight, bias,
+                               pleth_row(y, d, h));
 }
 
-/* ---- Moving ------------------------------------------------------------------------------------ */
+/* ---- Moving ------------------------------------------------------------------------------------
+ */
+
+static size_t size_of(const struct pleth_view *v)
+{
+    return v->place->is_int8 ? 1 : sizeof(float);
+}
+
+/* Bytes of a row, whatever its values are. */
+static uint8_t *bytes_of(const struct pleth_view *v, int d, int h)
+{
+    return v->place->is_int8 ? (uint8_t *)pleth_row_s8(v, d, h)
+                             : (uint8_t *)(void *)pleth_row(v, d, h);
+}
 
 /* The first third of the channels from the next frame, the second from the one before. */
-static void work_shift(const struct view *next, const struct view *before, const struct view *x,
-                       const struct view *y)
+static void work_shift(const struct pleth_net_state *s, const struct pleth_view *next,
+                       const struct pleth_view *before, const struct pleth_view *x,
+                       const struct pleth_view *y)
 {
-    const int third = x->c / 3;
+    const int size = (int)size_of(y);
 
     for (int d = 0; d < y->d; d++)
-        for (int h = 0; h < y->h; h++) {
-            const float *now = row_of(x, d, h);
-            const float *later = next ? row_of(next, d, h) : NULL;
-            const float *earlier = before ? row_of(before, d, h) : NULL;
-            float *out = row_of(y, d, h);
-            for (int w = 0; w < y->w; w++) {
-                const int at = w * y->c;
-                for (int c = 0; c < third; c++)
-                    out[at + c] = later ? later[at + c] : 0;
-                for (int c = third; c < 2 * third; c++)
-                    out[at + c] = earlier ? earlier[at + c] : 0;
-                for (int c = 2 * third; c < y->c; c++)
-                    out[at + c] = now[at + c];
-            }
-        }
+        for (int h = 0; h < y->h; h++)
+            s->kern.shift(bytes_of(x, d, h), next ? bytes_of(next, d, h) : NULL,
+                          before ? bytes_of(before, d, h) : NULL, bytes_of(y, d, h), y->w,
+                          y->c * size, y->c / 3 * size, y->place->is_int8 ? y->place->zero : 0);
 }
 
-static void work_copy(const struct pleth_step *t, const struct view *x, const struct view *y)
+static void work_copy(const struct pleth_step *t, const struct pleth_view *x,
+                      const struct pleth_view *y)
 {
+    const size_t size = size_of(y), wide_x = (size_t)x->c * size, wide_y = (size_t)y->c * size;
     const int n = at_most(x->c - t->first, y->c - t->to), whole = n == x->c && n == y->c;
 
-    if (positions(x) != positions(y)) { /* tokens joined, all channels */
-        memcpy(y->at + (ptrdiff_t)t->to_position * y->c, x->at,
-               sizeof(float) * (size_t)(positions(x) * x->c));
+    if (pleth_positions(x) != pleth_positions(y)) { /* tokens joined, all channels */
+        memcpy(bytes_of(y, 0, 0) + (size_t)t->to_position * wide_y, bytes_of(x, 0, 0),
+               (size_t)pleth_positions(x) * wide_x);
         return;
     }
     for (int d = 0; d < y->d; d++)
         for (int h = 0; h < y->h; h++) {
-            const float *from = row_of(x, d, h) + t->first;
-            float *to = row_of(y, d, h) + t->to;
+            const uint8_t *from = bytes_of(x, d, h) + (size_t)t->first * size;
+            uint8_t *to = bytes_of(y, d, h) + (size_t)t->to * size;
             if (t->zeros)
-                memset(row_of(y, d, h), 0, sizeof(float) * (size_t)(y->w * y->c));
+                memset(bytes_of(y, d, h), y->place->is_int8 ? y->place->zero : 0,
+                       (size_t)y->w * wide_y);
             if (whole)
-                memcpy(to, from, sizeof(float) * (size_t)(y->w * n));
+                memcpy(to, from, (size_t)y->w * wide_y);
             else
                 for (int w = 0; w < y->w; w++)
-                    memcpy(to + w * y->c, from + w * x->c, sizeof(float) * (size_t)n);
+                    memcpy(to + (size_t)w * wide_y, from + (size_t)w * wide_x, (size_t)n * size);
         }
 }
 
 /* Between a map and its windows of k x k: `map` has d = 1, `cut` d = windows. */
-static void work_windows(const struct view *map, const struct view *cut, int back)
+static void work_windows(const struct pleth_view *map, const struct pleth_view *cut, int back)
 {
     const int k = cut->w, across = map->w / k;
-    const size_t size = sizeof(float) * (size_t)(k * cut->c);
+    const size_t size = size_of(cut) * (size_t)(k * cut->c);
 
     for (int d = 0; d < cut->d; d++)
         for (int h = 0; h < k; h++) {
-            float *a = row_of(map, 0, d / across * k + h) + (ptrdiff_t)(d % across) * k * map->c;
-            float *b = row_of(cut, d, h);
+            uint8_t *a = bytes_of(map, 0, d / across * k + h) + (size_t)(d % across) * size;
+            uint8_t *b = bytes_of(cut, d, h);
             memcpy(back ? a : b, back ? b : a, size);
         }
 }
 
-/* ---- Mixing ------------------------------------------------------------------------------------ */
+/* ---- Mixing ------------------------------------------------------------------------------------
+ */
 
 /* Each window and head for itself: scores = scale q'k + bias, softmax over keys, times v. */
 static void work_attention(const struct pleth_net_state *s, const struct pleth_step *t,
-                           const struct view *q, const struct view *k, const struct view *v,
-                           const struct view *y)
+                           const struct pleth_view *q, const struct pleth_view *k,
+                           const struct pleth_view *v, const struct pleth_view *y)
 {
     const int width = q->c / t->heads, value = v->c / t->heads;
     const int queries = q->h * q->w, keys = k->h * k->w, packed = (keys + 15) / 16 * 16;
     float *across = (float *)(void *)s->scratch; /* keys, packed for gemm */
     float *scores = across + (ptrdiff_t)packed * width;
-    const float *bias = t->extra ? constants(s, t->extra) : NULL;
+    const float *bias = t->extra ? pleth_constants(s, t->extra) : NULL;
     const float *from;
     struct pleth_gemm g = {0};
 
@@ -512,12 +527,12 @@ static void work_attention(const struct pleth_net_state *s, const struct pleth_s
     g.pieces = 1;
     for (int d = 0; d < q->d; d++)
         for (int head = 0; head < t->heads; head++) {
-            const float *key = row_of(k, d, 0) + head * width;
+            const float *key = pleth_row(k, d, 0) + head * width;
             for (int j = 0; j < keys; j++)
                 for (int c = 0; c < width; c++)
                     across[((ptrdiff_t)(j / 16) * width + c) * 16 + j % 16] =
                         t->scale * key[(ptrdiff_t)j * k->c + c];
-            from = row_of(q, d, 0) + head * width;
+            from = pleth_row(q, d, 0) + head * width;
             g.length = width;
             g.x_step = q->c;
             g.rows = queries;
@@ -537,10 +552,10 @@ static void work_attention(const struct pleth_net_state *s, const struct pleth_s
             from = scores;
             g.length = keys;
             g.x_step = keys;
-            g.w = row_of(v, d, 0) + head * value;
+            g.w = pleth_row(v, d, 0) + head * value;
             g.w_step = v->c;
             g.w_block = 16;
-            g.y = row_of(y, d, 0) + head * value;
+            g.y = pleth_row(y, d, 0) + head * value;
             g.y_step = y->c;
             g.outs = value;
             s->kern.gemm(&g);
@@ -550,12 +565,13 @@ static void work_attention(const struct pleth_net_state *s, const struct pleth_s
 /* irfft2(rfft2(x) weight) by products with the matrices of the transforms, 16 channels at a time.
  * In between a row holds u real parts and u imaginary ones of 16 channels. */
 static void work_spectral(const struct pleth_net_state *s, const struct pleth_step *t,
-                          const struct view *x, const struct view *y)
+                          const struct pleth_view *x, const struct pleth_view *y)
 {
     const int h = x->h, w = x->w, u = w / 2 + 1;
-    const float *along = constants(s, t->extra), *down = along + 2 * u * w, *up = down + 4 * h * h,
-                *back = up + 4 * h * h;
-    const float *weight = constants(s, t->weight), *imaginary = weight + (ptrdiff_t)h * u * x->c;
+    const float *along = (const float *)pleth_constants(s, t->extra), *down = along + 2 * u * w,
+                *up = down + 4 * h * h, *back = up + 4 * h * h;
+    const float *weight = pleth_constants(s, t->weight),
+                *imaginary = weight + (ptrdiff_t)h * u * x->c;
     float *a = (float *)(void *)s->scratch, *b = a + (ptrdiff_t)h * 2 * u * 16;
     const float *from;
     struct pleth_gemm g = {0};
@@ -573,7 +589,7 @@ static void work_spectral(const struct pleth_net_state *s, const struct pleth_st
         g.w_step = x->c;
         g.y_step = 16;
         for (int i = 0; i < h; i++) {
-            g.w = row_of(x, 0, i) + c;
+            g.w = pleth_row(x, 0, i) + c;
             g.y = a + (ptrdiff_t)i * 2 * u * 16;
             s->kern.gemm(&g);
         }
@@ -623,30 +639,27 @@ static void work_spectral(const struct pleth_net_state *s, const struct pleth_st
             memcpy(a + (ptrdiff_t)u * 16, b + (ptrdiff_t)(h + i) * u * 16,
                    sizeof(float) * 16 * (size_t)u);
             g.w = a;
-            g.y = row_of(y, 0, i) + c;
+            g.y = pleth_row(y, 0, i) + c;
             s->kern.gemm(&g);
         }
     }
 }
 
-/* ---- Dispatch ------------------------------------------------------------------------------------ */
+/* ---- Dispatch
+ * ------------------------------------------------------------------------------------ */
 
-static int is_dense_layer(const struct pleth_step *t, const struct view *y)
-{
-    return t->work == PLETH_WORK_CONV && t->kernel[0] * t->kernel[1] * t->kernel[2] == 1 &&
-           positions(y) == 1;
-}
-
-static void run(struct pleth_net_state *s, const struct pleth_step *t, const struct view *x,
-                const struct view *y, int64_t frame)
+static void run(struct pleth_net_state *s, const struct pleth_step *t, const struct pleth_view *x,
+                const struct pleth_view *y, int64_t frame)
 {
     clear(y);
+    if (t->in[0] >= 0 && x[0].place->is_int8 && pleth_work_s8(s, t, x, y, 1))
+        return;
     switch (t->work) {
     case PLETH_WORK_INPUT:
         work_input(s, t, frame, y);
         break;
     case PLETH_WORK_CONV:
-        if (is_dense_layer(t, y))
+        if (pleth_is_dense_layer(t, y))
             work_dense(s, t, &x[0], y, 1);
         else
             work_conv(s, t, &x[0], y);
@@ -707,8 +720,8 @@ static void run(struct pleth_net_state *s, const struct pleth_step *t, const str
 
 void pleth_step_frame(struct pleth_net_state *s, const struct pleth_step *t, int frame)
 {
-    const struct view y = view_frame(s, t->out, frame);
-    struct view x[PLETH_OPERANDS];
+    const struct pleth_view y = view_frame(s, t->out, frame);
+    struct pleth_view x[PLETH_OPERANDS];
 
     for (int k = 0; k < PLETH_OPERANDS; k++)
         if (t->in[k] >= 0)
@@ -717,10 +730,10 @@ void pleth_step_frame(struct pleth_net_state *s, const struct pleth_step *t, int
         const int frames = s->last >= 0 ? s->last : frame + 2;
         const int next = frame + 1 < frames ? frame + 1 : t->wrap ? 0 : -1;
         const int before = frame > 0 ? frame - 1 : t->wrap ? frames - 1 : -1;
-        const struct view later = view_frame(s, t->in[0], next < 0 ? 0 : next);
-        const struct view earlier = view_frame(s, t->in[0], before < 0 ? 0 : before);
+        const struct pleth_view later = view_frame(s, t->in[0], next < 0 ? 0 : next);
+        const struct pleth_view earlier = view_frame(s, t->in[0], before < 0 ? 0 : before);
         clear(&y);
-        work_shift(next < 0 ? NULL : &later, before < 0 ? NULL : &earlier, &x[0], &y);
+        work_shift(s, next < 0 ? NULL : &later, before < 0 ? NULL : &earlier, &x[0], &y);
         return;
     }
     run(s, t, x, &y, s->frame0 + frame);
@@ -728,11 +741,12 @@ void pleth_step_frame(struct pleth_net_state *s, const struct pleth_step *t, int
 
 void pleth_step_rows(struct pleth_net_state *s, const struct pleth_step *t)
 {
-    struct view x[PLETH_OPERANDS], y = view_at(s, t->out, 0);
+    struct pleth_view x[PLETH_OPERANDS], y = view_at(s, t->out, 0);
 
-    if (is_dense_layer(t, &y)) {
+    if (pleth_is_dense_layer(t, &y)) {
         x[0] = view_at(s, t->in[0], 0);
-        work_dense(s, t, &x[0], &y, s->rows);
+        if (!x[0].place->is_int8 || !pleth_work_s8(s, t, x, &y, s->rows))
+            work_dense(s, t, &x[0], &y, s->rows);
         return;
     }
     for (int row = 0; row < s->rows; row++) {

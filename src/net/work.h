@@ -1,0 +1,60 @@
+/* What the steps in float and in int8 share: places at one frame, as rows of positions. */
+#ifndef PLETH_NET_WORK_H
+#define PLETH_NET_WORK_H
+
+#include "net.h"
+
+enum { PLETH_PIECES = 64 }; /* rows of a window, at most */
+
+/* A place at one frame or row. */
+struct pleth_view {
+    const struct pleth_place *place;
+    float *at; /* first value, behind the border */
+    int8_t *q; /* the same of an int8 place */
+    int c, d, h, w;
+    ptrdiff_t row, plane; /* values from a row (of one d) to the next, from a d to the next */
+};
+
+static inline float *pleth_row(const struct pleth_view *v, int d, int h)
+{
+    return v->at + d * v->plane + h * v->row;
+}
+
+static inline int8_t *pleth_row_s8(const struct pleth_view *v, int d, int h)
+{
+    return v->q + d * v->plane + h * v->row;
+}
+
+static inline int pleth_positions(const struct pleth_view *v)
+{
+    return v->d * v->h * v->w;
+}
+
+/* 1 where all positions lie without gaps. */
+static inline int pleth_is_dense(const struct pleth_view *v)
+{
+    return v->row == (ptrdiff_t)v->w * v->c && v->plane == v->row * v->h;
+}
+
+/* Bytes of the network at an offset. */
+static inline const void *pleth_constants(const struct pleth_net_state *s, uint32_t at)
+{
+    return (const char *)s->net + at;
+}
+
+/* A dense layer: one position out, of all values in. */
+static inline int pleth_is_dense_layer(const struct pleth_step *t, const struct pleth_view *y)
+{
+    return t->work == PLETH_WORK_CONV && t->kernel[0] * t->kernel[1] * t->kernel[2] == 1 &&
+           pleth_positions(y) == 1;
+}
+
+/* ---- work_s8.c ----------------------------------------------------------------------------------
+ */
+
+/* One step of which the first operand is int8; of a dense layer `rows` rows. 0 if the work is not
+ * done in int8. */
+int pleth_work_s8(const struct pleth_net_state *s, const struct pleth_step *t,
+                  const struct pleth_view *x, const struct pleth_view *y, int rows);
+
+#endif
