@@ -38,7 +38,7 @@ void pleth_kernels_init(struct pleth_kernels *k, uint32_t mask)
 #if defined(PLETH_KERN_X86)
     pleth_kernels_float_x86(k, flags);
 #elif defined(PLETH_KERN_ARM)
-    pleth_kernels_init_arm(k, flags);
+    pleth_kernels_float_arm(k, flags);
 #elif defined(PLETH_KERN_CORTEXM)
     pleth_kernels_init_cortexm(k, flags);
 #elif defined(PLETH_KERN_WASM)

@@ -108,7 +108,12 @@ static void band_sum_neon(const uint8_t *row, ptrdiff_t stride, int rows, int ch
         pleth_band_sum(row, stride, rows, channels, edge, cells, sum, down_neon, across_neon);
 }
 
-void pleth_kernels_init_arm(struct pleth_kernels *k, uint32_t flags)
+uint32_t pleth_cpu_flags_arm(void)
+{
+    return PLETH_CPU_NEON;
+}
+
+void pleth_kernels_float_arm(struct pleth_kernels *k, uint32_t flags)
 {
     if (flags & PLETH_CPU_NEON)
         k->band_sum = band_sum_neon;
