@@ -163,7 +163,6 @@ void pleth_kernels_winograd(struct pleth_kernels *k);
 void pleth_kernels_activate(struct pleth_kernels *k);
 void pleth_kernels_rows(struct pleth_kernels *k);
 void pleth_kernels_int8(struct pleth_kernels *k);
-void pleth_kernels_int8(struct pleth_kernels *k);
 
 /* For kern.c: what each architecture has, and what it puts on top. */
 #if defined(__x86_64__) || defined(__i386__)
