@@ -5,7 +5,7 @@
 
 #include "pleth/pleth.h"
 
-/* ---- Appending ------------------------------------------------------------------------------------ */
+/* ---- Appending ------------------------------------------------------------------------------ */
 
 void pleth_graph_init(struct pleth_graph *g, struct pleth_record *records, int capacity, int frames)
 {
@@ -101,10 +101,12 @@ int pleth_input(struct pleth_graph *g, const char *name, int c, int d, int h, in
     return keep(g, r, n);
 }
 
-/* Output positions of a window along an axis, floored. */
+/* Output positions of a window along an axis, floored; 0 where there is none. */
 static int steps(int size, int kernel, int stride, int pad)
 {
-    return size + 2 * pad < kernel ? 0 : (size + 2 * pad - kernel) / stride + 1;
+    if (kernel < 1 || stride < 1 || pad < 0 || pad >= kernel || size + 2 * pad < kernel)
+        return 0;
+    return (size + 2 * pad - kernel) / stride + 1;
 }
 
 static void set_window(struct pleth_record *r, int axis, int kernel, int stride, int pad)
@@ -150,14 +152,14 @@ int pleth_conv1d_same(struct pleth_graph *g, int x, const char *name, int out, i
 
     if (!r)
         return n;
+    if (k < 1 || s < 1 || r->out.d != 1 || r->out.h != 1)
+        return refuse(g, name, PLETH_EINVAL);
     padding = ((r->out.w + s - 1) / s - 1) * s + k - r->out.w;
     set_window(r, 0, 1, 1, 0);
     set_window(r, 1, 1, 1, 0);
     set_window(r, 2, k, s, padding > 0 ? padding / 2 : 0);
     r->rank = 1;
     r->bias = 1;
-    if (r->out.d != 1 || r->out.h != 1)
-        return refuse(g, name, PLETH_EINVAL);
     r->out.c = out;
     r->out.w = (r->out.w + s - 1) / s;
     return keep(g, r, n);
@@ -190,6 +192,8 @@ int pleth_conv_transposed(struct pleth_graph *g, int x, const char *name, int ou
 
     if (!r)
         return n;
+    if (k < 1 || s < 1 || p < 0)
+        return refuse(g, name, PLETH_EINVAL);
     set_window(r, 0, k, s, p);
     set_window(r, 1, 1, 1, 0);
     set_window(r, 2, 1, 1, 0);
@@ -264,9 +268,18 @@ int pleth_activation(struct pleth_graph *g, int x, const char *name, int functio
     return n;
 }
 
-/* A record of two operands; NULL also where the second is missing. */
-static struct pleth_record *append_two(struct pleth_graph *g, int op, const char *name, int a, int b,
-                                       int *number)
+/* One more operand, which must speak of frames or of segments as the first does. */
+static int add_operand(struct pleth_graph *g, struct pleth_record *r, int k, int x)
+{
+    if (g->records[x].per_segment != r->per_segment)
+        return refuse(g, r->name, PLETH_EINVAL);
+    r->in[k] = x;
+    return x;
+}
+
+/* A record of two operands; NULL also where the second is missing or does not fit. */
+static struct pleth_record *append_two(struct pleth_graph *g, int op, const char *name, int a,
+                                       int b, int *number)
 {
     struct pleth_record *r;
 
@@ -275,8 +288,10 @@ static struct pleth_record *append_two(struct pleth_graph *g, int op, const char
         return NULL;
     }
     r = append(g, op, name, a, number);
-    if (r)
-        r->in[1] = b;
+    if (r && add_operand(g, r, 1, b) < 0) {
+        *number = -1;
+        return NULL;
+    }
     return r;
 }
 
@@ -302,7 +317,8 @@ int pleth_multiply(struct pleth_graph *g, int a, int b, const char *name)
 
     if (r) {
         const struct pleth_shape *y = &g->records[b].out;
-        const struct pleth_shape mask = {1, r->out.d, r->out.h, r->out.w}, gain = {r->out.c, 1, 1, 1};
+        const struct pleth_shape mask = {1, r->out.d, r->out.h, r->out.w};
+        const struct pleth_shape gain = {r->out.c, 1, 1, 1};
         if (!same(&r->out, y) && !same(&mask, y) && !same(&gain, y))
             return refuse(g, name, PLETH_EINVAL);
     }
@@ -319,9 +335,9 @@ static int pool(struct pleth_graph *g, int op, int x, const char *name, int kd, 
     set_window(r, 0, kd, kd, 0);
     set_window(r, 1, kh, kh, 0);
     set_window(r, 2, kw, kw, 0);
-    r->out.d /= kd;
-    r->out.h /= kh;
-    r->out.w /= kw;
+    r->out.d = steps(r->out.d, kd, kd, 0);
+    r->out.h = steps(r->out.h, kh, kh, 0);
+    r->out.w = steps(r->out.w, kw, kw, 0);
     return keep(g, r, n);
 }
 
@@ -395,6 +411,8 @@ int pleth_first_frame(struct pleth_graph *g, int x, const char *name)
     int n;
     struct pleth_record *r = append(g, PLETH_OP_FIRST_FRAME, name, x, &n);
 
+    if (r && r->per_segment)
+        return refuse(g, name, PLETH_EINVAL);
     if (r)
         r->per_segment = 1;
     return n;
@@ -405,6 +423,8 @@ int pleth_repeat(struct pleth_graph *g, int x, const char *name)
     int n;
     struct pleth_record *r = append(g, PLETH_OP_REPEAT, name, x, &n);
 
+    if (r && !r->per_segment)
+        return refuse(g, name, PLETH_EINVAL);
     if (r)
         r->per_segment = 0;
     return n;
@@ -461,8 +481,8 @@ int pleth_join(struct pleth_graph *g, int a, int b, const char *name)
         return n;
     if (g->records[b].out.c != r->out.c)
         return refuse(g, name, PLETH_EINVAL);
-    r->out = (struct pleth_shape){r->out.c, 1, 1,
-                                  positions(&r->out) + positions(&g->records[b].out)};
+    r->out =
+        (struct pleth_shape){r->out.c, 1, 1, positions(&r->out) + positions(&g->records[b].out)};
     return keep(g, r, n);
 }
 
@@ -512,7 +532,8 @@ int pleth_attention(struct pleth_graph *g, int q, int k, int v, const char *name
         return n;
     if (v < 0 || v >= g->count)
         return refuse(g, name, PLETH_EINVAL);
-    r->in[2] = v;
+    if (add_operand(g, r, 2, v) < 0)
+        return -1;
     if (heads < 1 || r->out.c != g->records[k].out.c || r->out.c % heads ||
         g->records[v].out.c % heads || r->out.d != g->records[k].out.d ||
         g->records[v].out.d != g->records[k].out.d || g->records[v].out.h != g->records[k].out.h ||
@@ -555,7 +576,7 @@ void pleth_share(struct pleth_graph *g, const char *shared)
         copy_name(g->records[g->count - 1].shared, shared);
 }
 
-/* ---- Names ------------------------------------------------------------------------------------------ */
+/* ---- Names ---------------------------------------------------------------------------------- */
 
 struct pleth_text pleth_name(const char *prefix, const char *rest)
 {
@@ -583,7 +604,7 @@ struct pleth_text pleth_name_number(const char *prefix, int number, const char *
     return pleth_name(pleth_name(prefix, digits + at).text, rest);
 }
 
-/* ---- Counting ----------------------------------------------------------------------------------------- */
+/* ---- Counting ------------------------------------------------------------------------------- */
 
 static int set_parameter(const struct pleth_record *r, const char *suffix, int rank,
                          const int shape[5], struct pleth_parameter *p)

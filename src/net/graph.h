@@ -92,10 +92,10 @@ struct pleth_record {
     /* convolution and pooling, over d, h, w: size, step, zeros before the first (what `out` needs
        beyond the last position is zeros too) */
     int kernel[3], stride[3], pad[3];
-    int groups; /* of a convolution: 1, or the number of channels; of biases: rows */
-    int rank;   /* axes of a convolution's kernel as stored: 1, 2 or 3 */
-    int bias;   /* has NAME.bias; of attention, NAME.attention_biases */
-    int function;           /* pleth_function */
+    int groups;   /* of a convolution: 1, or the number of channels; of biases: rows */
+    int rank;     /* axes of a convolution's kernel as stored: 1, 2 or 3 */
+    int bias;     /* has NAME.bias; of attention, NAME.attention_biases */
+    int function; /* pleth_function */
     int first, heads, wrap, whole;
     float eps, scale;
     /* parameters are stored under this name instead of `name` ("" : name) */

@@ -1,5 +1,5 @@
-/* EfficientPhys, convolutional (Liu et al. 2023): raw frames, their normalised difference inside the
- * network, and a motion branch that attends to itself. */
+/* EfficientPhys, convolutional (Liu et al. 2023): raw frames, their normalised difference inside
+ * the network, and a motion branch that attends to itself. */
 #include "can.h"
 
 void pleth_build_efficientphys(const struct pleth_net_shape *s, struct pleth_graph *g)

@@ -52,34 +52,41 @@ void pleth_net_shape_default(struct pleth_net_shape *s, int kind)
     memcpy(s->output, "bvp", 4);
 }
 
-/* ---- What a checkpoint holds ---------------------------------------------------------------------- */
+/* ---- What a checkpoint holds ---------------------------------------------------------------- */
 
-/* The numbers of a shape: their keys in the metadata, others that the field's files have, limits. */
+enum {
+    DEEPPHYS = 1 << PLETH_NET_DEEPPHYS,
+    SHIFTED = 1 << PLETH_NET_TSCAN | 1 << PLETH_NET_MTTSCAN | 1 << PLETH_NET_EFFICIENTPHYS,
+    CAN = DEEPPHYS | SHIFTED,
+    BIGSMALL = 1 << PLETH_NET_BIGSMALL,
+    BIG = 1 << PLETH_NET_BIG,
+    PARTS = BIG | 1 << PLETH_NET_SMALL,
+    RESNET = 1 << PLETH_NET_RESNET1D,
+    MLP = 1 << PLETH_NET_MLP,
+    PHYSNET = 1 << PLETH_NET_PHYSNET
+};
+
+/* The numbers of a shape: their keys in the metadata, others that the field's files have, limits.
+ */
 static const struct {
     const char *key, *other;
     size_t at;
     int low, high;
-    uint32_t kinds; /* 1 << pleth_net_kind */
+    int kinds; /* that have it */
 } numbers[] = {
-#define CAN                                                                                        \
-    (1u << PLETH_NET_DEEPPHYS | 1u << PLETH_NET_TSCAN | 1u << PLETH_NET_MTTSCAN |                  \
-     1u << PLETH_NET_EFFICIENTPHYS)
-#define BIGSMALLS (1u << PLETH_NET_BIGSMALL | 1u << PLETH_NET_BIG | 1u << PLETH_NET_SMALL)
-#define SIGNALS (1u << PLETH_NET_RESNET1D | 1u << PLETH_NET_MLP)
-    {"side", "img", offsetof(struct pleth_net_shape, side), 16, 256,
-     CAN | 1u << PLETH_NET_PHYSNET},
-    {"frames", "frame_depth", offsetof(struct pleth_net_shape, frames), 1, 1024,
-     (CAN & ~(1u << PLETH_NET_DEEPPHYS)) | 1u << PLETH_NET_PHYSNET | 1u << PLETH_NET_BIGSMALL},
-    {"heads", NULL, offsetof(struct pleth_net_shape, heads), 1, 15, 1u << PLETH_NET_BIGSMALL},
-    {"width", "base", offsetof(struct pleth_net_shape, width), 1, 256,
-     CAN | BIGSMALLS | 1u << PLETH_NET_RESNET1D},
-    {"blocks", NULL, offsetof(struct pleth_net_shape, blocks), 0, 24, 1u << PLETH_NET_RESNET1D},
-    {"dead_head", NULL, offsetof(struct pleth_net_shape, dead_head), 0, 1,
-     1u << PLETH_NET_RESNET1D},
-    {"hidden", NULL, offsetof(struct pleth_net_shape, hidden), 1, 4096, 1u << PLETH_NET_MLP},
-    {"samples", NULL, offsetof(struct pleth_net_shape, samples), 16, 4096, SIGNALS},
-    {"classes", NULL, offsetof(struct pleth_net_shape, classes), 1, 4096, SIGNALS},
-    {"outputs", NULL, offsetof(struct pleth_net_shape, outputs), 1, 64, 1u << PLETH_NET_BIG},
+#define AT(field) offsetof(struct pleth_net_shape, field)
+    {"side", "img", AT(side), 16, 256, CAN | PHYSNET},
+    {"frames", "frame_depth", AT(frames), 1, 1024, SHIFTED | PHYSNET},
+    {"frames", "n_segment", AT(frames), 1, 1024, BIGSMALL},
+    {"heads", NULL, AT(heads), 1, 15, BIGSMALL},
+    {"width", "base", AT(width), 1, 256, CAN | BIGSMALL | PARTS | RESNET},
+    {"blocks", NULL, AT(blocks), 0, 24, RESNET},
+    {"dead_head", NULL, AT(dead_head), 0, 1, RESNET},
+    {"hidden", NULL, AT(hidden), 1, 4096, MLP},
+    {"samples", NULL, AT(samples), 16, 4096, RESNET | MLP},
+    {"classes", NULL, AT(classes), 1, 4096, RESNET | MLP},
+    {"outputs", NULL, AT(outputs), 1, 64, BIG},
+#undef AT
 };
 enum { NUMBERS = sizeof numbers / sizeof numbers[0] };
 
@@ -150,8 +157,8 @@ static void read_tensors(struct pleth_net_shape *s, const struct pleth_weights *
     for (int i = 0; i < 4; i++)
         if (axis_of(w, first[i], 0) > 0)
             s->width = axis_of(w, first[i], 0);
-    inputs = axis_of(w, s->kind == PLETH_NET_MTTSCAN ? "final_dense_1_y.weight"
-                                                     : "final_dense_1.weight", 1);
+    inputs = axis_of(
+        w, s->kind == PLETH_NET_MTTSCAN ? "final_dense_1_y.weight" : "final_dense_1.weight", 1);
     if (inputs > 0 && s->width <= 256 && side_of(inputs, s->width) > 0)
         s->side = side_of(inputs, s->width);
     for (int i = 0; i < 4; i++)
@@ -163,8 +170,9 @@ static void read_tensors(struct pleth_net_shape *s, const struct pleth_weights *
     if (s->kind == PLETH_NET_RESNET1D) {
         s->blocks = 0;
         while (s->blocks < 24 &&
-               axis_of(w, pleth_name_number("basicblock_list.", s->blocks, ".conv1.conv.weight")
-                              .text, 0) > 0)
+               axis_of(w,
+                       pleth_name_number("basicblock_list.", s->blocks, ".conv1.conv.weight").text,
+                       0) > 0)
             s->blocks++;
         s->dead_head = axis_of(w, "dense2.weight", 0) > 0;
         if (axis_of(w, "dense.weight", 0) > 0)
@@ -180,45 +188,70 @@ static void read_tensors(struct pleth_net_shape *s, const struct pleth_weights *
     }
 }
 
-int pleth_net_shape_read(struct pleth_net_shape *s, const struct pleth_weights *w, const char *name,
-                         char *message, size_t message_size)
+/* The network that the metadata or, where it is silent, `name` tells; -1 with a message. */
+static int read_kind(const struct pleth_weights *w, const char *name, char *message, size_t size)
 {
     char value[32];
     int kind;
 
-    if (!pleth_weights_metadata(w, "model", value, sizeof value)) {
-        if (!name)
-            return refuse(message, message_size, "the metadata names no network", "");
-        value[0] = '\0';
-    }
-    if (name) {
-        kind = pleth_net_find(name);
-        if (kind < 0)
-            return refuse(message, message_size, "no network of the name ", name);
-    } else {
+    if (pleth_weights_metadata(w, "model", value, sizeof value)) {
         kind = pleth_net_find(value);
         if (kind < 0)
-            return refuse(message, message_size, "the metadata names an unknown network: ", value);
+            refuse(message, size, "the metadata names an unknown network: ", value);
+    } else if (name) {
+        kind = pleth_net_find(name);
+        if (kind < 0)
+            refuse(message, size, "no network of the name ", name);
+    } else {
+        kind = -1;
+        refuse(message, size, "the metadata names no network", "");
     }
+    if (kind == PLETH_NET_BIGSMALL && !axis_of(w, "small_conv1.weight", 0))
+        return PLETH_NET_BIG;
+    if (kind == PLETH_NET_BIGSMALL && !axis_of(w, "big_conv1.weight", 0))
+        return PLETH_NET_SMALL;
+    return kind;
+}
+
+/* An output's name, as far as there is one: letters, digits and _. */
+static int read_output(struct pleth_net_shape *s, const struct pleth_weights *w)
+{
+    char value[sizeof s->output] = "";
+
+    if (!pleth_weights_metadata(w, "output", value, sizeof value))
+        return 1;
+    for (const char *c = value; *c; c++)
+        if (!(*c >= 'a' && *c <= 'z') && !(*c >= '0' && *c <= '9') && *c != '_')
+            return 0;
+    memcpy(s->output, value, sizeof value);
+    return value[0] != '\0';
+}
+
+int pleth_net_shape_read(struct pleth_net_shape *s, const struct pleth_weights *w, const char *name,
+                         char *message, size_t message_size)
+{
+    const int kind = read_kind(w, name, message, message_size);
+    char value[32];
+
+    if (kind < 0)
+        return PLETH_EINVAL;
     pleth_net_shape_default(s, kind);
     read_tensors(s, w);
     for (int i = 0; i < NUMBERS; i++) {
         int *to = number(s, i);
-        if (!(numbers[i].kinds & 1u << kind))
+        if (!(numbers[i].kinds & 1 << kind))
             continue;
         if (pleth_weights_metadata(w, numbers[i].key, value, sizeof value) ||
-            (numbers[i].other && pleth_weights_metadata(w, numbers[i].other, value, sizeof value)) ||
-            (kind == PLETH_NET_BIGSMALL && numbers[i].at == offsetof(struct pleth_net_shape, frames) &&
-             pleth_weights_metadata(w, "n_segment", value, sizeof value)))
+            (numbers[i].other && pleth_weights_metadata(w, numbers[i].other, value, sizeof value)))
             *to = parse(value);
         if (*to < numbers[i].low || *to > numbers[i].high)
-            return refuse(message, message_size, "impossible in the metadata or by its tensors: ",
-                          numbers[i].key);
+            return refuse(message, message_size,
+                          "impossible by the metadata or the tensors: ", numbers[i].key);
     }
-    if (kind == PLETH_NET_PHYSNET && (s->frames % 4 || s->side % 16))
-        return refuse(message, message_size, "frames must be divisible by 4 and the side by 16", "");
-    if (pleth_weights_metadata(w, "output", value, sizeof s->output))
-        memcpy(s->output, value, sizeof s->output);
+    if (kind == PLETH_NET_PHYSNET && s->frames % 4)
+        return refuse(message, message_size, "PhysNet needs frames divisible by 4", "");
+    if (kind == PLETH_NET_SMALL && !read_output(s, w))
+        return refuse(message, message_size, "impossible in the metadata: output", "");
     return PLETH_OK;
 }
 
@@ -232,10 +265,9 @@ int pleth_net_shape_metadata(const struct pleth_net_shape *s, int i, char key[16
         return 1;
     }
     for (int k = 0; k < NUMBERS; k++)
-        if (numbers[k].kinds & 1u << s->kind && --i == 0) {
-            const struct pleth_text text =
-                pleth_name_number("", *(const int *)(const void *)((const char *)s + numbers[k].at),
-                                  "");
+        if (numbers[k].kinds & 1 << s->kind && --i == 0) {
+            const struct pleth_text text = pleth_name_number(
+                "", *(const int *)(const void *)((const char *)s + numbers[k].at), "");
             memcpy(key, numbers[k].key, strlen(numbers[k].key));
             memcpy(value, text.text, 15);
             return 1;

@@ -24,8 +24,10 @@ static int up(struct pleth_graph *g, int x, const char *name)
 void pleth_build_physnet(const struct pleth_net_shape *s, struct pleth_graph *g)
 {
     static const int one[3] = {1, 1, 1}, none[3] = {0, 0, 0};
-    int x = pleth_input(g, "x", 3, s->frames, s->side, s->side);
+    int x;
 
+    g->frames = 1; /* the network sees a segment as one thing of depth `frames` */
+    x = pleth_input(g, "x", 3, s->frames, s->side, s->side);
     x = conv(g, x, 1, 16, 5, 1);
     x = pleth_max_pool(g, x, "pool1", 1, 2, 2);
     x = conv(g, x, 2, 32, 3, 3);

@@ -8,14 +8,17 @@ void pleth_build_tscan(const struct pleth_net_shape *s, struct pleth_graph *g)
 
 int64_t pleth_can3d_macs(const struct pleth_net_shape *s)
 {
-    struct pleth_record records[PLETH_RECORDS];
+    enum { RECORDS = 64 };
+    struct pleth_record records[RECORDS];
     struct pleth_graph g;
     struct pleth_counts counts;
 
-    pleth_graph_init(&g, records, PLETH_RECORDS, s->frames);
+    pleth_graph_init(&g, records, RECORDS, s->frames);
     pleth_build_tscan(s, &g);
-    for (int i = 0; !g.error && i < g.count; i++)
-        if (records[i].op == PLETH_OP_CONV && records[i].kernel[1] == 3)
+    if (g.error)
+        return 0;
+    for (int i = 0; i < g.count; i++)
+        if (records[i].in[0] >= 0 && records[records[i].in[0]].op == PLETH_OP_SHIFT)
             records[i].kernel[0] = 3;
     pleth_graph_count(&g, &counts);
     return counts.macs;
