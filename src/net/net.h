@@ -104,8 +104,15 @@ struct pleth_net {
     int32_t output[4];        /* places of the outputs */
 };
 
+/* The smallest and the largest value that a place had. */
+struct pleth_range {
+    float low, high;
+};
+
 struct pleth_net_state {
     const struct pleth_net *net;
+    /* NULL, or one for each place, widened by every step: for calibration */
+    struct pleth_range *ranges;
     struct pleth_kernels kern;
     char *memory, *scratch;
     /* what inputs and outputs are read from and written to, for frames from `first` on */
@@ -148,6 +155,9 @@ int pleth_plan_make(struct pleth_plan *p, const struct pleth_weights *w, int bat
  * 0 if they are absent or senseless. */
 int pleth_activation_scale(const struct pleth_weights *w, const char *name, float *scale,
                            int *zero);
+
+/* Makes a plan's header valid, for instruction sets cpu_mask. */
+void pleth_net_seal(struct pleth_plan *p, uint32_t cpu_mask, const char *name);
 
 /* ---- prepare.c --------------------------------------------------------------------------- */
 

@@ -31,6 +31,13 @@ static int refuse(char *message, const char *what, const char *where)
     return PLETH_EINVAL;
 }
 
+void pleth_net_seal(struct pleth_plan *p, uint32_t cpu_mask, const char *name)
+{
+    p->net.magic = MAGIC;
+    p->net.cpu_mask = cpu_mask;
+    memcpy(p->net.info.name, name, strlen(name) + 1); /* all are short */
+}
+
 /* From the model's bytes to a plan with its layout. */
 static int plan(struct pleth_plan *p, struct pleth_weights *w, const void *model, size_t length,
                 const pleth_net_options *options, char *message)
@@ -62,9 +69,7 @@ static int plan(struct pleth_plan *p, struct pleth_weights *w, const void *model
     status = pleth_plan_make(p, w, options->batch, options->exact, where);
     if (status)
         return refuse(message, "the network can not be planned: ", where);
-    p->net.magic = MAGIC;
-    p->net.cpu_mask = options->cpu_mask;
-    strncpy(p->net.info.name, pleth_net_name(shape.kind), sizeof p->net.info.name - 1);
+    pleth_net_seal(p, options->cpu_mask, pleth_net_name(shape.kind));
     pleth_prepare_layout(p);
     return p->net.size ? PLETH_OK : refuse(message, "the network is too large", "");
 }

@@ -718,6 +718,21 @@ static void run(struct pleth_net_state *s, const struct pleth_step *t, const str
     }
 }
 
+/* Widens the range of a float place by what it has now. */
+static void look(const struct pleth_net_state *s, const struct pleth_step *t,
+                 const struct pleth_view *y)
+{
+    struct pleth_range *range = &s->ranges[t->out];
+
+    for (int d = 0; d < y->d; d++)
+        for (int h = 0; h < y->h; h++)
+            for (int i = 0; i < y->w * y->c; i++) {
+                const float v = pleth_row(y, d, h)[i];
+                range->low = v < range->low ? v : range->low;
+                range->high = v > range->high ? v : range->high;
+            }
+}
+
 void pleth_step_frame(struct pleth_net_state *s, const struct pleth_step *t, int frame)
 {
     const struct pleth_view y = view_frame(s, t->out, frame);
@@ -737,6 +752,8 @@ void pleth_step_frame(struct pleth_net_state *s, const struct pleth_step *t, int
         return;
     }
     run(s, t, x, &y, s->frame0 + frame);
+    if (s->ranges)
+        look(s, t, &y);
 }
 
 void pleth_step_rows(struct pleth_net_state *s, const struct pleth_step *t)
@@ -747,6 +764,10 @@ void pleth_step_rows(struct pleth_net_state *s, const struct pleth_step *t)
         x[0] = view_at(s, t->in[0], 0);
         if (!x[0].place->is_int8 || !pleth_work_s8(s, t, x, &y, s->rows))
             work_dense(s, t, &x[0], &y, s->rows);
+        for (int row = 0; s->ranges && row < s->rows; row++) {
+            y = view_at(s, t->out, row);
+            look(s, t, &y);
+        }
         return;
     }
     for (int row = 0; row < s->rows; row++) {
@@ -755,5 +776,7 @@ void pleth_step_rows(struct pleth_net_state *s, const struct pleth_step *t)
                 x[k] = view_at(s, t->in[k], row);
         y = view_at(s, t->out, row);
         run(s, t, x, &y, s->row0 + row);
+        if (s->ranges)
+            look(s, t, &y);
     }
 }
