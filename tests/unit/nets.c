@@ -267,11 +267,13 @@ static struct {
     struct pleth_weights weights;
 } file;
 
+static struct pleth_net_shape shape;
+static char message[PLETH_MESSAGE];
+
 /* A file of this header and `data` zeros. */
 static void open_header(const char *header, size_t data)
 {
     const uint64_t length = strlen(header);
-    char message[PLETH_MESSAGE];
 
     memset(file.bytes, 0, sizeof file.bytes);
     for (int i = 0; i < 8; i++)
@@ -284,10 +286,7 @@ static void open_header(const char *header, size_t data)
     }
 }
 
-/* What a file of this metadata and no tensor is: PLETH_OK, or the message in `message`. */
-static struct pleth_net_shape shape;
-static char message[PLETH_MESSAGE];
-
+/* What a file of this metadata and no tensor is, as `shape`, or why not. */
 static int read_metadata(const char *metadata, const char *name)
 {
     char header[2000];
@@ -421,7 +420,7 @@ static void tensors_tell(void)
 
 /* ---- The checkpoints of the field ------------------------------------------------------------ */
 
-/* Number of parameter `name`, 0 if the network has none of this shape. */
+/* Whether the network has parameter `name` in this shape. */
 static int has(const char *name, int rank, const int64_t *dims)
 {
     for (int i = 0; i < g.count; i++) {
@@ -460,7 +459,7 @@ static void whole_file(const char *below)
     CHECK(fread(bytes, 1, size, f) == size);
     fclose(f);
     CHECK(pleth_weights_open(&w, bytes, size, message, sizeof message) == 0);
-    CHECK(pleth_net_shape_read(&shape, &w, "resnet1d", message, sizeof message) == 0);
+    CHECK(pleth_net_shape_read(&shape, &w, NULL, message, sizeof message) == 0);
     build(&shape);
     while (pleth_weights_next(&w, &at, &t)) {
         char name[200];
@@ -477,7 +476,7 @@ static void whole_file(const char *below)
     free(bytes);
 }
 
-/* The lines of the list that begin with `file` agree with the network; "module." is left out. */
+/* The lines of the list that begin with `prefix` agree with the network; "module." is left out. */
 static void listed(const char *list, const char *prefix, int kind)
 {
     struct pleth_net_shape s;
