@@ -121,6 +121,14 @@ static int has_scale(const struct calibration *c, int r)
     }
 }
 
+/* Beyond this a function is within half a step of its limit: no use in telling values apart. */
+static float limit_before(const struct calibration *c, int r)
+{
+    return read_by(c, r, PLETH_OP_ACTIVATION, PLETH_TANH)      ? 3.2f
+           : read_by(c, r, PLETH_OP_ACTIVATION, PLETH_SIGMOID) ? 6.2f
+                                                               : INFINITY;
+}
+
 /* The scale and zero point that hold a range, zero among its values. */
 static void choose(struct pleth_range range, float *scale, int8_t *zero)
 {
@@ -265,14 +273,20 @@ static int add_scales(struct calibration *c, struct image *f)
     for (int r = 0; r < c->plan.graph.count; r++) {
         const char *name = c->plan.graph.records[r].name;
         struct pleth_tensor *scale, *zero;
+        struct pleth_range range;
+        float limit;
 
         if (!has_scale(c, r))
             continue;
+        range = c->range[c->plan.place_of[r]];
+        limit = limit_before(c, r);
+        range.low = fmaxf(range.low, -limit);
+        range.high = fminf(range.high, limit);
         scale = add(f, name, (int)strlen(name), ".activation_scale", PLETH_F32, 1);
         zero = add(f, name, (int)strlen(name), ".activation_zero_point", PLETH_I8, 1);
         if (!scale || !zero)
             return -1;
-        choose(c->range[c->plan.place_of[r]], (float *)(uintptr_t)scale->data,
+        choose(range, (float *)(uintptr_t)scale->data,
                (int8_t *)(uintptr_t)zero->data);
     }
     return 0;
