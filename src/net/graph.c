@@ -396,7 +396,7 @@ int pleth_shift(struct pleth_graph *g, int x, const char *name, int wrap)
     return n;
 }
 
-int pleth_difference(struct pleth_graph *g, int x, const char *name)
+int pleth_frame_difference(struct pleth_graph *g, int x, const char *name)
 {
     int n;
     struct pleth_record *r = append(g, PLETH_OP_DIFFERENCE, name, x, &n);

@@ -143,7 +143,7 @@ int pleth_max_pool1d_padded(struct pleth_graph *g, int x, const char *name);
 int pleth_mean(struct pleth_graph *g, int x, const char *name);
 int pleth_mask(struct pleth_graph *g, int x, const char *name);
 int pleth_shift(struct pleth_graph *g, int x, const char *name, int wrap);
-int pleth_difference(struct pleth_graph *g, int x, const char *name);
+int pleth_frame_difference(struct pleth_graph *g, int x, const char *name);
 int pleth_first_frame(struct pleth_graph *g, int x, const char *name);
 int pleth_repeat(struct pleth_graph *g, int x, const char *name);
 int pleth_slice(struct pleth_graph *g, int x, const char *name, int first, int count);

@@ -6,7 +6,7 @@ void pleth_build_efficientphys(const struct pleth_net_shape *s, struct pleth_gra
 {
     int x = pleth_input(g, "x", 3, 1, s->side, s->side);
 
-    x = pleth_difference(g, x, "difference");
+    x = pleth_frame_difference(g, x, "difference");
     x = pleth_batch_norm(g, x, "batch_norm", 1e-5f);
     x = pleth_can_convolutions(g, x, "motion_conv", 1, s->width, 1);
     x = pleth_can_attend(g, x, x, 1);

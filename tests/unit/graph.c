@@ -117,7 +117,7 @@ static void refusals(void)
     REFUSED(pleth_max_pool1d_padded(&g, 3, "a"), "a");
     REFUSED(pleth_mask(&g, 0, "a"), "a");
     REFUSED(pleth_shift(&g, pleth_first_frame(&g, 0, "f"), "a", 0), "a");
-    REFUSED(pleth_difference(&g, pleth_mean(&g, 0, "m"), "a"), "a");
+    REFUSED(pleth_frame_difference(&g, pleth_mean(&g, 0, "m"), "a"), "a");
     REFUSED(pleth_repeat(&g, 0, "a"), "a");
     REFUSED(pleth_first_frame(&g, pleth_first_frame(&g, 0, "f"), "a"), "a");
     REFUSED(pleth_slice(&g, 0, "a", 4, 3), "a");
