@@ -104,6 +104,8 @@ typedef struct pleth_box {
 #define PLETH_CPU_NEON 4u
 #define PLETH_CPU_AVX512_VNNI 8u
 #define PLETH_CPU_DOTPROD 16u
+#define PLETH_CPU_DSP 32u
+#define PLETH_CPU_SIMD128 64u
 #define PLETH_CPU_ALL 0xffffffffu
 
 typedef struct pleth_config {

@@ -39,10 +39,12 @@ void pleth_kernels_init(struct pleth_kernels *k, uint32_t mask)
     pleth_kernels_float_x86(k, flags);
 #elif defined(PLETH_KERN_ARM)
     pleth_kernels_float_arm(k, flags);
+    pleth_kernels_int8_arm(k, flags);
 #elif defined(PLETH_KERN_CORTEXM)
-    pleth_kernels_init_cortexm(k, flags);
+    pleth_kernels_int8_cortexm(k, flags);
 #elif defined(PLETH_KERN_WASM)
-    pleth_kernels_init_wasm(k, flags);
+    pleth_kernels_float_wasm(k, flags);
+    pleth_kernels_int8_wasm(k, flags);
 #else
     (void)flags;
 #endif

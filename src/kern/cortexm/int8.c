@@ -1,0 +1,164 @@
+/* Int8 products for Cortex-M4 and M7 (the DSP extension): two 16-bit products an instruction. The
+ * file is empty on other machines. */
+#include "../kern.h"
+
+#if defined(PLETH_KERN_CORTEXM)
+
+#include <arm_acle.h>
+#include <string.h>
+
+#include "pleth/pleth.h"
+
+/* BLOCK outputs have their weights together, four a time (quad). CHUNK quads of ROWS rows are
+ * widened to 16 bits at once, on the stack: 16 bytes a quad. */
+enum { BLOCK = 16, ROWS = 2, CHUNK = 80 };
+
+/* Bytes 0 and 2, and bytes 1 and 3, with their signs. */
+static inline int16x2_t even(uint32_t v)
+{
+    return __sxtb16((int8x4_t)v);
+}
+
+static inline int16x2_t odd(uint32_t v)
+{
+    int16x2_t r;
+    /* the compiler has no name for the rotation that the instruction includes */
+    __asm__("sxtb16 %0, %1, ror #8" : "=r"(r) : "r"(v));
+    return r;
+}
+
+static inline uint32_t load(const int8_t *p)
+{
+    uint32_t v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+/* `quads` quads from number `first` on, counted through all pieces, of rows r and, where there is
+ * one, r + 1: wide[quad][row][even, odd]. */
+static void widen(const struct pleth_gemm_s8 *g, int r, int first, int quads, int16x2_t *wide)
+{
+    const int each = (g->length + 3) / 4;
+    const ptrdiff_t next = r + 1 < g->rows ? g->x_step : 0;
+
+    for (int p = first / each, k = first % each; quads > 0; p++, k = 0) {
+        const int8_t *x = g->x[p] + r * g->x_step + 4 * k;
+        int n = each - k < quads ? each - k : quads;
+        quads -= n;
+        for (; n > 0; n--, x += 4, wide += 2 * ROWS) {
+            const uint32_t a = load(x), b = load(x + next);
+            wide[0] = even(a);
+            wide[1] = odd(a);
+            wide[2] = even(b);
+            wide[3] = odd(b);
+        }
+    }
+}
+
+/* One quad of two rows and two outputs, sixteen products: w moves to the next quad. Written out
+ * because compilers spill the sums. */
+#define QUAD                                                                                       \
+    "ldrd %[x0], %[x1], [%[wide]], #8\n\t"                                                         \
+    "ldrd %[x2], %[x3], [%[wide]], #8\n\t"                                                         \
+    "ldr %[u], [%[w]], #4\n\t"                                                                     \
+    "sxtb16 %[v], %[u]\n\t"                                                                        \
+    "sxtb16 %[u], %[u], ror #8\n\t"                                                                \
+    "smlad %[a0], %[v], %[x0], %[a0]\n\t"                                                          \
+    "smlad %[b0], %[v], %[x2], %[b0]\n\t"                                                          \
+    "ldr %[v], [%[w]], #60\n\t"                                                                    \
+    "smlad %[a0], %[u], %[x1], %[a0]\n\t"                                                          \
+    "smlad %[b0], %[u], %[x3], %[b0]\n\t"                                                          \
+    "sxtb16 %[u], %[v]\n\t"                                                                        \
+    "sxtb16 %[v], %[v], ror #8\n\t"                                                                \
+    "smlad %[a1], %[u], %[x0], %[a1]\n\t"                                                          \
+    "smlad %[b1], %[u], %[x2], %[b1]\n\t"                                                          \
+    "smlad %[a1], %[v], %[x1], %[a1]\n\t"                                                          \
+    "smlad %[b1], %[v], %[x3], %[b1]\n\t"
+
+/* sum[row][output] += the products of `quads` quads of two rows with two outputs' weights. */
+static void two_by_two(const int16x2_t *wide, const int8_t *w, int quads, int32_t *sum)
+{
+    int32_t a0 = sum[0], a1 = sum[1], b0 = sum[BLOCK], b1 = sum[BLOCK + 1];
+    uint32_t u, v, x0, x1, x2, x3;
+
+#define SOME(text)                                                                                 \
+    __asm__(text                                                                                   \
+            : [wide] "+r"(wide), [w] "+r"(w), [a0] "+r"(a0), [a1] "+r"(a1), [b0] "+r"(b0),         \
+              [b1] "+r"(b1), [u] "=&r"(u), [v] "=&r"(v), [x0] "=&r"(x0), [x1] "=&r"(x1),           \
+              [x2] "=&r"(x2), [x3] "=&r"(x3)                                                       \
+            :                                                                                      \
+            : "memory")
+    for (; quads >= 4; quads -= 4)
+        SOME(QUAD QUAD QUAD QUAD);
+    for (; quads > 0; quads--)
+        SOME(QUAD);
+#undef SOME
+    sum[0] = a0;
+    sum[1] = a1;
+    sum[BLOCK] = b0;
+    sum[BLOCK + 1] = b1;
+}
+
+/* round(sum * multiplier / 2^shift), halves away from zero. One off the negative makes it halves
+ * up, which above 32 is arithmetic on the upper word alone. */
+static inline int64_t requantise(int32_t sum, int32_t multiplier, int shift)
+{
+    int64_t p = (int64_t)sum * multiplier;
+
+    p += p >> 63;
+    if (shift > 32)
+        return ((int32_t)(p >> 32) + (1 << (shift - 33))) >> (shift - 32);
+    return (p + ((int64_t)1 << (shift - 1))) >> shift;
+}
+
+static void gemm_s8(const struct pleth_gemm_s8 *g)
+{
+    const int quads = g->pieces * ((g->length + 3) / 4);
+    int16x2_t wide[2 * ROWS * CHUNK] __attribute__((aligned(8)));
+    int32_t sum[ROWS * BLOCK];
+
+    for (int r = 0; r < g->rows; r += ROWS) {
+        const int rows = g->rows - r < ROWS ? g->rows - r : ROWS;
+        const int8_t *w = g->w;
+
+        for (int o = 0; o < g->outs; o += BLOCK) {
+            const int outs = g->outs - o < BLOCK ? g->outs - o : BLOCK;
+            memcpy(sum, g->bias + o, sizeof sum / ROWS);
+            memcpy(sum + BLOCK, g->bias + o, sizeof sum / ROWS);
+            for (int q = 0; q < quads; q += CHUNK) {
+                const int n = quads - q < CHUNK ? quads - q : CHUNK;
+                if (o == 0 || quads > CHUNK)
+                    widen(g, r, q, n, wide);
+                for (int j = 0; j < outs; j += 2)
+                    two_by_two(wide, w + 4 * j, n, sum + j);
+                w += n * 4 * BLOCK;
+            }
+            for (int i = 0; i < rows; i++) {
+                const ptrdiff_t at = (r + i) * g->y_step + o;
+                for (int j = 0; j < outs; j++) {
+                    const int32_t s = sum[i * BLOCK + j];
+                    int64_t v;
+                    if (g->sums) {
+                        g->sums[at + j] = s;
+                        continue;
+                    }
+                    v = g->zero + requantise(s, g->multiplier[o + j], g->shift[o + j]);
+                    g->y[at + j] = (int8_t)(v < g->low ? g->low : v > g->high ? g->high : v);
+                }
+            }
+        }
+    }
+}
+
+void pleth_kernels_int8_cortexm(struct pleth_kernels *k, uint32_t flags)
+{
+    if (flags & PLETH_CPU_DSP)
+        k->gemm_s8 = gemm_s8;
+}
+
+#else
+
+/* ISO C wants something in every file */
+typedef int pleth_kern_cortexm_absent;
+
+#endif
