@@ -37,6 +37,7 @@ void pleth_kernels_init(struct pleth_kernels *k, uint32_t mask)
     pleth_kernels_int8(k);
 #if defined(PLETH_KERN_X86)
     pleth_kernels_float_x86(k, flags);
+    pleth_kernels_int8_x86(k, flags);
 #elif defined(PLETH_KERN_ARM)
     pleth_kernels_float_arm(k, flags);
     pleth_kernels_int8_arm(k, flags);
