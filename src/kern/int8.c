@@ -1,22 +1,10 @@
 /* The arithmetic of int8 networks, scalar: the definition of every bit. */
 #include <math.h>
 
+#include "int8.h"
 #include "kern.h"
 
 enum { BLOCK = 16 };
-
-/* v / 2^shift, halves away from zero */
-static int64_t rounded(int64_t v, int shift)
-{
-    const int64_t half = (int64_t)1 << (shift - 1);
-
-    return v < 0 ? -((-v + half) >> shift) : (v + half) >> shift;
-}
-
-static int8_t clamped(int64_t v, int low, int high)
-{
-    return (int8_t)(v < low ? low : v > high ? high : v);
-}
 
 static void gemm_s8(const struct pleth_gemm_s8 *g)
 {
@@ -35,8 +23,9 @@ static void gemm_s8(const struct pleth_gemm_s8 *g)
             if (g->sums)
                 g->sums[r * g->y_step + o] = sum;
             else
-                g->y[r * g->y_step + o] = clamped(
-                    g->zero + rounded((int64_t)sum * g->multiplier[o], g->shift[o]), g->low, g->high);
+                g->y[r * g->y_step + o] = pleth_clamped(
+                    g->zero + pleth_rounded((int64_t)sum * g->multiplier[o], g->shift[o]), g->low,
+                    g->high);
         }
 }
 
@@ -53,7 +42,7 @@ static void add_s8(const int8_t *a, const int8_t *b, int8_t *y, ptrdiff_t n, int
     for (ptrdiff_t i = 0; i < n; i++) {
         const int64_t sum =
             (int64_t)(a[i] - zero_a) * multiplier_a + (int64_t)(b[i] - zero_b) * multiplier_b;
-        y[i] = clamped(zero + rounded(sum, shift), low, 127);
+        y[i] = pleth_clamped(zero + pleth_rounded(sum, shift), low, 127);
     }
 }
 
@@ -70,7 +59,8 @@ static void pool_s8(const int8_t *const *x, int kh, int kw, int stride, int chan
                     largest = v > largest ? v : largest;
                 }
             y[c] = max ? (int8_t)largest
-                       : clamped(zero + rounded((int64_t)sum * multiplier, shift), -128, 127);
+                       : pleth_clamped(zero + pleth_rounded((int64_t)sum * multiplier, shift), -128,
+                                       127);
         }
 }
 
@@ -79,7 +69,8 @@ static void scale_rows_s8(const int8_t *x, const int32_t *m, int8_t *y, int rows
 {
     for (int r = 0; r < rows; r++, x += channels, y += channels)
         for (int c = 0; c < channels; c++)
-            y[c] = clamped(zero + rounded((int64_t)(x[c] - zero_x) * m[r], shift), -128, 127);
+            y[c] = pleth_clamped(zero + pleth_rounded((int64_t)(x[c] - zero_x) * m[r], shift), -128,
+                                 127);
 }
 
 static void quantize(const float *x, int8_t *y, ptrdiff_t n, float inverse_scale, int zero)

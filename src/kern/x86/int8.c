@@ -13,6 +13,13 @@
 
 #define INLINE inline __attribute__((always_inline))
 
+/* In front of a loop whose length is known: arrays in it can be registers only without the loop. */
+#if defined(__clang__)
+#define UNROLLED _Pragma("clang loop unroll(full)")
+#else
+#define UNROLLED _Pragma("GCC unroll 24")
+#endif
+
 /* BLOCK outputs have their weights together, QUAD values of k each at a time. */
 enum { BLOCK = 16, QUAD = 4 };
 
@@ -163,25 +170,26 @@ static VNNI INLINE void tile_vnni(const struct pleth_gemm_s8 *g, int r, int o, i
         const __m512i bias = _mm512_loadu_si512(g->bias + o + b * BLOCK);
         const __m512i w_sum = _mm512_loadu_si512(g->w_sum + o + b * BLOCK);
         const __m512i start = _mm512_sub_epi32(bias, _mm512_slli_epi32(w_sum, 7));
-#pragma GCC unroll 12
+        UNROLLED
         for (int i = 0; i < rows; i++)
             total[i * blocks + b] = start;
     }
     for (int p = 0; p < g->pieces; p++) {
         const int8_t *x0 = g->x[p] + r * step, *x3 = x0 + 3 * step, *x6 = x3 + 3 * step;
         const int8_t *x9 = x6 + 3 * step;
-#pragma GCC unroll 1
         for (int k = 0; k < quads; k++, w += QUAD * BLOCK) {
             __m512i weight[4];
-#pragma GCC unroll 4
+            UNROLLED
             for (int b = 0; b < blocks; b++)
                 weight[b] = _mm512_loadu_si512(w + b * block);
-#pragma GCC unroll 12
+            UNROLLED
             for (int i = 0; i < rows; i++) {
                 const int8_t *from = i < 3 ? x0 : i < 6 ? x3 : i < 9 ? x6 : x9;
-                const __m512i x =
-                    _mm512_xor_si512(_mm512_set1_epi32(load_quad(from + i % 3 * step)), flip);
-#pragma GCC unroll 4
+                __m512i x = _mm512_set1_epi32(load_quad(from + i % 3 * step));
+                /* loads broadcast for nothing; compilers like to flip first and broadcast then */
+                __asm__("" : "+v"(x));
+                x = _mm512_xor_si512(x, flip);
+                UNROLLED
                 for (int b = 0; b < blocks; b++)
                     total[i * blocks + b] =
                         _mm512_dpbusd_epi32(total[i * blocks + b], x, weight[b]);
@@ -192,7 +200,7 @@ static VNNI INLINE void tile_vnni(const struct pleth_gemm_s8 *g, int r, int o, i
             x9 += QUAD;
         }
     }
-#pragma GCC unroll 24
+    UNROLLED
     for (int i = 0; i < rows * blocks; i++)
         _mm512_store_si512(sum + i * BLOCK, total[i]);
 }
