@@ -5,6 +5,68 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "net/json.h"
+
+/* ---- Metadata --------------------------------------------------------------------------- */
+
+static const char *keep(struct plethio_metadata_list *list, const char *text)
+{
+    size_t n = strlen(text) + 1;
+    char *to = list->text + list->used;
+
+    if (n > sizeof list->text - list->used)
+        return NULL;
+    memcpy(to, text, n);
+    list->used += n;
+    return to;
+}
+
+int plethio_metadata_add(struct plethio_metadata_list *list, const char *key, const char *value,
+                         struct plethio_error *e)
+{
+    struct plethio_metadata *to = &list->item[list->count];
+
+    for (int i = 0; i < list->count; i++)
+        if (strcmp(list->item[i].key, key) == 0)
+            return 0;
+    if (list->count == (int)(sizeof list->item / sizeof list->item[0]) ||
+        !(to->key = keep(list, key)) || !(to->value = keep(list, value)))
+        return plethio_fail(e, "more metadata than %zu keys or %zu bytes",
+                            sizeof list->item / sizeof list->item[0], sizeof list->text);
+    list->count++;
+    return 0;
+}
+
+int plethio_metadata_add_shape(struct plethio_metadata_list *list, const struct pleth_net_shape *s,
+                               struct plethio_error *e)
+{
+    char key[16], value[16];
+
+    for (int i = 0; pleth_net_shape_metadata(s, i, key, value); i++)
+        if (plethio_metadata_add(list, key, value, e))
+            return -1;
+    return 0;
+}
+
+int plethio_metadata_add_file(struct plethio_metadata_list *list, const struct pleth_weights *w,
+                              struct plethio_error *e)
+{
+    const char *key, *value;
+    char key_text[256], value_text[sizeof list->text];
+    int key_length, value_length;
+    size_t at = 0;
+
+    while (pleth_weights_metadata_next(w, &at, &key, &key_length, &value, &value_length)) {
+        if (!pleth_json_unescape(key, key_length, key_text, sizeof key_text) ||
+            !pleth_json_unescape(value, value_length, value_text, sizeof value_text))
+            return plethio_fail(e, "metadata that is too long, or has a zero in it: %.*s",
+                                key_length < 100 ? key_length : 100, key);
+        if (plethio_metadata_add(list, key_text, value_text, e))
+            return -1;
+    }
+    return 0;
+}
+
 /* ---- The header ------------------------------------------------------------------------- */
 
 /* Text that is only counted while there is no room for it. */

@@ -335,38 +335,50 @@ int pleth_weights_open(struct pleth_weights *w, const void *bytes, size_t size, 
 
 /* ---- Metadata --------------------------------------------------------------------------- */
 
-int pleth_weights_metadata(const struct pleth_weights *w, const char *key, char *value, size_t size)
+/* Where the pairs of __metadata__ begin; 0 if there are none. */
+static int find_metadata(const struct pleth_weights *w, struct pleth_json *s)
 {
-    struct pleth_json s = header_scanner(w, 0);
-    const char *text;
-    int length;
+    struct pleth_tensor t;
+    struct span span;
 
-    if (size == 0 || !pleth_json_accept(&s, '{'))
+    *s = header_scanner(w, 0);
+    if (!pleth_json_accept(s, '{'))
         return 0;
     do {
-        struct pleth_tensor t;
-        struct span span;
         memset(&t, 0, sizeof t);
-        if (!pleth_json_text(&s, &t.name, &t.name_length) || !pleth_json_accept(&s, ':'))
+        if (!pleth_json_text(s, &t.name, &t.name_length) || !pleth_json_accept(s, ':'))
             return 0;
-        if (!pleth_json_is(t.name, t.name_length, metadata_name)) {
-            if (scan_tensor(&s, &t, &span))
-                return 0;
-            continue;
-        }
-        if (!pleth_json_accept(&s, '{') || pleth_json_accept(&s, '}'))
+        if (pleth_json_is(t.name, t.name_length, metadata_name))
+            return pleth_json_accept(s, '{');
+        if (scan_tensor(s, &t, &span))
             return 0;
-        do {
-            const char *name;
-            int name_length;
-            if (!pleth_json_text(&s, &name, &name_length) || !pleth_json_accept(&s, ':') ||
-                !pleth_json_text(&s, &text, &length))
-                return 0;
-            if (pleth_json_is(name, name_length, key))
-                return pleth_json_unescape(text, length, value, size);
-        } while (pleth_json_accept(&s, ','));
+    } while (pleth_json_accept(s, ','));
+    return 0;
+}
+
+int pleth_weights_metadata_next(const struct pleth_weights *w, size_t *at, const char **key,
+                                int *key_length, const char **value, int *value_length)
+{
+    struct pleth_json s = header_scanner(w, *at);
+
+    if (*at == 0 ? !find_metadata(w, &s) : !pleth_json_accept(&s, ','))
         return 0;
-    } while (pleth_json_accept(&s, ','));
+    if (!pleth_json_text(&s, key, key_length) || !pleth_json_accept(&s, ':') ||
+        !pleth_json_text(&s, value, value_length))
+        return 0;
+    *at = (size_t)(s.at - w->header);
+    return 1;
+}
+
+int pleth_weights_metadata(const struct pleth_weights *w, const char *key, char *value, size_t size)
+{
+    const char *name, *text;
+    int name_length, length;
+    size_t at = 0;
+
+    while (pleth_weights_metadata_next(w, &at, &name, &name_length, &text, &length))
+        if (pleth_json_is(name, name_length, key))
+            return size > 0 && pleth_json_unescape(text, length, value, size);
     return 0;
 }
 

@@ -8,8 +8,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum pleth_type { PLETH_F32, PLETH_F16, PLETH_BF16, PLETH_F64, PLETH_I8, PLETH_U8, PLETH_I16,
-                  PLETH_I32, PLETH_I64, PLETH_BOOL, PLETH_TYPE_COUNT };
+enum pleth_type {
+    PLETH_F32,
+    PLETH_F16,
+    PLETH_BF16,
+    PLETH_F64,
+    PLETH_I8,
+    PLETH_U8,
+    PLETH_I16,
+    PLETH_I32,
+    PLETH_I64,
+    PLETH_BOOL,
+    PLETH_TYPE_COUNT
+};
 
 enum { PLETH_RANK = 6 };
 
@@ -19,9 +30,9 @@ struct pleth_tensor {
     int type; /* pleth_type */
     int rank;
     int64_t shape[PLETH_RANK];
-    int64_t count;     /* product of the shape; 1 for a scalar */
-    const void *data;  /* little-endian, maybe unaligned: read by pleth_tensor_* */
-    size_t size;       /* bytes */
+    int64_t count;    /* product of the shape; 1 for a scalar */
+    const void *data; /* little-endian, maybe unaligned: read by pleth_tensor_* */
+    size_t size;      /* bytes */
 };
 
 struct pleth_weights {
@@ -45,6 +56,11 @@ int pleth_weights_next(const struct pleth_weights *w, size_t *at, struct pleth_t
 /* Value of a key of __metadata__, unescaped; 0 if there is none or it does not fit. */
 int pleth_weights_metadata(const struct pleth_weights *w, const char *key, char *value,
                            size_t size);
+
+/* All pairs of __metadata__ in their order, escapes not undone (pleth_json_unescape does): *at = 0
+ * first; 0 after the last. */
+int pleth_weights_metadata_next(const struct pleth_weights *w, size_t *at, const char **key,
+                                int *key_length, const char **value, int *value_length);
 
 /* Element i as float, from F32, F16, BF16, F64 or any integer type. */
 float pleth_tensor_float(const struct pleth_tensor *t, int64_t i);
