@@ -42,6 +42,7 @@ uint32_t pleth_cpu_flags_x86(void)
 void pleth_kernels_float_x86(struct pleth_kernels *k, uint32_t flags)
 {
     pleth_kernels_band_x86(k, flags);
+    pleth_kernels_gemm_x86(k, flags);
 }
 
 #else
