@@ -12,13 +12,15 @@
 
 enum { TENSORS = 2048, KEYS = 16 };
 
-/* ---- Calibration -------------------------------------------------------------------------------- */
+/* ---- Calibration --------------------------------------------------------------------------------
+ */
 
 struct calibration {
     struct pleth_plan plan;
     struct pleth_weights weights;
     struct pleth_net_shape shape;
     struct pleth_range range[PLETH_PLACES];
+    uint32_t bins[PLETH_PLACES][PLETH_BINS];
     uint8_t used[PLETH_RECORDS];
 };
 
@@ -63,6 +65,11 @@ static int observe(struct calibration *c, int frames, const float *const *input,
     }
     state->ranges = c->range;
     status = pleth_net_run(state, frames, input, output);
+    for (int i = 0; i < PLETH_PLACES; i++)
+        if (c->range[i].high > c->range[i].low)
+            c->range[i].bin = c->bins[i];
+    if (!status)
+        status = pleth_net_run(state, frames, input, output);
     if (status)
         plethio_fail(e, "the network does not run on this calibration data");
 done:
@@ -73,7 +80,8 @@ done:
     return status;
 }
 
-/* ---- What gets a scale -------------------------------------------------------------------------- */
+/* ---- What gets a scale --------------------------------------------------------------------------
+ */
 
 /* 1 where every reader of r has the operation; 0 without any. */
 static int read_by(const struct calibration *c, int r, int op, int function)
@@ -106,7 +114,8 @@ static int has_scale(const struct calibration *c, int r)
     case PLETH_OP_LINEAR:
     case PLETH_OP_BATCH_NORM:
         return !read_by(c, r, PLETH_OP_BATCH_NORM, 0) &&
-               !read_by(c, r, PLETH_OP_ACTIVATION, PLETH_RELU) && !read_by(c, r, PLETH_OP_OUTPUT, 0);
+               !read_by(c, r, PLETH_OP_ACTIVATION, PLETH_RELU) &&
+               !read_by(c, r, PLETH_OP_OUTPUT, 0);
     case PLETH_OP_ACTIVATION:
     case PLETH_OP_ADD:
     case PLETH_OP_MULTIPLY:
@@ -130,16 +139,58 @@ static float limit_before(const struct calibration *c, int r)
 }
 
 /* The scale and zero point that hold a range, zero among its values. */
-static void choose(struct pleth_range range, float *scale, int8_t *zero)
+static void set_scale(double low, double high, float *scale, int8_t *zero)
 {
-    const float low = fminf(range.low, 0), high = fmaxf(range.high, 0);
-    const float width = high - low > 0 ? high - low : 1;
-
-    *scale = width / 255;
-    *zero = (int8_t)lrintf(-128 - low / *scale);
+    low = fmin(low, 0);
+    high = fmax(high, 0);
+    *scale = (float)(high > low ? (high - low) / 255 : 1);
+    *zero = (int8_t)lrint(-128 - low / (double)*scale);
 }
 
-/* ---- Weights ------------------------------------------------------------------------------------ */
+/* Sum of squared errors of a range's values when they are rounded and cut to a scale's. */
+static double squared_error(const struct pleth_range *r, double scale, int zero)
+{
+    const double width = ((double)r->high - (double)r->low) / PLETH_BINS;
+    double error = 0;
+
+    for (int i = 0; i < PLETH_BINS; i++) {
+        const double v = (double)r->low + (i + 0.5) * width;
+        const double q = fmin(fmax(nearbyint(v / scale) + zero, -128), 127);
+        const double outside = fabs((q - zero) * scale - v) - scale / 2;
+        /* within the scale's range the error is that of rounding, whatever the bin's centre is */
+        const double e =
+            outside > 0 ? (outside + scale / 2) * (outside + scale / 2) : scale * scale / 12;
+        error += r->bin[i] * e;
+    }
+    return error;
+}
+
+/* Cuts a range where that makes the squared error smaller, at most to a quarter on either side. */
+static void choose(const struct pleth_range *range, float limit, float *scale, int8_t *zero)
+{
+    enum { STEPS = 24 };
+    const double low = fmax((double)range->low, -(double)limit);
+    const double high = fmin((double)range->high, (double)limit);
+    double best = INFINITY;
+
+    set_scale(low, high, scale, zero);
+    for (int i = 0; range->bin && i <= STEPS; i++)
+        for (int j = 0; j <= STEPS; j++) {
+            float s;
+            int8_t z;
+            double error;
+            set_scale(low * (1 - 0.75 * i / STEPS), high * (1 - 0.75 * j / STEPS), &s, &z);
+            error = squared_error(range, (double)s, z);
+            if (error < best) {
+                best = error;
+                *scale = s;
+                *zero = z;
+            }
+        }
+}
+
+/* ---- Weights ------------------------------------------------------------------------------------
+ */
 
 /* int8 of one output's weights: of the scales up to the largest weight's, the one with the least
  * squared error. */
@@ -171,7 +222,8 @@ static float round_weights(const float *w, int64_t n, int8_t *q)
     return chosen;
 }
 
-/* ---- The file ----------------------------------------------------------------------------------- */
+/* ---- The file -----------------------------------------------------------------------------------
+ */
 
 struct image {
     struct pleth_tensor tensor[TENSORS];
@@ -273,20 +325,13 @@ static int add_scales(struct calibration *c, struct image *f)
     for (int r = 0; r < c->plan.graph.count; r++) {
         const char *name = c->plan.graph.records[r].name;
         struct pleth_tensor *scale, *zero;
-        struct pleth_range range;
-        float limit;
-
         if (!has_scale(c, r))
             continue;
-        range = c->range[c->plan.place_of[r]];
-        limit = limit_before(c, r);
-        range.low = fmaxf(range.low, -limit);
-        range.high = fminf(range.high, limit);
         scale = add(f, name, (int)strlen(name), ".activation_scale", PLETH_F32, 1);
         zero = add(f, name, (int)strlen(name), ".activation_zero_point", PLETH_I8, 1);
         if (!scale || !zero)
             return -1;
-        choose(range, (float *)(uintptr_t)scale->data,
+        choose(&c->range[c->plan.place_of[r]], limit_before(c, r), (float *)(uintptr_t)scale->data,
                (int8_t *)(uintptr_t)zero->data);
     }
     return 0;

@@ -14,7 +14,10 @@ static const struct verb {
     {"watch", verb_watch, "the same, live, full screen in a terminal"},
     {"synth", verb_synth, "a face video of known pulse and breathing, its truth beside it"},
     {"evaluate", verb_evaluate, "every recording of a data set against its reference"},
-    {"info", verb_info, "what this build can do, or what a file holds"},
+    {"run", verb_run, "a network on arrays"},
+    {"convert", verb_convert, "published weights to a model"},
+    {"info", verb_info, "what this build can do, or what a file or a network holds"},
+    {"quantize", verb_quantize, "a float model to int8, with the change in error"},
     {"bench", verb_bench, "speed and memory on this machine"},
 };
 

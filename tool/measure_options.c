@@ -1,33 +1,16 @@
 /* Options shared by the verbs that measure. */
 #include "measure.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "parse.h"
+#include "tool.h"
 
 int measure_options_init(struct measure_options *o, struct plethio_error *e)
 {
-    static const struct {
-        const char *name;
-        uint32_t mask;
-    } sets[] = {{"c", 0},
-                {"avx2", PLETH_CPU_AVX2},
-                {"avx512", PLETH_CPU_AVX2 | PLETH_CPU_AVX512},
-                {"neon", PLETH_CPU_NEON}};
-    const char *wanted = getenv("PLETH_CPU");
-
     memset(o, 0, sizeof *o);
     pleth_config_default(&o->config);
-    if (!wanted || !*wanted)
-        return 0;
-    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
-        if (strcmp(wanted, sets[i].name) == 0) {
-            o->config.cpu_mask = sets[i].mask;
-            return 0;
-        }
-    return plethio_fail(e, "PLETH_CPU=%s is no instruction set; it may be c, avx2, avx512 or neon",
-                        wanted);
+    return tool_cpu_mask(&o->config.cpu_mask, e);
 }
 
 static int method(struct measure_options *o, const char *value, struct plethio_error *e)

@@ -12,6 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "pleth/pleth.h"
+
 int tool_fail(const char *verb, const struct plethio_error *e)
 {
     fflush(stdout);
@@ -40,6 +42,35 @@ void tool_catch_signals(void)
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGHUP, &action, NULL);
+}
+
+/* ---- Instruction sets ------------------------------------------------------------------- */
+
+int tool_cpu_mask(uint32_t *mask, struct plethio_error *e)
+{
+    static const struct {
+        const char *name;
+        uint32_t mask;
+    } sets[] = {{"c", 0},
+                {"avx2", PLETH_CPU_AVX2},
+                {"avx512", PLETH_CPU_AVX2 | PLETH_CPU_AVX512},
+                {"vnni", PLETH_CPU_AVX2 | PLETH_CPU_AVX512 | PLETH_CPU_AVX512_VNNI},
+                {"neon", PLETH_CPU_NEON},
+                {"dotprod", PLETH_CPU_NEON | PLETH_CPU_DOTPROD}};
+    const char *wanted = getenv("PLETH_CPU");
+
+    *mask = PLETH_CPU_ALL;
+    if (!wanted || !*wanted)
+        return 0;
+    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
+        if (strcmp(wanted, sets[i].name) == 0) {
+            *mask = sets[i].mask;
+            return 0;
+        }
+    return plethio_fail(e,
+                        "PLETH_CPU=%s is no instruction set; it may be c, avx2, avx512, vnni, neon "
+                        "or dotprod",
+                        wanted);
 }
 
 /* ---- Progress --------------------------------------------------------------------------- */

@@ -2,6 +2,7 @@
 #ifndef PLETH_TOOL_H
 #define PLETH_TOOL_H
 
+#include <stdint.h>
 #include <stdio.h>
 
 #include "error.h"
@@ -14,7 +15,10 @@ int verb_measure(int argc, char **argv);
 int verb_watch(int argc, char **argv);
 int verb_synth(int argc, char **argv);
 int verb_evaluate(int argc, char **argv);
+int verb_run(int argc, char **argv);
+int verb_convert(int argc, char **argv);
 int verb_info(int argc, char **argv);
+int verb_quantize(int argc, char **argv);
 int verb_bench(int argc, char **argv);
 
 /* "pleth VERB: text" on standard error; returns TOOL_FAILED. */
@@ -41,6 +45,10 @@ struct tool_out {
 };
 int tool_out_open(struct tool_out *out, const char *path, struct plethio_error *e);
 int tool_out_close(struct tool_out *out, int keep, struct plethio_error *e);
+
+/* The instruction sets that PLETH_CPU in the environment allows; all where it is not set. -1 and e
+ * for a word that is none. */
+int tool_cpu_mask(uint32_t *mask, struct plethio_error *e);
 
 /* 1 where the environment's locale is UTF-8 and characters beyond ASCII can be printed; and the
  * sign before a standard deviation there, "+-" elsewhere. */

@@ -104,9 +104,12 @@ struct pleth_net {
     int32_t output[4];        /* places of the outputs */
 };
 
-/* The smallest and the largest value that a place had. */
+/* The values that a place had: the smallest, the largest, and, once these are known, how many lay
+ * in each of so many equal parts between them. */
+enum { PLETH_BINS = 512 };
 struct pleth_range {
     float low, high;
+    uint32_t *bin; /* [PLETH_BINS], or NULL to look for low and high */
 };
 
 struct pleth_net_state {

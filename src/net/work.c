@@ -718,7 +718,7 @@ static void run(struct pleth_net_state *s, const struct pleth_step *t, const str
     }
 }
 
-/* Widens the range of a float place by what it has now. */
+/* Takes what a float place has now into its range. */
 static void look(const struct pleth_net_state *s, const struct pleth_step *t,
                  const struct pleth_view *y)
 {
@@ -728,6 +728,11 @@ static void look(const struct pleth_net_state *s, const struct pleth_step *t,
         for (int h = 0; h < y->h; h++)
             for (int i = 0; i < y->w * y->c; i++) {
                 const float v = pleth_row(y, d, h)[i];
+                if (range->bin) {
+                    const float at = (v - range->low) / (range->high - range->low) * PLETH_BINS;
+                    range->bin[at > 0 ? at < PLETH_BINS ? (int)at : PLETH_BINS - 1 : 0]++;
+                    continue;
+                }
                 range->low = v < range->low ? v : range->low;
                 range->high = v > range->high ? v : range->high;
             }
