@@ -16,7 +16,6 @@ static const struct verb {
     {"evaluate", verb_evaluate, "every recording of a data set against its reference"},
     {"run", verb_run, "a network on arrays"},
     {"convert", verb_convert, "published weights to a model"},
-    {"convert", verb_convert, "published weights to a model"},
     {"info", verb_info, "what this build can do, or what a file or a network holds"},
     {"quantize", verb_quantize, "a float model to int8, with the change in error"},
     {"bench", verb_bench, "speed and memory on this machine"},

@@ -17,7 +17,6 @@ int verb_synth(int argc, char **argv);
 int verb_evaluate(int argc, char **argv);
 int verb_run(int argc, char **argv);
 int verb_convert(int argc, char **argv);
-int verb_convert(int argc, char **argv);
 int verb_info(int argc, char **argv);
 int verb_quantize(int argc, char **argv);
 int verb_bench(int argc, char **argv);
