@@ -110,45 +110,68 @@ static void gemm(const struct pleth_gemm *g)
     }
 }
 
-/* Sixteen channels of one output position in registers while the window passes. */
-static ALWAYS_INLINE void depthwise_tile(const struct pleth_depthwise *d, int i, int c, int vectors)
+/* `outs` neighbouring outputs of `vectors` * 4 channels, in registers while the window passes. */
+static ALWAYS_INLINE void window(const struct pleth_depthwise *d, int i, int outs, int c,
+                                 int vectors)
 {
-    float32x4_t sum[4];
+    const ptrdiff_t step = (ptrdiff_t)d->stride * d->channels;
+    float32x4_t sum[4][2];
 
     UNROLL
-    for (int j = 0; j < vectors; j++)
-        sum[j] = d->bias ? vld1q_f32(d->bias + c + 4 * j) : vdupq_n_f32(0);
+    for (int j = 0; j < vectors; j++) {
+        const float32x4_t bias = d->bias ? vld1q_f32(d->bias + c + 4 * j) : vdupq_n_f32(0);
+        UNROLL
+        for (int n = 0; n < outs; n++)
+            sum[n][j] = bias;
+    }
     for (int a = 0; a < d->kh; a++) {
-        const float *x = d->x[a] + (ptrdiff_t)i * d->stride * d->channels + c;
+        const float *x = d->x[a] + i * step + c;
         const float *w = d->w + (ptrdiff_t)a * d->kw * d->channels + c;
         for (int b = 0; b < d->kw; b++, x += d->channels, w += d->channels) {
             UNROLL
-            for (int j = 0; j < vectors; j++)
-                sum[j] = vfmaq_f32(sum[j], vld1q_f32(x + 4 * j), vld1q_f32(w + 4 * j));
+            for (int j = 0; j < vectors; j++) {
+                const float32x4_t u = vld1q_f32(w + 4 * j);
+                UNROLL
+                for (int n = 0; n < outs; n++)
+                    sum[n][j] = vfmaq_f32(sum[n][j], vld1q_f32(x + n * step + 4 * j), u);
+            }
         }
     }
     UNROLL
-    for (int j = 0; j < vectors; j++)
-        vst1q_f32(d->y + (ptrdiff_t)i * d->channels + c + 4 * j, sum[j]);
+    for (int n = 0; n < outs; n++) {
+        UNROLL
+        for (int j = 0; j < vectors; j++)
+            vst1q_f32(d->y + (ptrdiff_t)(i + n) * d->channels + c + 4 * j, sum[n][j]);
+    }
+}
+
+static void window_channel(const struct pleth_depthwise *d, int i, int c)
+{
+    float sum = d->bias ? d->bias[c] : 0;
+
+    for (int a = 0; a < d->kh; a++)
+        for (int b = 0; b < d->kw; b++)
+            sum = __builtin_fmaf(d->x[a][(ptrdiff_t)(i * d->stride + b) * d->channels + c],
+                                 d->w[(ptrdiff_t)(a * d->kw + b) * d->channels + c], sum);
+    d->y[(ptrdiff_t)i * d->channels + c] = sum;
 }
 
 static void depthwise(const struct pleth_depthwise *d)
 {
-    for (int i = 0; i < d->outs; i++) {
-        int c = 0;
-        for (; c + 16 <= d->channels; c += 16)
-            depthwise_tile(d, i, c, 4);
-        for (; c + 4 <= d->channels; c += 4)
-            depthwise_tile(d, i, c, 1);
-        for (; c < d->channels; c++) {
-            float sum = d->bias ? d->bias[c] : 0;
-            for (int a = 0; a < d->kh; a++)
-                for (int b = 0; b < d->kw; b++)
-                    sum = __builtin_fmaf(d->x[a][(ptrdiff_t)(i * d->stride + b) * d->channels + c],
-                                         d->w[(ptrdiff_t)(a * d->kw + b) * d->channels + c], sum);
-            d->y[(ptrdiff_t)i * d->channels + c] = sum;
-        }
+    int c = 0, i;
+
+    for (; c + 8 <= d->channels; c += 8) {
+        for (i = 0; i + 4 <= d->outs; i += 4)
+            window(d, i, 4, c, 2);
+        for (; i < d->outs; i++)
+            window(d, i, 1, c, 2);
     }
+    for (; c + 4 <= d->channels; c += 4)
+        for (i = 0; i < d->outs; i++)
+            window(d, i, 1, c, 1);
+    for (; c < d->channels; c++)
+        for (i = 0; i < d->outs; i++)
+            window_channel(d, i, c);
 }
 
 void pleth_kernels_gemm_arm(struct pleth_kernels *k, uint32_t flags)

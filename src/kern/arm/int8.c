@@ -50,30 +50,37 @@ static inline void store_some(int8_t *y, int8x16_t v, int n)
     memcpy(y, b, (size_t)n);
 }
 
-/* From the sums of a row's block to its results. */
-static inline void finish(const struct pleth_gemm_s8 *g, int r, int o, const int32x4_t sum[4])
+/* From the sums of some rows' block to their results. */
+static ALWAYS_INLINE void finish(const struct pleth_gemm_s8 *g, int r, int rows, int o,
+                                 int32x4_t sum[ROWS][4])
 {
-    const ptrdiff_t at = r * g->y_step + o;
     const int n = g->outs - o < BLOCK ? g->outs - o : BLOCK;
-    const int32x4_t zero = vdupq_n_s32(g->zero);
-    int32x4_t q[4];
-    int8x16_t b;
 
     if (g->sums) {
-        int32_t s[BLOCK];
         UNROLL
-        for (int j = 0; j < 4; j++)
-            vst1q_s32(s + 4 * j, sum[j]);
-        memcpy(g->sums + at, s, (size_t)n * sizeof *s);
+        for (int i = 0; i < rows; i++) {
+            int32_t s[BLOCK];
+            UNROLL
+            for (int j = 0; j < 4; j++)
+                vst1q_s32(s + 4 * j, sum[i][j]);
+            memcpy(g->sums + (r + i) * g->y_step + o, s, (size_t)n * sizeof *s);
+        }
         return;
     }
     UNROLL
-    for (int j = 0; j < 4; j++)
-        q[j] = requantise(sum[j], vld1q_s32(g->multiplier + o + 4 * j),
-                          vnegq_s32(vld1q_s32(g->shift + o + 4 * j)), zero);
-    b = narrow(q[0], q[1], q[2], q[3]);
-    b = vminq_s8(vmaxq_s8(b, vdupq_n_s8((int8_t)g->low)), vdupq_n_s8((int8_t)g->high));
-    store_some(g->y + at, b, n);
+    for (int j = 0; j < 4; j++) {
+        const int32x4_t multiplier = vld1q_s32(g->multiplier + o + 4 * j);
+        const int32x4_t minus_shift = vnegq_s32(vld1q_s32(g->shift + o + 4 * j));
+        UNROLL
+        for (int i = 0; i < rows; i++)
+            sum[i][j] = requantise(sum[i][j], multiplier, minus_shift, vdupq_n_s32(g->zero));
+    }
+    UNROLL
+    for (int i = 0; i < rows; i++) {
+        int8x16_t b = narrow(sum[i][0], sum[i][1], sum[i][2], sum[i][3]);
+        b = vminq_s8(vmaxq_s8(b, vdupq_n_s8((int8_t)g->low)), vdupq_n_s8((int8_t)g->high));
+        store_some(g->y + (r + i) * g->y_step + o, b, n);
+    }
 }
 
 /* ---- Products by dot products ------------------------------------------------------------------
@@ -134,9 +141,7 @@ static ALWAYS_INLINE DOTPROD void tile_dot(const struct pleth_gemm_s8 *g, int r,
         }
 #undef STEP
     }
-    UNROLL
-    for (int i = 0; i < rows; i++)
-        finish(g, r + i, o, sum[i]);
+    finish(g, r, rows, o, sum);
 }
 
 static DOTPROD void gemm_s8_dot(const struct pleth_gemm_s8 *g)
@@ -172,71 +177,67 @@ static inline void pairs_of_two(int32x4_t sum[2], int8x16_t w0, int8x16_t w1, in
 {
     const int16x8_t low = vmull_s8(vget_low_s8(w0), vget_low_s8(x0));
     const int16x8_t high = vmull_high_s8(w0, x0);
+
     sum[0] = vpadalq_s16(sum[0], vmlal_s8(low, vget_low_s8(w1), vget_low_s8(x1)));
     sum[1] = vpadalq_s16(sum[1], vmlal_high_s8(high, w1, x1));
 }
 
-static inline int8x16_t load_four(const int8_t *x)
-{
-    int32_t four;
-    memcpy(&four, x, 4);
-    return vreinterpretq_s8_s32(vdupq_n_s32(four));
-}
-
-/* Rows and eight of a block's outputs (its first or second half), into sum[row][output]. */
-static ALWAYS_INLINE void half_tile(const struct pleth_gemm_s8 *g, int r, int rows, const int8_t *w,
-                                    int two, int32_t *sum)
-{
-    int32x4_t s[ROWS][2][2];
-
-    UNROLL
-    for (int i = 0; i < rows; i++)
-        s[i][0][0] = s[i][0][1] = s[i][1][0] = s[i][1][1] = vdupq_n_s32(0);
-    for (int p = 0; p < g->pieces; p++) {
-        const int8_t *x = g->x[p] + r * g->x_step;
-        int k = g->length;
-        for (; two && k > 4; k -= 8, x += 8, w += 2 * QUAD) {
-            const int8x16_t u0 = vld1q_s8(w), u1 = vld1q_s8(w + 16);
-            const int8x16_t v0 = vld1q_s8(w + QUAD), v1 = vld1q_s8(w + QUAD + 16);
-            UNROLL
-            for (int i = 0; i < rows; i++) {
-                const int8x16_t a = load_four(x + i * g->x_step);
-                const int8x16_t b = load_four(x + i * g->x_step + 4);
-                pairs_of_two(s[i][0], u0, v0, a, b);
-                pairs_of_two(s[i][1], u1, v1, a, b);
-            }
-        }
-        for (; k > 0; k -= 4, x += 4, w += QUAD) {
-            const int8x16_t u0 = vld1q_s8(w), u1 = vld1q_s8(w + 16);
-            UNROLL
-            for (int i = 0; i < rows; i++) {
-                const int8x16_t a = load_four(x + i * g->x_step);
-                pairs(s[i][0], u0, a);
-                pairs(s[i][1], u1, a);
-            }
-        }
-    }
-    UNROLL
-    for (int i = 0; i < rows; i++) {
-        vst1q_s32(sum + i * BLOCK, vpaddq_s32(s[i][0][0], s[i][0][1]));
-        vst1q_s32(sum + i * BLOCK + 4, vpaddq_s32(s[i][1][0], s[i][1][1]));
-    }
-}
-
+/* One or two rows times a block; `two`: no weight is -128. */
 static ALWAYS_INLINE void tile_neon(const struct pleth_gemm_s8 *g, int r, int rows, const int8_t *w,
                                     int o, int two)
 {
-    int32_t sum[ROWS * BLOCK];
+    int32x4_t s[2][4][2], sum[ROWS][4];
 
-    half_tile(g, r, rows, w, two, sum);
-    half_tile(g, r, rows, w + QUAD / 2, two, sum + BLOCK / 2);
+    UNROLL
     for (int i = 0; i < rows; i++) {
-        int32x4_t v[4];
         UNROLL
         for (int j = 0; j < 4; j++)
-            v[j] = vaddq_s32(vld1q_s32(sum + i * BLOCK + 4 * j), vld1q_s32(g->bias + o + 4 * j));
-        finish(g, r + i, o, v);
+            s[i][j][0] = s[i][j][1] = vdupq_n_s32(0);
     }
+    for (int p = 0; p < g->pieces; p++) {
+        const int8_t *x = g->x[p] + r * g->x_step;
+        int k = g->length;
+        for (; two && k >= 8; k -= 8, x += 8, w += 2 * QUAD) {
+            int8x16_t a[2], b[2];
+            UNROLL
+            for (int i = 0; i < rows; i++) {
+                const int32x2_t eight = vreinterpret_s32_s8(vld1_s8(x + i * g->x_step));
+                a[i] = vreinterpretq_s8_s32(vdupq_lane_s32(eight, 0));
+                b[i] = vreinterpretq_s8_s32(vdupq_lane_s32(eight, 1));
+            }
+            UNROLL
+            for (int j = 0; j < 4; j++) {
+                const int8x16_t u = vld1q_s8(w + 16 * j), v = vld1q_s8(w + QUAD + 16 * j);
+                UNROLL
+                for (int i = 0; i < rows; i++)
+                    pairs_of_two(s[i][j], u, v, a[i], b[i]);
+            }
+        }
+        for (; k > 0; k -= 4, x += 4, w += QUAD) {
+            int8x16_t a[2];
+            UNROLL
+            for (int i = 0; i < rows; i++) {
+                int32_t four;
+                memcpy(&four, x + i * g->x_step, 4);
+                a[i] = vreinterpretq_s8_s32(vdupq_n_s32(four));
+            }
+            UNROLL
+            for (int j = 0; j < 4; j++) {
+                const int8x16_t u = vld1q_s8(w + 16 * j);
+                UNROLL
+                for (int i = 0; i < rows; i++)
+                    pairs(s[i][j], u, a[i]);
+            }
+        }
+    }
+    UNROLL
+    for (int j = 0; j < 4; j++) {
+        const int32x4_t bias = vld1q_s32(g->bias + o + 4 * j);
+        UNROLL
+        for (int i = 0; i < rows; i++)
+            sum[i][j] = vaddq_s32(vpaddq_s32(s[i][j][0], s[i][j][1]), bias);
+    }
+    finish(g, r, rows, o, sum);
 }
 
 /* 1 where none of n weights is -128 */
@@ -258,11 +259,12 @@ static void gemm_s8_neon(const struct pleth_gemm_s8 *g)
 
     for (int o = 0; o < g->outs; o += BLOCK, w += block) {
         int r = 0;
-        if (g->rows >= ROWS && moderate(w, block))
-            for (; r + ROWS <= g->rows; r += ROWS)
-                tile_neon(g, r, ROWS, w, o, 1);
-        for (; r + ROWS <= g->rows; r += ROWS)
-            tile_neon(g, r, ROWS, w, o, 0);
+        /* looking pays from a few rows on */
+        if (g->rows >= 4 && moderate(w, block))
+            for (; r + 2 <= g->rows; r += 2)
+                tile_neon(g, r, 2, w, o, 1);
+        for (; r + 2 <= g->rows; r += 2)
+            tile_neon(g, r, 2, w, o, 0);
         for (; r < g->rows; r++)
             tile_neon(g, r, 1, w, o, 0);
     }
@@ -270,6 +272,16 @@ static void gemm_s8_neon(const struct pleth_gemm_s8 *g)
 
 /* ---- Element by element ------------------------------------------------------------------------
  */
+
+/* Reads n <= 16 bytes, the others are 0. */
+static inline int8x16_t load_some(const int8_t *x, int n)
+{
+    int8_t b[16] = {0};
+    if (n == 16)
+        return vld1q_s8(x);
+    memcpy(b, x, (size_t)n);
+    return vld1q_s8(b);
+}
 
 /* Bytes are widened to four vectors of int32 and come back through narrow. */
 struct wide {
@@ -290,85 +302,104 @@ static inline struct wide centred(int8x16_t x, int zero)
     return widen(vsubl_s8(vget_low_s8(x), vget_low_s8(z)), vsubl_high_s8(x, z));
 }
 
-/* Reads n <= 16 bytes, the others are 0. */
-static inline int8x16_t load_some(const int8_t *x, int n)
+static inline int8x16_t requantise_wide(struct wide w, int32_t multiplier, int shift, int zero)
 {
-    int8_t b[16] = {0};
-    if (n == 16)
-        return vld1q_s8(x);
-    memcpy(b, x, (size_t)n);
-    return vld1q_s8(b);
+    UNROLL
+    for (int j = 0; j < 4; j++)
+        w.v[j] =
+            requantise(w.v[j], vdupq_n_s32(multiplier), vdupq_n_s32(-shift), vdupq_n_s32(zero));
+    return narrow(w.v[0], w.v[1], w.v[2], w.v[3]);
 }
 
-static inline int at_most_16(ptrdiff_t n)
+/* Where the number is not in a quarter of the table, what is there stays. */
+static inline int8x16_t look_up(const int8x16x4_t t[4], int8x16_t x)
 {
-    return n < 16 ? (int)n : 16;
+    const uint8x16_t at = veorq_u8(vreinterpretq_u8_s8(x), vdupq_n_u8(128));
+    int8x16_t v = vqtbl4q_s8(t[0], at);
+
+    v = vqtbx4q_s8(v, t[1], vsubq_u8(at, vdupq_n_u8(64)));
+    v = vqtbx4q_s8(v, t[2], vsubq_u8(at, vdupq_n_u8(128)));
+    return vqtbx4q_s8(v, t[3], vsubq_u8(at, vdupq_n_u8(192)));
 }
 
 static void table_s8(int8_t *x, ptrdiff_t n, const int8_t table[256])
 {
     int8x16x4_t t[4];
 
-    for (int i = 0; i < 4; i++)
+    UNROLL
+    for (int i = 0; i < 4; i++) {
+        UNROLL
         for (int j = 0; j < 4; j++)
             t[i].val[j] = vld1q_s8(table + 64 * i + 16 * j);
-    for (ptrdiff_t i = 0; i < n; i += 16) {
-        const int some = at_most_16(n - i);
-        const uint8x16_t at =
-            veorq_u8(vreinterpretq_u8_s8(load_some(x + i, some)), vdupq_n_u8(128));
-        /* where the number is not in a quarter of the table, what is there stays */
-        int8x16_t v = vqtbl4q_s8(t[0], at);
-        v = vqtbx4q_s8(v, t[1], vsubq_u8(at, vdupq_n_u8(64)));
-        v = vqtbx4q_s8(v, t[2], vsubq_u8(at, vdupq_n_u8(128)));
-        v = vqtbx4q_s8(v, t[3], vsubq_u8(at, vdupq_n_u8(192)));
-        store_some(x + i, v, some);
     }
+    for (; n >= 16; n -= 16, x += 16)
+        vst1q_s8(x, look_up(t, vld1q_s8(x)));
+    if (n > 0)
+        store_some(x, look_up(t, load_some(x, (int)n)), (int)n);
+}
+
+struct sum_of_two {
+    int32_t multiplier_a, multiplier_b;
+    int zero_a, zero_b, shift, zero, low;
+};
+
+static ALWAYS_INLINE int8x16_t add16(int8x16_t a, int8x16_t b, const struct sum_of_two *s)
+{
+    const struct wide u = centred(a, s->zero_a), v = centred(b, s->zero_b);
+    const int64x2_t by = vdupq_n_s64(-s->shift);
+    int32x4_t q[4];
+
+    UNROLL
+    for (int j = 0; j < 4; j++) {
+        int64x2_t l = vmull_n_s32(vget_low_s32(u.v[j]), s->multiplier_a);
+        int64x2_t h = vmull_high_n_s32(u.v[j], s->multiplier_a);
+        l = vmlal_n_s32(l, vget_low_s32(v.v[j]), s->multiplier_b);
+        h = vmlal_high_n_s32(h, v.v[j], s->multiplier_b);
+        q[j] = vqmovn_high_s64(vqmovn_s64(round_shift(l, by)), round_shift(h, by));
+        q[j] = vqaddq_s32(q[j], vdupq_n_s32(s->zero));
+    }
+    return vmaxq_s8(narrow(q[0], q[1], q[2], q[3]), vdupq_n_s8((int8_t)s->low));
 }
 
 static void add_s8(const int8_t *a, const int8_t *b, int8_t *y, ptrdiff_t n, int zero_a,
                    int32_t multiplier_a, int zero_b, int32_t multiplier_b, int shift, int zero,
                    int low)
 {
-    const int64x2_t by = vdupq_n_s64(-shift);
+    const struct sum_of_two s = {multiplier_a, multiplier_b, zero_a, zero_b, shift, zero, low};
 
-    for (ptrdiff_t i = 0; i < n; i += 16) {
-        const int some = at_most_16(n - i);
-        const struct wide u = centred(load_some(a + i, some), zero_a);
-        const struct wide v = centred(load_some(b + i, some), zero_b);
-        int32x4_t q[4];
-        UNROLL
-        for (int j = 0; j < 4; j++) {
-            int64x2_t l = vmull_n_s32(vget_low_s32(u.v[j]), multiplier_a);
-            int64x2_t h = vmull_high_n_s32(u.v[j], multiplier_a);
-            l = vmlal_n_s32(l, vget_low_s32(v.v[j]), multiplier_b);
-            h = vmlal_high_n_s32(h, v.v[j], multiplier_b);
-            q[j] = vqmovn_high_s64(vqmovn_s64(round_shift(l, by)), round_shift(h, by));
-            q[j] = vqaddq_s32(q[j], vdupq_n_s32(zero));
-        }
-        store_some(y + i, vmaxq_s8(narrow(q[0], q[1], q[2], q[3]), vdupq_n_s8((int8_t)low)), some);
-    }
+    for (; n >= 16; n -= 16, a += 16, b += 16, y += 16)
+        vst1q_s8(y, add16(vld1q_s8(a), vld1q_s8(b), &s));
+    if (n > 0)
+        store_some(y, add16(load_some(a, (int)n), load_some(b, (int)n), &s), (int)n);
 }
 
-/* Channels [c, c + some) of output i: the sum or the largest of the window. */
-static inline void pool_some(const int8_t *const *x, int kh, int kw, ptrdiff_t at, int channels,
-                             int max, int some, int8x16_t *largest, struct wide *sum)
+/* The largest and the sum of `some` channels over the window, from `at` on in each row. */
+static inline int8x16_t window_largest(const int8_t *const *x, ptrdiff_t at, int kh, int kw,
+                                       int channels, int some)
+{
+    int8x16_t largest = vdupq_n_s8(-128);
+
+    for (int a = 0; a < kh; a++)
+        for (int b = 0; b < kw; b++)
+            largest = vmaxq_s8(largest, load_some(x[a] + at + (ptrdiff_t)b * channels, some));
+    return largest;
+}
+
+static inline struct wide window_sum(const int8_t *const *x, ptrdiff_t at, int kh, int kw,
+                                     int channels, int some)
 {
     int16x8_t low = vdupq_n_s16(0), high = low;
     struct wide total = widen(low, high);
+    int added = 0;
 
-    *largest = vdupq_n_s8(-128);
-    for (int a = 0; a < kh; a++) {
-        const int8_t *p = x[a] + at;
-        /* 16 bits hold the sum of 256 */
-        for (int b = 0; b < kw; b++, p += channels) {
-            const int8x16_t v = load_some(p, some);
-            if (max) {
-                *largest = vmaxq_s8(*largest, v);
-                continue;
-            }
+    for (int a = 0; a < kh; a++)
+        for (int b = 0; b < kw; b++) {
+            const int8x16_t v = load_some(x[a] + at + (ptrdiff_t)b * channels, some);
             low = vaddw_s8(low, vget_low_s8(v));
             high = vaddw_high_s8(high, v);
-            if (b % 128 == 127 || b == kw - 1) {
+            added++;
+            /* 16 bits hold the sum of 256 */
+            if (added % 256 == 0 || added == kh * kw) {
                 const struct wide w = widen(low, high);
                 UNROLL
                 for (int j = 0; j < 4; j++)
@@ -376,63 +407,65 @@ static inline void pool_some(const int8_t *const *x, int kh, int kw, ptrdiff_t a
                 low = high = vdupq_n_s16(0);
             }
         }
-    }
-    *sum = total;
+    return total;
 }
 
 static void pool_s8(const int8_t *const *x, int kh, int kw, int stride, int channels, int outs,
                     int max, int zero_x, int32_t multiplier, int shift, int zero, int8_t *y)
 {
+    const int32x4_t zeros = vdupq_n_s32(kh * kw * zero_x);
+
     for (int i = 0; i < outs; i++, y += channels)
         for (int c = 0; c < channels; c += 16) {
-            const int some = at_most_16(channels - c);
-            int8x16_t largest;
+            const ptrdiff_t at = (ptrdiff_t)i * stride * channels + c;
+            const int some = channels - c < 16 ? channels - c : 16;
             struct wide sum;
-            pool_some(x, kh, kw, (ptrdiff_t)i * stride * channels + c, channels, max, some,
-                      &largest, &sum);
             if (max) {
-                store_some(y + c, largest, some);
+                store_some(y + c, window_largest(x, at, kh, kw, channels, some), some);
                 continue;
             }
+            sum = window_sum(x, at, kh, kw, channels, some);
             UNROLL
             for (int j = 0; j < 4; j++)
-                sum.v[j] =
-                    requantise(vsubq_s32(sum.v[j], vdupq_n_s32(kh * kw * zero_x)),
-                               vdupq_n_s32(multiplier), vdupq_n_s32(-shift), vdupq_n_s32(zero));
-            store_some(y + c, narrow(sum.v[0], sum.v[1], sum.v[2], sum.v[3]), some);
+                sum.v[j] = vsubq_s32(sum.v[j], zeros);
+            store_some(y + c, requantise_wide(sum, multiplier, shift, zero), some);
         }
 }
 
 static void scale_rows_s8(const int8_t *x, const int32_t *m, int8_t *y, int rows, int channels,
                           int zero_x, int shift, int zero)
 {
-    for (int r = 0; r < rows; r++, x += channels, y += channels)
-        for (int c = 0; c < channels; c += 16) {
-            const int some = at_most_16(channels - c);
-            struct wide v = centred(load_some(x + c, some), zero_x);
-            UNROLL
-            for (int j = 0; j < 4; j++)
-                v.v[j] =
-                    requantise(v.v[j], vdupq_n_s32(m[r]), vdupq_n_s32(-shift), vdupq_n_s32(zero));
-            store_some(y + c, narrow(v.v[0], v.v[1], v.v[2], v.v[3]), some);
-        }
+    for (int r = 0; r < rows; r++) {
+        int n = channels;
+        for (; n >= 16; n -= 16, x += 16, y += 16)
+            vst1q_s8(y, requantise_wide(centred(vld1q_s8(x), zero_x), m[r], shift, zero));
+        if (n > 0)
+            store_some(y, requantise_wide(centred(load_some(x, n), zero_x), m[r], shift, zero), n);
+        x += n;
+        y += n;
+    }
+}
+
+/* To the nearest, saturated, NaN to 0. */
+static inline int8x16_t quantize16(const float *x, float inverse_scale, int zero)
+{
+    int32x4_t q[4];
+
+    UNROLL
+    for (int j = 0; j < 4; j++)
+        q[j] = vqaddq_s32(vcvtnq_s32_f32(vmulq_n_f32(vld1q_f32(x + 4 * j), inverse_scale)),
+                          vdupq_n_s32(zero));
+    return narrow(q[0], q[1], q[2], q[3]);
 }
 
 static void quantize(const float *x, int8_t *y, ptrdiff_t n, float inverse_scale, int zero)
 {
-    for (ptrdiff_t i = 0; i < n; i += 16) {
-        const int some = at_most_16(n - i);
+    for (; n >= 16; n -= 16, x += 16, y += 16)
+        vst1q_s8(y, quantize16(x, inverse_scale, zero));
+    if (n > 0) {
         float last[16] = {0};
-        const float *p = x + i;
-        int32x4_t q[4];
-        if (some < 16)
-            p = memcpy(last, p, (size_t)some * sizeof *x);
-        /* to the nearest, saturated, NaN to 0 */
-        UNROLL
-        for (int j = 0; j < 4; j++)
-            q[j] = vqaddq_s32(vcvtnq_s32_f32(vmulq_n_f32(vld1q_f32(p + 4 * j), inverse_scale)),
-                              vdupq_n_s32(zero));
-        store_some(y + i, narrow(q[0], q[1], q[2], q[3]), some);
+        memcpy(last, x, (size_t)n * sizeof *x);
+        store_some(y, quantize16(last, inverse_scale, zero), (int)n);
     }
 }
 
