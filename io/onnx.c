@@ -61,6 +61,7 @@ struct value {
     struct text name;
     int axes;    /* after (frames, channels) */
     int windows; /* 1: the windows of d lie in the first axis */
+    int merged;  /* 1: a batch norm that the layer before has done */
     /* of int8, step 0: float */
     float step;
     struct text scale, zero;
@@ -86,6 +87,7 @@ struct onnx {
     int names, capacity;
     const char *record; /* name of the record that is being written */
     int parts;          /* of it so far */
+    uint8_t used[PLETH_RECORDS];
     struct value value[PLETH_RECORDS];
 };
 
@@ -391,83 +393,169 @@ static float *load(struct onnx *o, int record, int i)
     return values;
 }
 
+/* int8 weights and a scale for each of the first axis: the values they stand for. */
+static struct text dequantize_weights(struct onnx *o, const char *name, const int64_t *dims,
+                                      int rank, const void *values, const float *scales)
+{
+    const struct text scale = text("%s.scale", name), zero = text("%s.zero_point", name);
+    const size_t n = (size_t)dims[0];
+    size_t size = 1;
+    int8_t *zeros = calloc(n, 1);
+
+    for (int k = 0; k < rank; k++)
+        size *= (size_t)dims[k];
+    constant(o, name, TYPE_INT8, dims, rank, values, size);
+    constant(o, scale.at, TYPE_FLOAT, dims, 1, scales, sizeof *scales * n);
+    if (zeros)
+        constant(o, zero.at, TYPE_INT8, dims, 1, zeros, n);
+    else
+        fail(o, "out of memory", name);
+    free(zeros);
+    attribute_int(o, "axis", 0);
+    return emit(o, PART, "DequantizeLinear", name, scale.at, zero.at);
+}
+
 /* A parameter as the constant of these axes, or what int8 and its scale give. */
 static struct text parameter(struct onnx *o, int record, int i, const int64_t *dims, int rank)
 {
     struct parameter p;
-    struct text name, scale, zero;
+    struct text name;
     float *values;
-    int8_t *zeros;
 
     if (!find(o, record, i, &p))
         return text("?");
     /* two layers may share a parameter, and read it with more or fewer axes of one */
     name = rank == p.stored.rank ? text("%s", p.stored.name) : text("%s:%d", p.stored.name, rank);
-    if (p.tensor.type != PLETH_I8) {
+    if (p.tensor.type == PLETH_I8) {
+        values = malloc(p.scale.size);
+        if (values) {
+            pleth_tensor_floats(&p.scale, 0, p.scale.count, values);
+            name = dequantize_weights(o, name.at, dims, rank, p.tensor.data, values);
+        } else {
+            fail(o, "out of memory", name.at);
+        }
+    } else {
         values = load(o, record, i);
         if (values)
             floats(o, name.at, dims, rank, values);
-        free(values);
-        return name;
     }
-    constant(o, name.at, TYPE_INT8, dims, rank, p.tensor.data, p.tensor.size);
-    scale = text("%s.scale", p.stored.name);
-    constant(o, scale.at, TYPE_FLOAT, dims, 1, p.scale.data, p.scale.size);
-    zero = text("%s.zero_point", p.stored.name);
-    zeros = calloc((size_t)dims[0], 1);
-    if (zeros)
-        constant(o, zero.at, TYPE_INT8, dims, 1, zeros, (size_t)dims[0]);
-    else
-        fail(o, "out of memory", zero.at);
-    free(zeros);
-    attribute_int(o, "axis", 0);
-    return emit(o, PART, "DequantizeLinear", name.at, scale.at, zero.at);
+    free(values);
+    return name;
 }
 
-/* A layer's bias: where its input and its weights are int8, int32 in steps of their product, as
- * integer arithmetic adds it. */
-static struct text layer_bias(struct onnx *o, int record, const struct value *x)
-{
-    struct parameter weight, bias;
-    const int64_t n = o->graph->records[record].out.c;
-    const struct text name = text("%s.bias", o->record);
-    int32_t *values = NULL;
-    float *steps = NULL, *from = NULL;
-    int fits = 1;
+/* ---- Layers in int8 -------------------------------------------------------------------------- */
 
-    if (!find(o, record, 0, &weight) || !find(o, record, 1, &bias))
-        return text("?");
-    if (x->step <= 0 || weight.tensor.type != PLETH_I8 || weight.tensor.shape[0] != n)
-        return parameter(o, record, 1, &n, 1);
-    from = load(o, record, 1);
-    values = malloc(sizeof *values * (size_t)n);
-    steps = malloc(sizeof *steps * (size_t)n);
-    if (!from || !values || !steps) {
+static int has_scale(const struct onnx *o, int record)
+{
+    struct pleth_tensor t;
+
+    return pleth_weights_find(o->weights,
+                              text("%s.activation_scale", o->graph->records[record].name).at, &t);
+}
+
+/* The batch norm that alone reads a layer's values, -1: none. */
+static int norm_behind(const struct onnx *o, int record)
+{
+    int norm = -1;
+
+    for (int i = record + 1; i < o->graph->count; i++)
+        for (int k = 0; o->used[i] && k < PLETH_OPERANDS; k++)
+            if (o->graph->records[i].in[k] == record) {
+                if (norm >= 0 || o->graph->records[i].op != PLETH_OP_BATCH_NORM)
+                    return -1;
+                norm = i;
+            }
+    return has_scale(o, record) ? -1 : norm;
+}
+
+/* gain and offset of n outputs: of the layer's bias, then of a batch norm behind it. */
+static void load_affine(struct onnx *o, int record, int norm, double *gain, double *offset)
+{
+    const struct pleth_record *r = &o->graph->records[record];
+    float *bias = r->bias ? load(o, record, 1) : NULL, *stored[4] = {NULL};
+
+    for (int k = 0; norm >= 0 && k < 4; k++)
+        stored[k] = load(o, norm, k);
+    for (int c = 0; c < r->out.c && !o->failed; c++) {
+        gain[c] = 1;
+        offset[c] = bias ? (double)bias[c] : 0;
+        if (norm < 0)
+            continue;
+        gain[c] =
+            (double)stored[0][c] / sqrt((double)stored[3][c] + (double)o->graph->records[norm].eps);
+        offset[c] = (double)stored[1][c] + (offset[c] - (double)stored[2][c]) * gain[c];
+    }
+    free(bias);
+    for (int k = 0; k < 4; k++)
+        free(stored[k]);
+}
+
+/* Weights and bias of a layer whose input and weights are int8, as integer arithmetic uses them: a
+ * batch norm behind it is part of the scales, the bias int32 in steps of input times weight. */
+static void int8_layer(struct onnx *o, int record, const struct value *x, const int64_t *dims,
+                       int rank, const struct parameter *p, struct text *weight, struct text *bias)
+{
+    const double most = 1e9; /* what leaves an int32 sum room */
+    const int64_t n = dims[0], each = p->tensor.count / n;
+    const int norm = norm_behind(o, record);
+    const struct text name = norm < 0 ? text("%s", p->stored.name) : text("%s:normed", o->record);
+    const struct text summand = text("%s.summand", o->record), unit = text("%s.unit", o->record);
+    double *gain = calloc((size_t)n, sizeof *gain), *offset = calloc((size_t)n, sizeof *offset);
+    float *scale = calloc((size_t)n, sizeof *scale), *step = calloc((size_t)n, sizeof *step);
+    int32_t *sum = calloc((size_t)n, sizeof *sum);
+    int8_t *values = malloc(p->tensor.size);
+
+    if (!gain || !offset || !scale || !step || !sum || !values) {
         fail(o, "out of memory", name.at);
         goto done;
     }
-    for (int64_t i = 0; i < n; i++) {
-        double v;
-        steps[i] = x->step * pleth_tensor_float(&weight.scale, i);
-        v = round((double)from[i] / (double)steps[i]);
-        fits = fits && fabs(v) <= INT32_MAX;
-        values[i] = fabs(v) <= INT32_MAX ? (int32_t)v : 0;
+    load_affine(o, record, norm, gain, offset);
+    memcpy(values, p->tensor.data, p->tensor.size);
+    for (int64_t c = 0; c < n; c++) {
+        const double size = (double)pleth_tensor_float(&p->scale, c) * fabs(gain[c]);
+        const double by = (double)x->step * size;
+        if (!(by > 1e-30) || !(by < 1e30) || !isfinite(offset[c])) {
+            fail(o, "a scale, with the batch norm behind it, is beyond all sense", name.at);
+            goto done;
+        }
+        scale[c] = (float)size;
+        step[c] = (float)by;
+        sum[c] = (int32_t)lrint(fmax(-most, fmin(most, offset[c] / by)));
+        for (int64_t k = c * each; gain[c] < 0 && k < (c + 1) * each; k++)
+            values[k] = (int8_t)(values[k] == -128 ? 127 : -values[k]);
     }
-    if (fits) {
-        constant(o, text("%s:int32", name.at).at, TYPE_INT32, &n, 1, values,
-                 sizeof *values * (size_t)n);
-        constant(o, text("%s:scale", name.at).at, TYPE_FLOAT, &n, 1, steps,
-                 sizeof *steps * (size_t)n);
-    }
-done:
-    free(from);
-    free(values);
-    free(steps);
-    if (!fits)
-        return parameter(o, record, 1, &n, 1);
+    *weight = dequantize_weights(o, name.at, dims, rank, values, scale);
+    constant(o, summand.at, TYPE_INT32, &n, 1, sum, sizeof *sum * (size_t)n);
+    constant(o, unit.at, TYPE_FLOAT, &n, 1, step, sizeof *step * (size_t)n);
     attribute_int(o, "axis", 0);
-    return emit(o, PART, "DequantizeLinear", text("%s:int32", name.at).at,
-                text("%s:scale", name.at).at, NULL);
+    *bias = emit(o, PART, "DequantizeLinear", summand.at, unit.at, NULL);
+    if (norm >= 0)
+        o->value[norm].merged = 1;
+done:
+    free(gain);
+    free(offset);
+    free(scale);
+    free(step);
+    free(sum);
+    free(values);
+}
+
+/* Weights (of these axes, outputs first) and bias of a layer; no bias: "". */
+static void layer_parameters(struct onnx *o, int record, const struct value *x, const int64_t *dims,
+                             int rank, struct text *weight, struct text *bias)
+{
+    struct parameter p;
+
+    *weight = *bias = text("%s", "");
+    if (!find(o, record, 0, &p))
+        return;
+    if (x->step > 0 && p.tensor.type == PLETH_I8) {
+        int8_layer(o, record, x, dims, rank, &p, weight, bias);
+        return;
+    }
+    *weight = parameter(o, record, 0, dims, rank);
+    if (o->graph->records[record].bias)
+        *bias = parameter(o, record, 1, dims, 1);
 }
 
 /* ---- Values ---------------------------------------------------------------------------------- */
@@ -543,13 +631,11 @@ static void write_conv(struct onnx *o, int i, struct value *y)
 
     for (int k = 0; k < axes; k++)
         dims[2 + k] = r->kernel[AXES - axes + k];
-    weight = parameter(o, i, 0, dims, 2 + axes);
-    if (r->bias)
-        bias = layer_bias(o, i, x);
+    layer_parameters(o, i, x, dims, 2 + axes, &weight, &bias);
     window_attributes(o, r, axes);
     if (r->groups > 1)
         attribute_int(o, "group", r->groups);
-    y->name = emit(o, RESULT, "Conv", in.at, weight.at, r->bias ? bias.at : NULL);
+    y->name = emit(o, RESULT, "Conv", in.at, weight.at, *bias.at ? bias.at : NULL);
     y->axes = axes;
 }
 
@@ -573,8 +659,9 @@ static void write_linear(struct onnx *o, int i, struct value *y)
     const struct pleth_record *r = &o->graph->records[i];
     const struct value *x = &o->value[r->in[0]];
     const int64_t dims[RANK] = {r->out.c, o->graph->records[r->in[0]].out.c, 1, 1, 1};
-    const struct text weight = parameter(o, i, 0, dims, 2 + x->axes), bias = layer_bias(o, i, x);
+    struct text weight, bias;
 
+    layer_parameters(o, i, x, dims, 2 + x->axes, &weight, &bias);
     if (x->axes == 0)
         attribute_int(o, "transB", 1);
     y->name = emit(o, RESULT, x->axes == 0 ? "Gemm" : "Conv", x->name.at, weight.at, bias.at);
@@ -587,6 +674,10 @@ static void write_batch_norm(struct onnx *o, int i, struct value *y)
     struct text names[4];
     const char *inputs[5] = {o->value[r->in[0]].name.at};
 
+    if (y->merged) {
+        y->name = o->value[r->in[0]].name;
+        return;
+    }
     for (int k = 0; k < 4; k++) {
         names[k] = parameter(o, i, k, &channels, 1);
         inputs[1 + k] = names[k].at;
@@ -1200,13 +1291,11 @@ static void quantize(struct onnx *o, const struct pleth_record *r, struct value 
 
 static void write_records(struct onnx *o)
 {
-    uint8_t used[PLETH_RECORDS];
-
-    pleth_graph_used(o->graph, used);
+    pleth_graph_used(o->graph, o->used);
     for (int i = 0; i < o->graph->count && !o->failed; i++) {
         const struct pleth_record *r = &o->graph->records[i];
         struct value *y = &o->value[i];
-        if (!used[i] && r->op != PLETH_OP_INPUT)
+        if (!o->used[i] && r->op != PLETH_OP_INPUT)
             continue;
         o->record = r->name;
         o->parts = 0;

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "../src/nets/nets.h"
+#include "nets/nets.h"
 #include "error.h"
 
 /* Writes the network of these records and weights as an ONNX model.
