@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "kern/kern.h"
+#include "net_info.h"
 #include "parse.h"
 #include "pleth/pleth.h"
 #include "table.h"
@@ -15,11 +16,15 @@
 #endif
 
 static const char usage[] =
-    "usage: pleth info [FILE] [--json]\n"
+    "usage: pleth info [FILE|NET] [--json]\n"
     "\n"
     "Without FILE: version, parts, methods and instruction sets of this build. With a video or a\n"
-    "colour trace: its size, rate and length, as pleth reads them.\n"
+    "colour trace: its size, rate and length, as pleth reads them. With a model file, or a\n"
+    "network's name: layers, parameters, multiply-accumulates (MACs), memory, delay, and the "
+    "terms\n"
+    "of the weights as far as the file tells.\n"
     "\n"
+    "  --net NAME    the network, where the model file does not say which it is\n"
     "  --rate-hz R   rate of a trace without times\n"
     "  --json        one JSON object\n";
 
@@ -28,7 +33,11 @@ static const char usage[] =
 static const struct {
     uint32_t flag;
     const char *name;
-} sets[] = {{PLETH_CPU_AVX2, "avx2"}, {PLETH_CPU_AVX512, "avx512"}, {PLETH_CPU_NEON, "neon"}};
+} sets[] = {{PLETH_CPU_AVX2, "avx2"},
+            {PLETH_CPU_AVX512, "avx512"},
+            {PLETH_CPU_AVX512_VNNI, "vnni"},
+            {PLETH_CPU_NEON, "neon"},
+            {PLETH_CPU_DOTPROD, "dotprod"}};
 
 static const char *drawing_library(char *text, size_t size)
 {
@@ -174,13 +183,15 @@ static int show_trace(const char *path, double rate_hz, int json, struct plethio
 
 int verb_info(int argc, char **argv)
 {
-    enum { JSON = 1, RATE };
+    enum { JSON = 1, RATE, NET };
     static const struct option options[] = {{"json", no_argument, NULL, JSON},
                                             {"rate-hz", required_argument, NULL, RATE},
+                                            {"net", required_argument, NULL, NET},
                                             {"help", no_argument, NULL, PARSE_HELP},
                                             {NULL, 0, NULL, 0}};
     struct plethio_error e;
     double rate_hz = 0;
+    const char *net = NULL;
     int code, json = 0, status;
 
     while ((code = parse_option("info", argc, argv, options, NULL)) != -1) {
@@ -189,6 +200,8 @@ int verb_info(int argc, char **argv)
         } else if (code == RATE) {
             if (parse_number(optarg, &rate_hz) || !(rate_hz > 0 && rate_hz < 1e6))
                 return parse_fail("info", "--rate-hz %s: it must be a number above 0", optarg);
+        } else if (code == NET) {
+            net = optarg;
         } else if (code == PARSE_HELP) {
             fputs(usage, stdout);
             return TOOL_OK;
@@ -202,6 +215,8 @@ int verb_info(int argc, char **argv)
         show_build(json);
         return TOOL_OK;
     }
+    if (net_info_is(argv[optind]))
+        return net_info_show(argv[optind], net, json, &e) ? tool_fail("info", &e) : TOOL_OK;
     status = plethio_is_trace(argv[optind]) ? show_trace(argv[optind], rate_hz, json, &e)
                                             : show_video(argv[optind], json, &e);
     return status ? tool_fail("info", &e) : TOOL_OK;

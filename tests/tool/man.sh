@@ -6,7 +6,7 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 status=0
 
-for verb in measure watch synth evaluate convert info bench; do
+for verb in measure watch synth evaluate convert run quantize info bench; do
     "$PLETH" "$verb" --help >"$tmp/help"
     grep -oE -e '--[a-z][a-z-]*' "$tmp/help" | sort -u >"$tmp/in-help"
     # an option is introduced by `.It Fl -name`
