@@ -254,7 +254,7 @@ struct level {
     struct pleth_kernels k;
 };
 
-static const struct check *const families[] = {check_band, check_gemm};
+static const struct check *const families[] = {check_band, check_gemm, check_int8};
 
 typedef void any_function(void);
 
