@@ -30,6 +30,7 @@
 #define FAST_CELLS 2.4f /* a second: mean motion of a head that turns or talks */
 #define MEAN_S 0.7f     /* over which luma, clipping and speed are averaged */
 #define SMALL_CELLS 36  /* a skin of fewer has no quarters to speak of */
+#define NET_ALIGN 64    /* bytes, of a network's part of the memory */
 
 static int fail(pleth_stream *s, int status, const char *why)
 {
@@ -44,6 +45,8 @@ static int fail(pleth_stream *s, int status, const char *why)
 
 static void restart_colours(pleth_stream *s)
 {
+    if (s->net)
+        pleth_pulse_net_reset(s->net);
     pleth_trace_reset(&s->colours);
     pleth_rate_reset(&s->rate);
 }
@@ -128,6 +131,10 @@ static uint32_t pulse_obstacles(const pleth_stream *s, int n)
         why |= PLETH_MOTION;
     if (frames && signs->level < FLOOR_LEVELS)
         why |= PLETH_NO_PULSE;
+    /* a network makes a rhythm of whatever a codec leaves in a frozen picture */
+    if (s->net &&
+        s->net->still_ns > pleth_trace_end_ns(&s->colours) - n * SECOND_NS / PLETH_WAVE_HZ)
+        why |= PLETH_NO_PULSE;
     return why;
 }
 
@@ -172,8 +179,11 @@ static void look_at_traces(pleth_stream *s)
     double pulse_hz = 0;
 
     if (n) {
-        pleth_pulse_of_trace(s->rate.method, &s->colours, n, s->rate.band.lo_hz, s->rate.band.hi_hz,
-                             s->pulse, s->work);
+        if (s->net)
+            pleth_trace_read(&s->colours, PLETH_SKIN_CHANNELS, n, s->pulse, 1);
+        else
+            pleth_pulse_of_trace(s->rate.method, &s->colours, n, s->rate.band.lo_hz,
+                                 s->rate.band.hi_hz, s->pulse, s->work);
         pleth_rate_update(&s->rate, &s->colours, s->pulse,
                           frames && s->skin.cells >= SMALL_CELLS ? PLETH_SKIN_PARTS : 0,
                           frames && s->skin.have_background, frames ? &s->motion : NULL,
@@ -290,6 +300,34 @@ static int box_fits(const pleth_stream *s, const pleth_frame *frame)
             box->y + box->height <= (float)(turned ? frame->width : frame->height));
 }
 
+/* Colours, and a network's wave beside them, in order of time. */
+static void take_colours(pleth_stream *s, int64_t time_ns, const double *value)
+{
+    if (pleth_trace_push(&s->colours, time_ns, value))
+        pleth_rate_reset(&s->rate);
+}
+
+static void pull_network(pleth_stream *s)
+{
+    struct pleth_pulse_sample sample;
+    while (pleth_pulse_net_pull(s->net, &sample))
+        take_colours(s, sample.time_ns, sample.value);
+}
+
+static void push_network(pleth_stream *s, const pleth_frame *frame)
+{
+    pleth_box box = s->face.box;
+    /* what a gap parts is not one scene */
+    if (s->net->have && (double)(frame->time_ns - s->net->taken_ns) * 1e-9 > s->colours.gap_s)
+        restart_colours(s);
+    if (s->config.roi == PLETH_ROI_FACE)
+        box = pleth_pulse_net_box(&box);
+    else if (s->config.roi == PLETH_ROI_ALL)
+        box = (pleth_box){0, 0, (float)s->grid.width, (float)s->grid.height};
+    pleth_pulse_net_push(s->net, frame, &box, s->skin.rgb);
+    pull_network(s);
+}
+
 int pleth_push_frame(pleth_stream *s, const pleth_frame *frame)
 {
     const char *why = "";
@@ -307,6 +345,8 @@ int pleth_push_frame(pleth_stream *s, const pleth_frame *frame)
         return fail(s, status, why);
     if (!box_fits(s, frame))
         return fail(s, PLETH_EINVAL, "config.box does not lie within the frame");
+    if (s->net && frame->format == PLETH_GRAY8)
+        return fail(s, PLETH_EINVAL, "networks need colour, and this frame is grey");
     status = check_time(s, frame->time_ns);
     if (status != PLETH_OK)
         return status;
@@ -323,7 +363,9 @@ int pleth_push_frame(pleth_stream *s, const pleth_frame *frame)
         pleth_breathing_reset(&s->breathing);
     }
     /* of grey pictures there is only one wave */
-    s->rate.method = frame->format == PLETH_GRAY8 ? PLETH_METHOD_GREEN : s->config.method;
+    s->rate.method = s->net                         ? PLETH_RATE_NETWORK
+                     : frame->format == PLETH_GRAY8 ? PLETH_METHOD_GREEN
+                                                    : s->config.method;
     if (s->config.roi == PLETH_ROI_FACE)
         another = pleth_face_follow(&s->face, &s->grid, frame->time_ns, fresh);
     else if (fresh)
@@ -331,8 +373,10 @@ int pleth_push_frame(pleth_stream *s, const pleth_frame *frame)
     if (another)
         restart_colours(s);
     if (s->face.found && pleth_skin_colours(&s->skin, &s->grid, &s->face)) {
-        if (pleth_trace_push(&s->colours, frame->time_ns, s->skin.rgb))
-            pleth_rate_reset(&s->rate);
+        if (s->net)
+            push_network(s, frame);
+        else
+            take_colours(s, frame->time_ns, s->skin.rgb);
         blend(&s->luma,
               (float)(0.299 * s->skin.rgb[0] + 0.587 * s->skin.rgb[1] + 0.114 * s->skin.rgb[2]),
               step_s);
@@ -363,7 +407,7 @@ int pleth_push_rgb(pleth_stream *s, int64_t time_ns, const float rgb[3])
 
     if (!s || !rgb)
         return PLETH_EINVAL;
-    if (s->input == PLETH_INPUT_FRAMES || s->flushed)
+    if (s->input == PLETH_INPUT_FRAMES || s->net || s->flushed)
         return fail(s, PLETH_EINVAL, "this stream takes frames, or has been flushed");
     for (int c = 0; c < 3; c++) {
         if (!(rgb[c] > 0 && rgb[c] < 1e30f))
@@ -387,6 +431,10 @@ int pleth_flush(pleth_stream *s)
     if (!s)
         return PLETH_EINVAL;
     if (s->input != PLETH_INPUT_NONE && !s->flushed) {
+        if (s->net) {
+            pleth_pulse_net_flush(s->net);
+            pull_network(s);
+        }
         if (s->read_ns != s->newest_ns || !(s->rate.started && s->breathing.started)) {
             look_at_traces(s);
             make_reading(s);
@@ -466,12 +514,20 @@ static int check_config(const pleth_config *c)
         !(c->box.x >= 0 && c->box.y >= 0 && c->box.width >= 1 && c->box.height >= 1 &&
           c->box.x + c->box.width <= 16384 && c->box.y + c->box.height <= 16384))
         return PLETH_EINVAL;
+    if (c->net && pleth_pulse_net_size(c->net) == 0)
+        return PLETH_EINVAL;
     return PLETH_OK;
+}
+
+/* Bytes of a network's part, which wants a coarser alignment than the stream's; 0 without one. */
+static size_t net_size(const pleth_config *config)
+{
+    return config->net ? NET_ALIGN + pleth_pulse_net_size(config->net) : 0;
 }
 
 size_t pleth_size(const pleth_config *config)
 {
-    return check_config(config) == PLETH_OK ? sizeof(struct pleth_stream) : 0;
+    return check_config(config) == PLETH_OK ? sizeof(struct pleth_stream) + net_size(config) : 0;
 }
 
 int pleth_init(pleth_stream **stream, void *memory, size_t size, const pleth_config *config)
@@ -483,14 +539,22 @@ int pleth_init(pleth_stream **stream, void *memory, size_t size, const pleth_con
     *stream = NULL;
     if (status != PLETH_OK)
         return status;
-    if (!memory || size < sizeof(*s) || (uintptr_t)memory % 16)
+    if (!memory || size < sizeof(*s) + net_size(config) || (uintptr_t)memory % 16)
         return PLETH_EMEMORY;
     memset(s, 0, sizeof(*s));
     s->config = *config;
     pleth_kernels_init(&s->kern, config->cpu_mask);
-    pleth_trace_init(&s->colours, PLETH_SKIN_CHANNELS, PLETH_WAVE_HZ);
+    if (config->net) {
+        uintptr_t at = ((uintptr_t)(s + 1) + NET_ALIGN - 1) / NET_ALIGN * NET_ALIGN;
+        s->net = pleth_pulse_net_open((void *)at, config->net);
+        if (!s->net)
+            return PLETH_EINVAL;
+    }
+    pleth_trace_init(&s->colours, s->net ? PLETH_PULSE_NET_CHANNELS : PLETH_SKIN_CHANNELS,
+                     PLETH_WAVE_HZ);
     pleth_trace_init(&s->motion, 2 * (PLETH_MOTION_BLOCKS + 1), PLETH_BREATHING_HZ);
-    pleth_rate_init(&s->rate, config->method, config->rate_min, config->rate_max);
+    pleth_rate_init(&s->rate, s->net ? PLETH_RATE_NETWORK : config->method, config->rate_min,
+                    config->rate_max);
     pleth_breathing_init(&s->breathing);
     s->luma = 128;
     *stream = s;

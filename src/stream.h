@@ -1,10 +1,12 @@
-/* The state of a stream: one flat struct in the caller's memory, without pointers. */
+/* The state of a stream: one flat struct in the caller's memory; behind it a network's, if there is
+ * one, to which its only pointers lead. */
 #ifndef PLETH_STREAM_H
 #define PLETH_STREAM_H
 
 #include "camera/face.h"
 #include "camera/motion.h"
 #include "camera/pulse.h"
+#include "camera/pulse_net.h"
 #include "camera/skin.h"
 #include "kern/kern.h"
 #include "signal/trace.h"
@@ -35,7 +37,9 @@ struct pleth_stream {
     struct pleth_grid grid;
     struct pleth_face face;
     struct pleth_skin skin;
+    /* colours: of a network, one channel more for its wave */
     struct pleth_trace colours, motion;
+    struct pleth_pulse_net *net; /* NULL: none */
     double pulse[PLETH_RATE_SAMPLES];
     double work[PLETH_PULSE_TRACE_WORK(PLETH_RATE_SAMPLES)];
     struct pleth_rate rate;

@@ -880,7 +880,7 @@ static const char usage[] =
     "  --json                   one object a recording, then the summary\n"
     "\n"
     "Options of `pleth measure` that recordings are measured with:\n"
-    "  --method, --roi, --range, --from-s, --to-s, --every-s, --rate-hz, --smooth\n";
+    "  --method, --net, --roi, --range, --from-s, --to-s, --every-s, --rate-hz, --smooth\n";
 
 enum {
     OPTION_PROFILE = 1,
@@ -1038,5 +1038,7 @@ int verb_evaluate(int argc, char **argv)
         return parse_fail(verb, "--split is for recordings; it does nothing with %s", o.kind);
     if (measure_options_suit(&o.measure, o.path, &e))
         return parse_fail(verb, "%s", e.text);
-    return run(&o, kind);
+    status = measure_options_load(&o.measure, &e) ? tool_fail(verb, &e) : run(&o, kind);
+    measure_options_free(&o.measure);
+    return status;
 }

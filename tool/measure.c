@@ -24,7 +24,8 @@ static const char usage[] =
     "INPUT is a video, a camera (/dev/video0), - (y4m on standard input), or a colour trace:\n"
     "CSV with columns time_s,r,g,b, or float32 r g b in a .bin (with --rate-hz).\n"
     "\n"
-    "  --method NAME     pos (default), chrom, green, lgi, pbv, omit or ica\n"
+    "  --method NAME     pos (default), chrom, green, lgi, pbv, omit, ica, or a network's file\n"
+    "  --net NAME        that network's name, where its file does not say: tscan, mttscan, ...\n"
     "  --roi X,Y,W,H     where the skin is, in pixels of the upright picture; all: everywhere;\n"
     "                    without it a face is looked for\n"
     "  --range A,B       pulse rates that are looked for, per minute (40,220)\n"
@@ -223,6 +224,8 @@ static int measure(struct job *j)
     struct plethio_error e;
     int status;
 
+    if (measure_options_load(&j->measure, &j->error))
+        return -1;
     if (open_outputs(j)) {
         close_outputs(j, 0);
         return -1;
@@ -326,6 +329,7 @@ int verb_measure(int argc, char **argv)
     tool_catch_signals();
     status = measure(j) ? tool_fail("measure", e) : TOOL_OK;
 done:
+    measure_options_free(&j->measure);
     free(j);
     return status;
 }

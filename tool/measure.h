@@ -3,12 +3,17 @@
 #define PLETH_TOOL_MEASURE_H
 
 #include "error.h"
+#include "model.h"
 #include "pleth/pleth.h"
 #include "video.h"
 
 struct measure_options {
     pleth_config config;
     struct plethio_video_options video;
+    /* model file that --method names (NULL: none), the network's name where the file does not say,
+       and what measure_options_load makes of them, which config.net leads to */
+    const char *network, *net;
+    struct plethio_model model;
     /* rate of a .bin trace or of a .csv without a time column */
     double rate_hz;
     /* readings refined by what came after them: they come at the end, and not from live input */
@@ -70,6 +75,7 @@ void measurement_free(struct measurement *m);
  */
 enum {
     MEASURE_METHOD = 0x1000,
+    MEASURE_NET,
     MEASURE_ROI,
     MEASURE_RANGE,
     MEASURE_FROM_S,
@@ -83,6 +89,7 @@ enum {
 
 #define MEASURE_OPTIONS                                                                            \
     {"method", required_argument, NULL, MEASURE_METHOD},                                           \
+        {"net", required_argument, NULL, MEASURE_NET},                                             \
         {"roi", required_argument, NULL, MEASURE_ROI},                                             \
         {"range", required_argument, NULL, MEASURE_RANGE},                                         \
         {"from-s", required_argument, NULL, MEASURE_FROM_S},                                       \
@@ -107,5 +114,13 @@ int measure_option(struct measure_options *options, int code, const char *value,
 /* Whether each option given has an effect on this input: 0, or -1 and e (--raw of a file, ...). */
 int measure_options_suit(const struct measure_options *options, const char *input,
                          struct plethio_error *e);
+
+/* Reads and prepares the network that --method names, if it names one: 0, or -1 and e.
+ * measure_options_free lets it go. */
+int measure_options_load(struct measure_options *options, struct plethio_error *e);
+void measure_options_free(struct measure_options *options);
+
+/* "pos", or a network's name. */
+const char *measure_method_name(const struct measure_options *options);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "parse.h"
+#include "table.h"
 #include "tool.h"
 
 int measure_options_init(struct measure_options *o, struct plethio_error *e)
@@ -18,9 +19,17 @@ static int method(struct measure_options *o, const char *value, struct plethio_e
     for (int i = 0; i < PLETH_METHOD_COUNT; i++)
         if (strcmp(value, pleth_method_name(i)) == 0) {
             o->config.method = i;
+            o->network = NULL;
             return 1;
         }
-    return plethio_fail(e, "--method %s: it may be pos, chrom, green, lgi, pbv, omit or ica",
+    /* the name of a file, which measure_options_load reads */
+    if (strpbrk(value, "./")) {
+        o->network = value;
+        return 1;
+    }
+    return plethio_fail(e,
+                        "--method %s: it may be pos, chrom, green, lgi, pbv, omit, ica or a network"
+                        " (a file's name with . or /)",
                         value);
 }
 
@@ -79,6 +88,9 @@ int measure_option(struct measure_options *o, int code, const char *value, struc
     switch (code) {
     case MEASURE_METHOD:
         return method(o, value, e);
+    case MEASURE_NET:
+        o->net = value;
+        return 1;
     case MEASURE_ROI:
         return roi(o, value, e);
     case MEASURE_RANGE:
@@ -117,5 +129,39 @@ int measure_options_suit(const struct measure_options *o, const char *input,
     if (o->video.width > 0 && !o->video.raw && !plethio_is_camera(input))
         return plethio_fail(e, "--size is for cameras and raw frames (--raw), not for %s",
                             strcmp(input, "-") == 0 ? "y4m, which tells its size" : input);
+    if (o->net && !o->network)
+        return plethio_fail(e, "--net is for a network's file (--method FILE)");
+    if (o->network && plethio_is_trace(input))
+        return plethio_fail(e, "%s: a colour trace has no pictures for a network (--method)",
+                            input);
     return 0;
+}
+
+int measure_options_load(struct measure_options *o, struct plethio_error *e)
+{
+    pleth_net_options options;
+
+    if (!o->network)
+        return 0;
+    pleth_net_options_default(&options);
+    options.cpu_mask = o->config.cpu_mask;
+    options.name = o->net;
+    if (plethio_model_open(&o->model, o->network, &options, e))
+        return -1;
+    o->config.net = o->model.net;
+    if (pleth_size(&o->config) == 0)
+        return plethio_fail(e, "%s: %s makes no pulse wave of a face's pictures", o->network,
+                            o->model.info.name);
+    return 0;
+}
+
+void measure_options_free(struct measure_options *o)
+{
+    plethio_model_close(&o->model);
+    o->config.net = NULL;
+}
+
+const char *measure_method_name(const struct measure_options *o)
+{
+    return o->config.net ? o->model.info.name : pleth_method_name(o->config.method);
 }

@@ -161,7 +161,7 @@ static void append(char *list, size_t size, const char *item)
 static void draw_head(struct chart *c, const char *title, const struct measurement *m,
                       const struct measure_options *o)
 {
-    const char *method = pleth_method_name(o->config.method);
+    const char *method = measure_method_name(o);
     char text[256], facts[256] = "";
     size_t n = strlen(title), most = 64;
     long seconds = lround(fmin(m->summary.duration_s, 1e8));

@@ -222,7 +222,7 @@ void report_text_summary(FILE *f, const char *name, const struct measurement *m,
         fprintf(f, ", %d x %d", m->video.width, m->video.height);
     if (m->video.rate_hz > 0)
         fprintf(f, " at %.4g Hz", m->video.rate_hz);
-    fprintf(f, ", %s\n", pleth_method_name(o->config.method));
+    fprintf(f, ", %s\n", measure_method_name(o));
     line(f, "Pulse", &s->heart_rate, s->heart_coverage, guess);
     line(f, "Breathing", &s->breathing_rate, s->breathing_coverage, guess);
     if (s->have_variability) {

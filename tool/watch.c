@@ -270,7 +270,9 @@ static void usage(FILE *f)
           "Measures pulse and breathing live, full screen in a terminal; q quits.\n"
           "Without a camera: /dev/video0. A file plays at its own speed; - is y4m on standard "
           "input.\n\n"
-          "  --method NAME      pos (default), chrom, green, lgi, pbv, omit, ica\n"
+          "  --method NAME      pos (default), chrom, green, lgi, pbv, omit, ica, or a network's "
+          "file\n"
+          "  --net NAME         that network's name, where its file does not say\n"
           "  --roi x,y,w,h|all  the place of the skin, instead of a face that is looked for\n"
           "  --range A,B        pulse rates that are looked for, per minute (40,220)\n"
           "  --every-s S        seconds between readings (1)\n"
@@ -286,6 +288,7 @@ static int parse(int argc, char **argv, struct measure_options *options, const c
                  int *status)
 {
     static const struct option known[] = {{"method", required_argument, NULL, MEASURE_METHOD},
+                                          {"net", required_argument, NULL, MEASURE_NET},
                                           {"roi", required_argument, NULL, MEASURE_ROI},
                                           {"range", required_argument, NULL, MEASURE_RANGE},
                                           {"every-s", required_argument, NULL, MEASURE_EVERY_S},
@@ -393,6 +396,8 @@ int verb_watch(int argc, char **argv)
 
     status = TOOL_FAILED;
     w = calloc(1, sizeof *w);
+    if (measure_options_load(&options, &e))
+        goto done;
     size = pleth_size(&options.config);
     memory = size ? aligned_alloc(64, (size + 63) / 64 * 64) : NULL;
     if (!w || !memory || pleth_init(&w->stream, memory, size, &options.config)) {
@@ -434,6 +439,7 @@ done:
         tool_fail("watch", &e);
     if (w && w->video)
         plethio_video_close(&w->video);
+    measure_options_free(&options);
     free(memory);
     free(w);
     return status;

@@ -108,6 +108,9 @@ typedef struct pleth_box {
 #define PLETH_CPU_SIMD128 64u
 #define PLETH_CPU_ALL 0xffffffffu
 
+/* A prepared network: see Networks, below. */
+typedef struct pleth_net pleth_net;
+
 typedef struct pleth_config {
     /* PLETH_VERSION of the caller's header; set by pleth_config_default */
     uint32_t version;
@@ -122,7 +125,11 @@ typedef struct pleth_config {
     /* instruction sets the library may use; PLETH_CPU_ALL by default */
     uint32_t cpu_mask;
     /* zero */
-    uint32_t reserved[8];
+    uint32_t reserved[7];
+    /* A network that makes the pulse wave of frames instead of `method`, or NULL: TS-CAN, MTTS-CAN,
+       DeepPhys, EfficientPhys, BigSmall or its small part. It must outlive the stream, which then
+       takes frames of colour only and must stay where it is in memory. */
+    const pleth_net *net;
 } pleth_config;
 
 /* The defaults above, with the version of this header. */
@@ -184,12 +191,13 @@ typedef struct pleth_frame {
 } pleth_frame;
 
 /* Takes one frame. PLETH_EFRAME, PLETH_ETIME and PLETH_EINVAL (a box that does not lie within the
- * frame, a stream that takes colours or was flushed) leave the stream as it was. */
+ * frame, a stream that takes colours or was flushed, grey frames for a network) leave the stream as
+ * it was. */
 PLETH_API int pleth_push_frame(pleth_stream *stream, const pleth_frame *frame);
 
 /* Takes the mean colour of skin instead of a frame: rgb[3], in any linear unit, each > 0. The
- * same path from there on. A stream takes either frames or colours. PLETH_EINVAL for values that
- * are not positive and finite. */
+ * same path from there on. A stream takes either frames or colours, and with a network frames alone.
+ * PLETH_EINVAL for values that are not positive and finite. */
 PLETH_API int pleth_push_rgb(pleth_stream *stream, int64_t time_ns, const float rgb[3]);
 
 /* ---- Readings --------------------------------------------------------------------------- */
@@ -305,7 +313,6 @@ PLETH_API int pleth_beat_variability(const double *beat_s, int count, pleth_vari
  * A prepared network is constant and may be shared by any number of states, each of which serves
  * one stream. The model's bytes are not needed any more once it is prepared. */
 
-typedef struct pleth_net pleth_net;
 typedef struct pleth_net_state pleth_net_state;
 
 /* One line for what a model is refused for. */

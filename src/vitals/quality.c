@@ -44,7 +44,7 @@ static float judge(const float *w, const float *x)
 
 float pleth_quality_of_pulse(const struct pleth_rate_signs *s, int method)
 {
-    static const float quarters[PLETH_METHOD_COUNT][PLETH_QUALITY_FEATURES] = {
+    static const float quarters[PLETH_RATE_NETWORK + 1][PLETH_QUALITY_FEATURES] = {
         [PLETH_METHOD_POS] = {-6.548f, 2.699f, -1.335f, 0.680f, 3.815f, 0.837f, 0.530f, 0.488f,
                               0.878f},
         [PLETH_METHOD_CHROM] = {-6.386f, 2.576f, -1.670f, 0.021f, 0.771f, 2.368f, 2.702f, 1.233f,
@@ -59,6 +59,8 @@ float pleth_quality_of_pulse(const struct pleth_rate_signs *s, int method)
                                0.802f},
         [PLETH_METHOD_ICA] = {-7.678f, 2.800f, -7.316f, 2.407f, 3.190f, 5.552f, 5.393f, -2.927f,
                               0.723f},
+        [PLETH_RATE_NETWORK] = {-8.048f, 2.699f, -1.335f, 0.680f, 3.815f, 0.837f, 0.530f, 0.488f,
+                                0.878f},
     };
     /* Colours alone: one for all methods. Fitted each by its own, GREEN, PBV and ICA never answer
      * where light may wander, not even a clear pulse; who gives only colours is taken to know the

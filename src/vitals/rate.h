@@ -10,6 +10,8 @@
 #define PLETH_RATE_SAMPLES 300 /* 10 s at PLETH_WAVE_HZ */
 #define PLETH_RATE_MIN_SAMPLES 150
 #define PLETH_RATE_FFT 2048
+/* beside the values of pleth_method: waves of a network */
+#define PLETH_RATE_NETWORK PLETH_METHOD_COUNT
 
 /* What the last window showed at the rate that the belief holds. */
 struct pleth_rate_signs {
@@ -27,7 +29,8 @@ struct pleth_rate_signs {
     float coherence;
     /* belief within 5 /min of the value, 0..1 */
     float mass;
-    /* amplitude of the fundamental in levels of the mean colour, 0..255 */
+    /* amplitude of the fundamental in levels of the mean colour, 0..255; of a network, of what the
+       colours hold of it */
     float level;
     /* the background seen as if it were skin: its wave at the rate in phase with the skin's, over
        the skin's, times its own q; about 0, and 1 where all the light changes alike. 0 if there is
@@ -60,8 +63,8 @@ struct pleth_rate {
     double work[PLETH_RATE_FFT];
 };
 
-/* Rates per minute; method: pleth_method whose waves will come, since each has a quality of its
- * own. */
+/* Rates per minute; method: pleth_method whose waves will come, or PLETH_RATE_NETWORK, since each
+ * has a quality of its own. */
 void pleth_rate_init(struct pleth_rate *r, int method, float rate_min, float rate_max);
 
 /* Samples of the trace that the next update takes: 0 while there are fewer than
