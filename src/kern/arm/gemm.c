@@ -8,10 +8,10 @@
 
 enum { BLOCK = 16, ROWS = 4 };
 
-/* `rows` rows from r on times `vectors` * 4 outputs from o on, whose weights begin at w. Each sum
- * goes on in the order of k, four steps a turn. */
-static ALWAYS_INLINE void tile(const struct pleth_gemm *g, int r, int rows, const float *w, int o,
-                               int vectors)
+/* `rows` rows from r on times `vectors` * 4 outputs from o on, whose weights begin at w, w_step
+ * from one k to the next. Each sum goes on in the order of k, four steps a turn. */
+static ALWAYS_INLINE void tile(const struct pleth_gemm *g, int r, int rows, const float *w,
+                               ptrdiff_t w_step, int o, int vectors)
 {
     float32x4_t sum[ROWS][4];
 
@@ -36,7 +36,7 @@ static ALWAYS_INLINE void tile(const struct pleth_gemm *g, int r, int rows, cons
         UNROLL                                                                                     \
         for (int j = 0; j < vectors; j++)                                                          \
             u[j] = vld1q_f32(w + 4 * j);                                                           \
-        w += g->w_step;                                                                            \
+        w += w_step;                                                                               \
         UNROLL                                                                                     \
         for (int i = 0; i < rows; i++) {                                                           \
             UNROLL                                                                                 \
@@ -50,7 +50,7 @@ static ALWAYS_INLINE void tile(const struct pleth_gemm *g, int r, int rows, cons
             STEP(3);
 #undef STEP
         }
-        for (; k > 0; k--, x++, w += g->w_step) {
+        for (; k > 0; k--, x++, w += w_step) {
             UNROLL
             for (int j = 0; j < vectors; j++) {
                 const float32x4_t u = vld1q_f32(w + 4 * j);
@@ -90,19 +90,20 @@ static void gemm(const struct pleth_gemm *g)
         int r = 0;
 
         if (n == BLOCK) {
+            /* packed weights, as nearly always, need no arithmetic for their places */
+            for (; g->w_step == BLOCK && r + 4 <= g->rows; r += 4)
+                tile(g, r, 4, w, BLOCK, o, 4);
             for (; r + 4 <= g->rows; r += 4)
-                tile(g, r, 4, w, o, 4);
-            for (; r + 2 <= g->rows; r += 2)
-                tile(g, r, 2, w, o, 4);
+                tile(g, r, 4, w, g->w_step, o, 4);
             for (; r < g->rows; r++)
-                tile(g, r, 1, w, o, 4);
+                tile(g, r, 1, w, g->w_step, o, 4);
             continue;
         }
         for (int j = 0; j < n / 4; j++) {
             for (r = 0; r + 4 <= g->rows; r += 4)
-                tile(g, r, 4, w + 4 * j, o + 4 * j, 1);
+                tile(g, r, 4, w + 4 * j, g->w_step, o + 4 * j, 1);
             for (; r < g->rows; r++)
-                tile(g, r, 1, w + 4 * j, o + 4 * j, 1);
+                tile(g, r, 1, w + 4 * j, g->w_step, o + 4 * j, 1);
         }
         for (int j = n / 4 * 4; j < n; j++)
             for (r = 0; r < g->rows; r++)

@@ -211,6 +211,9 @@ static ALWAYS_INLINE void tile_neon(const struct pleth_gemm_s8 *g, int r, int ro
                 UNROLL
                 for (int i = 0; i < rows; i++)
                     pairs_of_two(s[i][j], u, v, a[i], b[i]);
+                /* or else all weights are loaded first, and sums have no place in registers */
+                if (j == 1)
+                    __asm__ volatile("" : : : "memory");
             }
         }
         for (; k > 0; k -= 4, x += 4, w += QUAD) {
