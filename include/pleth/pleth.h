@@ -368,6 +368,7 @@ typedef struct pleth_net_info {
     int32_t delay;
     /* 1: an answer needs the frame after it too (difference): one more for the last */
     int32_t difference;
+    /* 0: float, 1: int8 from the first step to the last, 2: floats at the beginning */
     int32_t int8;
 } pleth_net_info;
 PLETH_API void pleth_net_describe(const pleth_net *net, pleth_net_info *info);
@@ -378,6 +379,11 @@ PLETH_API size_t pleth_net_state_size(const pleth_net *net);
 /* Makes a state in memory[0..size), aligned to 64 bytes, which like net must outlive it. */
 PLETH_API int pleth_net_open(pleth_net_state **state, void *memory, size_t size,
                              const pleth_net *net);
+
+/* The same for networks in int8 alone (info.int8 == 1), for devices where every byte counts: what
+ * runs floats is not linked then. PLETH_EINVAL for others. */
+PLETH_API int pleth_net_open_int8(pleth_net_state **state, void *memory, size_t size,
+                                  const pleth_net *net);
 
 /* Forgets all frames: the next one begins a segment. */
 PLETH_API void pleth_net_reset(pleth_net_state *state);

@@ -24,28 +24,43 @@ uint32_t pleth_cpu_flags(void)
 #endif
 }
 
-void pleth_kernels_init(struct pleth_kernels *k, uint32_t mask)
+void pleth_kernels_init_int8(struct pleth_kernels *k, uint32_t mask)
 {
     uint32_t flags = pleth_cpu_flags() & mask;
 
     memset(k, 0, sizeof *k);
+    pleth_kernels_int8(k);
+    pleth_kernels_rows_s8(k);
+#if defined(PLETH_KERN_X86)
+    pleth_kernels_int8_x86(k, flags);
+    pleth_kernels_rows_s8_x86(k, flags);
+#elif defined(PLETH_KERN_ARM)
+    pleth_kernels_int8_arm(k, flags);
+#elif defined(PLETH_KERN_CORTEXM)
+    pleth_kernels_int8_cortexm(k, flags);
+#elif defined(PLETH_KERN_WASM)
+    pleth_kernels_int8_wasm(k, flags);
+#else
+    (void)flags;
+#endif
+}
+
+void pleth_kernels_init(struct pleth_kernels *k, uint32_t mask)
+{
+    uint32_t flags = pleth_cpu_flags() & mask;
+
+    pleth_kernels_init_int8(k, mask);
     pleth_kernels_band(k);
     pleth_kernels_gemm(k);
     pleth_kernels_winograd(k);
     pleth_kernels_activate(k);
     pleth_kernels_rows(k);
-    pleth_kernels_int8(k);
 #if defined(PLETH_KERN_X86)
     pleth_kernels_float_x86(k, flags);
-    pleth_kernels_int8_x86(k, flags);
 #elif defined(PLETH_KERN_ARM)
     pleth_kernels_float_arm(k, flags);
-    pleth_kernels_int8_arm(k, flags);
-#elif defined(PLETH_KERN_CORTEXM)
-    pleth_kernels_int8_cortexm(k, flags);
 #elif defined(PLETH_KERN_WASM)
     pleth_kernels_float_wasm(k, flags);
-    pleth_kernels_int8_wasm(k, flags);
 #else
     (void)flags;
 #endif

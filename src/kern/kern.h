@@ -153,6 +153,9 @@ struct pleth_kernels {
 /* Fills the table from low to high by what the CPU has and mask (PLETH_CPU_*) allows. */
 void pleth_kernels_init(struct pleth_kernels *k, uint32_t mask);
 
+/* The same of what networks in int8 need, and NULL elsewhere: links nothing in float. */
+void pleth_kernels_init_int8(struct pleth_kernels *k, uint32_t mask);
+
 /* PLETH_CPU_* flags of this machine. */
 uint32_t pleth_cpu_flags(void);
 
@@ -163,6 +166,7 @@ void pleth_kernels_winograd(struct pleth_kernels *k);
 void pleth_kernels_activate(struct pleth_kernels *k);
 void pleth_kernels_rows(struct pleth_kernels *k);
 void pleth_kernels_int8(struct pleth_kernels *k);
+void pleth_kernels_rows_s8(struct pleth_kernels *k);
 
 /* For kern.c: what each architecture has, and what it puts on top. */
 #if defined(__x86_64__) || defined(__i386__)
@@ -170,6 +174,7 @@ void pleth_kernels_int8(struct pleth_kernels *k);
 uint32_t pleth_cpu_flags_x86(void);
 void pleth_kernels_float_x86(struct pleth_kernels *k, uint32_t flags);
 void pleth_kernels_int8_x86(struct pleth_kernels *k, uint32_t flags);
+void pleth_kernels_rows_s8_x86(struct pleth_kernels *k, uint32_t flags);
 /* the float ones, by file */
 void pleth_kernels_band_x86(struct pleth_kernels *k, uint32_t flags);
 void pleth_kernels_gemm_x86(struct pleth_kernels *k, uint32_t flags);

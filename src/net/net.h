@@ -104,6 +104,8 @@ struct pleth_net {
     int32_t output[4];        /* places of the outputs */
 };
 
+struct pleth_view; /* work.h */
+
 /* The values that a place had: the smallest, the largest, and, once these are known, how many lay
  * in each of so many equal parts between them. */
 enum { PLETH_BINS = 512 };
@@ -117,6 +119,9 @@ struct pleth_net_state {
     /* NULL, or one for each place, widened by every step: for calibration */
     struct pleth_range *ranges;
     struct pleth_kernels kern;
+    /* pleth_work_float, or NULL where only int8 was linked */
+    void (*work_float)(const struct pleth_net_state *s, const struct pleth_step *t,
+                       const struct pleth_view *x, const struct pleth_view *y, int rows);
     char *memory, *scratch;
     /* what inputs and outputs are read from and written to, for frames from `first` on */
     const float *const *input;

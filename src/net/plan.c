@@ -676,6 +676,16 @@ static int plan_step_int8(struct pleth_plan *p, const struct pleth_weights *w, i
 
 /* ---- All of it ------------------------------------------------------------------------------ */
 
+/* 1 where no step reads floats, 2 where some do. */
+static int all_int8(const struct pleth_plan *p)
+{
+    for (int i = 0; i < p->net.steps; i++)
+        for (int k = 0; k < PLETH_OPERANDS; k++)
+            if (p->step[i].in[k] >= 0 && !p->place[p->step[i].in[k]].is_int8)
+                return 2;
+    return 1;
+}
+
 /* int8 if any input has a scale, kept or read through a slice or difference. */
 static int is_quantised(const struct pleth_plan *p, const struct pleth_weights *w)
 {
@@ -718,6 +728,7 @@ int pleth_plan_make(struct pleth_plan *p, const struct pleth_weights *w, int bat
             memcpy(where, record(p, p->record[i])->name, PLETH_NAME);
             return PLETH_EINVAL;
         }
+    net->info.int8 = p->int8 ? all_int8(p) : 0;
     net->info.frames = p->graph.frames;
     plan_time(p, batch);
     plan_borders(p);

@@ -4,6 +4,7 @@
 #include "../nets/nets.h"
 #include "net.h"
 #include "weights.h"
+#include "work.h"
 
 enum { MAGIC = 0x6e746c70 }; /* "pltn" */
 
@@ -137,7 +138,8 @@ size_t pleth_net_state_size(const pleth_net *net)
     return round_up(sizeof(struct pleth_net_state)) + net->memory + net->scratch + held_size(net);
 }
 
-int pleth_net_open(pleth_net_state **state, void *memory, size_t size, const pleth_net *net)
+/* A state without kernels: PLETH_EINVAL, PLETH_EMEMORY, or PLETH_OK and *state. */
+static int open_state(pleth_net_state **state, void *memory, size_t size, const pleth_net *net)
 {
     pleth_net_state *s = memory;
 
@@ -150,7 +152,6 @@ int pleth_net_open(pleth_net_state **state, void *memory, size_t size, const ple
         return PLETH_EMEMORY;
     memset(memory, 0, pleth_net_state_size(net));
     s->net = net;
-    pleth_kernels_init(&s->kern, net->cpu_mask);
     s->memory = (char *)memory + round_up(sizeof *s);
     s->scratch = s->memory + net->memory;
     s->held = (float *)(void *)(s->scratch + net->scratch);
@@ -160,6 +161,29 @@ int pleth_net_open(pleth_net_state **state, void *memory, size_t size, const ple
     pleth_net_reset(s);
     *state = s;
     return PLETH_OK;
+}
+
+int pleth_net_open(pleth_net_state **state, void *memory, size_t size, const pleth_net *net)
+{
+    const int status = open_state(state, memory, size, net);
+
+    if (status == PLETH_OK) {
+        pleth_kernels_init(&(*state)->kern, net->cpu_mask);
+        (*state)->work_float = pleth_work_float;
+    }
+    return status;
+}
+
+int pleth_net_open_int8(pleth_net_state **state, void *memory, size_t size, const pleth_net *net)
+{
+    const int status =
+        net && net->info.int8 != 1 ? PLETH_EINVAL : open_state(state, memory, size, net);
+
+    if (status == PLETH_OK)
+        pleth_kernels_init_int8(&(*state)->kern, net->cpu_mask);
+    else if (state)
+        *state = NULL;
+    return status;
 }
 
 void pleth_net_reset(pleth_net_state *s)

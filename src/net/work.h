@@ -49,12 +49,11 @@ static inline int pleth_is_dense_layer(const struct pleth_step *t, const struct 
            pleth_positions(y) == 1;
 }
 
-/* ---- work_s8.c ----------------------------------------------------------------------------------
- */
-
-/* One step of which the first operand is int8; of a dense layer `rows` rows. 0 if the work is not
- * done in int8. */
-int pleth_work_s8(const struct pleth_net_state *s, const struct pleth_step *t,
-                  const struct pleth_view *x, const struct pleth_view *y, int rows);
+/* One step that reads an int8 place (work_s8.c) or floats (work_float.c); of a dense layer `rows`
+ * rows. */
+void pleth_work_s8(const struct pleth_net_state *s, const struct pleth_step *t,
+                   const struct pleth_view *x, const struct pleth_view *y, int rows);
+void pleth_work_float(const struct pleth_net_state *s, const struct pleth_step *t,
+                      const struct pleth_view *x, const struct pleth_view *y, int rows);
 
 #endif

@@ -163,8 +163,8 @@ static void work_attend(const struct pleth_net_state *s, const struct pleth_step
     }
 }
 
-int pleth_work_s8(const struct pleth_net_state *s, const struct pleth_step *t,
-                  const struct pleth_view *x, const struct pleth_view *y, int rows)
+void pleth_work_s8(const struct pleth_net_state *s, const struct pleth_step *t,
+                   const struct pleth_view *x, const struct pleth_view *y, int rows)
 {
     switch (t->work) {
     case PLETH_WORK_CONV:
@@ -172,23 +172,23 @@ int pleth_work_s8(const struct pleth_net_state *s, const struct pleth_step *t,
             work_dense(s, t, &x[0], y, rows);
         else
             work_conv(s, t, &x[0], y);
-        return 1;
+        break;
     case PLETH_WORK_ADD:
         work_add(s, t, &x[0], &x[1], y);
-        return 1;
+        break;
     case PLETH_WORK_POOL:
         work_pool(s, t, &x[0], y);
-        return 1;
+        break;
     case PLETH_WORK_MEAN:
         work_mean(s, t, &x[0], y);
-        return 1;
+        break;
     case PLETH_WORK_AFFINE:
         work_affine(s, t, &x[0], y);
-        return 1;
+        break;
     case PLETH_WORK_ATTEND:
         work_attend(s, t, &x[0], &x[1], y);
-        return 1;
+        break;
     default:
-        return 0; /* moving is the same for all */
+        break;
     }
 }

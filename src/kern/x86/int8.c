@@ -687,21 +687,6 @@ static AVX2 INLINE __m256i lanes8(ptrdiff_t n)
                               _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
 }
 
-static AVX2 void affine_s8_avx2(const int8_t *x, const int32_t *multiplier, const int32_t *offset,
-                                int8_t *y, int rows, int channels, int shift, int low)
-{
-    const __m128i by = _mm_cvtsi32_si128(shift), low8 = _mm_set1_epi8((char)low);
-
-    for (int r = 0; r < rows; r++, x += channels, y += channels)
-        for (int c = 0; c < channels; c += EIGHT) {
-            const __m256i lanes = lanes8(channels - c);
-            const __m256i m = _mm256_maskload_epi32(multiplier + c, lanes);
-            const __m256i v = _mm256_add_epi32(_mm256_mullo_epi32(load8(x + c, channels - c), m),
-                                               _mm256_maskload_epi32(offset + c, lanes));
-            store8(y + c, channels - c, _mm256_sra_epi32(v, by), _mm256_setzero_si256(), low8);
-        }
-}
-
 static AVX2 void quantize_avx2(const float *x, int8_t *y, ptrdiff_t n, float inverse_scale,
                                int zero)
 {
@@ -714,6 +699,121 @@ static AVX2 void quantize_avx2(const float *x, int8_t *y, ptrdiff_t n, float inv
         v = _mm256_and_ps(v, _mm256_cmp_ps(v, v, _CMP_ORD_Q));
         v = _mm256_max_ps(_mm256_min_ps(v, limit), _mm256_sub_ps(_mm256_setzero_ps(), limit));
         store8(y + i, n - i, _mm256_cvtps_epi32(v), zero32, low);
+    }
+}
+
+/* ---- values by sixteens, AVX-512 ---------------------------------------------------------------
+ */
+
+enum { SIXTEEN = 16 };
+
+static AVX512 INLINE __mmask16 lanes16(ptrdiff_t n)
+{
+    return (__mmask16)(n < SIXTEEN ? (1 << n) - 1 : 0xffff);
+}
+
+static AVX512 INLINE __m512i load16(const int8_t *p, ptrdiff_t n)
+{
+    return _mm512_cvtepi8_epi32(_mm_maskz_loadu_epi8(lanes16(n), p));
+}
+
+static AVX512 INLINE void store16(int8_t *p, ptrdiff_t n, __m512i v, __m512i zero, __m128i low)
+{
+    const __m128i q = _mm_max_epi8(_mm512_cvtsepi32_epi8(_mm512_add_epi32(v, zero)), low);
+
+    if (n >= SIXTEEN)
+        _mm_storeu_si128((__m128i *)(void *)p, q);
+    else
+        _mm_mask_storeu_epi8(p, lanes16(n), q);
+}
+
+static AVX512 INLINE __m256i rounded8_avx512(__m512d v)
+{
+    const __m512d limit = _mm512_set1_pd(1024);
+    const __m512i half = _mm512_castpd_si512(_mm512_set1_pd(0.5));
+    const __m512i sign = _mm512_castpd_si512(_mm512_set1_pd(-0.0));
+
+    v = _mm512_min_pd(_mm512_max_pd(v, _mm512_set1_pd(-1024)), limit);
+    /* 0xea: v and sign, or half */
+    return _mm512_cvttpd_epi32(_mm512_add_pd(v, _mm512_castsi512_pd(_mm512_ternarylogic_epi64(
+                                                    _mm512_castpd_si512(v), sign, half, 0xea))));
+}
+
+static AVX512 INLINE __m512i rounded16(__m512d v0, __m512d v1)
+{
+    return _mm512_inserti64x4(_mm512_castsi256_si512(rounded8_avx512(v0)), rounded8_avx512(v1), 1);
+}
+
+static AVX512 INLINE __m512d lower8(__m512i v)
+{
+    return _mm512_cvtepi32_pd(_mm512_castsi512_si256(v));
+}
+
+static AVX512 INLINE __m512d upper8(__m512i v)
+{
+    return _mm512_cvtepi32_pd(_mm512_extracti64x4_epi64(v, 1));
+}
+
+static AVX512 void add_s8_avx512(const int8_t *a, const int8_t *b, int8_t *y, ptrdiff_t n,
+                                 int zero_a, int32_t multiplier_a, int zero_b, int32_t multiplier_b,
+                                 int shift, int zero, int low)
+{
+    const double a1 = ldexp(multiplier_a, -shift), b1 = ldexp(multiplier_b, -shift);
+    const __m512d ma = _mm512_set1_pd(a1), mb = _mm512_set1_pd(b1);
+    const __m512d from = _mm512_set1_pd(-zero_a * a1 - zero_b * b1);
+    const __m512i zero32 = _mm512_set1_epi32(zero);
+    const __m128i low8 = _mm_set1_epi8((char)low);
+
+    for (ptrdiff_t i = 0; i < n; i += SIXTEEN) {
+        const __m512i va = load16(a + i, n - i), vb = load16(b + i, n - i);
+        const __m512d v0 = _mm512_fmadd_pd(lower8(va), ma, _mm512_fmadd_pd(lower8(vb), mb, from));
+        const __m512d v1 = _mm512_fmadd_pd(upper8(va), ma, _mm512_fmadd_pd(upper8(vb), mb, from));
+        store16(y + i, n - i, rounded16(v0, v1), zero32, low8);
+    }
+}
+
+static AVX512 void pool_s8_avx512(const int8_t *const *x, int kh, int kw, int stride, int channels,
+                                  int outs, int max, int zero_x, int32_t multiplier, int shift,
+                                  int zero, int8_t *y)
+{
+    const __m512d m = _mm512_set1_pd(ldexp(multiplier, -shift));
+    const __m512i start = _mm512_set1_epi32(-kh * kw * zero_x), zero32 = _mm512_set1_epi32(zero);
+    const __m128i low = _mm_set1_epi8(-128);
+
+    if (max) {
+        pool_s8_avx2(x, kh, kw, stride, channels, outs, 1, 0, 0, 0, 0, y);
+        return;
+    }
+    for (int i = 0; i < outs; i++, y += channels) {
+        const ptrdiff_t at = (ptrdiff_t)i * stride * channels;
+        for (int c = 0; c < channels; c += SIXTEEN) {
+            __m512i sum = start;
+            for (int a = 0; a < kh; a++)
+                for (int b = 0; b < kw; b++)
+                    sum = _mm512_add_epi32(
+                        sum, load16(x[a] + at + (ptrdiff_t)b * channels + c, channels - c));
+            store16(y + c, channels - c,
+                    rounded16(_mm512_mul_pd(lower8(sum), m), _mm512_mul_pd(upper8(sum), m)), zero32,
+                    low);
+        }
+    }
+}
+
+static AVX512 void scale_rows_s8_avx512(const int8_t *x, const int32_t *m, int8_t *y, int rows,
+                                        int channels, int zero_x, int shift, int zero)
+{
+    const double unit = ldexp(1, -shift);
+    const __m512i zero_x32 = _mm512_set1_epi32(zero_x), zero32 = _mm512_set1_epi32(zero);
+    const __m128i low = _mm_set1_epi8(-128);
+
+    for (int r = 0; r < rows; r++, x += channels, y += channels) {
+        const __m512d factor = _mm512_set1_pd(m[r] * unit);
+        for (int c = 0; c < channels; c += SIXTEEN) {
+            const __m512i v = _mm512_sub_epi32(load16(x + c, channels - c), zero_x32);
+            store16(y + c, channels - c,
+                    rounded16(_mm512_mul_pd(lower8(v), factor), _mm512_mul_pd(upper8(v), factor)),
+                    zero32, low);
+        }
     }
 }
 
@@ -790,11 +890,14 @@ void pleth_kernels_int8_x86(struct pleth_kernels *k, uint32_t flags)
         k->add_s8 = add_s8_avx2;
         k->pool_s8 = pool_s8_avx2;
         k->scale_rows_s8 = scale_rows_s8_avx2;
-        k->affine_s8 = affine_s8_avx2;
         k->quantize = quantize_avx2;
     }
-    if (flags & PLETH_CPU_AVX512)
+    if (flags & PLETH_CPU_AVX512) {
         k->gemm_s8 = gemm_s8_avx512;
+        k->add_s8 = add_s8_avx512;
+        k->pool_s8 = pool_s8_avx512;
+        k->scale_rows_s8 = scale_rows_s8_avx512;
+    }
     if (flags & PLETH_CPU_AVX512_VNNI) {
         k->gemm_s8 = gemm_s8_vnni;
         /* all that have VNNI have it, but the first */
