@@ -1,0 +1,669 @@
+/* How long the networks take on one core, with random weights: float and int8, as time, as work and
+ * as a share of what the core can do at most. bench/networks.sh puts the peers' times beside these.
+ *
+ *     bench_networks [--only NAME] [--seconds S] [--batch N] [--json]
+ *     bench_networks --profile NAME
+ *
+ * NAME is one of the rows below (TSCAN36x20: one chunk of 20 frames; ResNet1D-6x128: 128 windows),
+ * or what some of them begin with. PLETH_CPU chooses the instruction set. A profile takes the
+ * kernels' time one by one; reading the clock adds to it. */
+#define _POSIX_C_SOURCE 200809L
+
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "net/net.h"
+#include "nets/nets.h"
+#include "quantize.h"
+#include "safetensors.h"
+#include "tool.h"
+
+static const struct row {
+    const char *name;
+    int kind, side, frames, blocks;
+    int count; /* frames or windows of a call */
+    int batch; /* option, 0: the default */
+    int int8;
+} rows[] = {
+    {"TSCAN36x20", PLETH_NET_TSCAN, 36, 20, 0, 20, 0, 1},
+    {"TSCAN72x20", PLETH_NET_TSCAN, 72, 20, 0, 20, 0, 1},
+    {"BigSmall3", PLETH_NET_BIGSMALL, 0, 3, 0, 3, 0, 1},
+    {"ResNet1D-1x1", PLETH_NET_RESNET1D, 0, 0, 1, 1, 1, 1},
+    {"ResNet1D-6x1", PLETH_NET_RESNET1D, 0, 0, 6, 1, 1, 1},
+    {"ResNet1D-12x1", PLETH_NET_RESNET1D, 0, 0, 12, 1, 1, 1},
+    {"ResNet1D-1x128", PLETH_NET_RESNET1D, 0, 0, 1, 128, 16, 1},
+    {"ResNet1D-6x128", PLETH_NET_RESNET1D, 0, 0, 6, 128, 16, 1},
+    {"ResNet1D-12x128", PLETH_NET_RESNET1D, 0, 0, 12, 128, 16, 1},
+    {"TinyBioMoE1", PLETH_NET_BIOMOE, 0, 1, 0, 1, 0, 0},
+};
+
+static double now_s(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static void fail(const char *what, const char *why)
+{
+    fprintf(stderr, "bench_networks: %s: %s\n", what, why);
+    exit(1);
+}
+
+static void *room(size_t size)
+{
+    void *p = aligned_alloc(PLETH_ALIGN, (size + PLETH_ALIGN - 1) / PLETH_ALIGN * PLETH_ALIGN);
+
+    if (!p)
+        fail("memory", "not enough");
+    return p;
+}
+
+/* ---- What the core can do -------------------------------------------------------------------- */
+
+#if defined(PLETH_KERN_X86)
+
+#include <immintrin.h>
+
+enum { PEAK_STEPS = 2000000, CHAINS = 12 };
+
+static volatile float sink;
+
+#define CHAIN(DO) DO(0) DO(1) DO(2) DO(3) DO(4) DO(5) DO(6) DO(7) DO(8) DO(9) DO(10) DO(11)
+
+__attribute__((target("avx2,fma"))) static void fma_avx2(void)
+{
+    const __m256 b = _mm256_set1_ps(0.999f), c = _mm256_set1_ps(1e-3f);
+    __m256 a[CHAINS];
+
+#define SET(i) a[i] = _mm256_set1_ps((float)i);
+#define STEP(i) a[i] = _mm256_fmadd_ps(a[i], b, c);
+#define SUM(i) sink += _mm256_cvtss_f32(a[i]);
+    CHAIN(SET)
+    for (int k = 0; k < PEAK_STEPS; k++) {
+        CHAIN(STEP)
+    }
+    CHAIN(SUM)
+#undef SET
+#undef STEP
+#undef SUM
+}
+
+__attribute__((target("avx512f"))) static void fma_avx512(void)
+{
+    const __m512 b = _mm512_set1_ps(0.999f), c = _mm512_set1_ps(1e-3f);
+    __m512 a[CHAINS];
+
+#define SET(i) a[i] = _mm512_set1_ps((float)i);
+#define STEP(i) a[i] = _mm512_fmadd_ps(a[i], b, c);
+#define SUM(i) sink += _mm512_cvtss_f32(a[i]);
+    CHAIN(SET)
+    for (int k = 0; k < PEAK_STEPS; k++) {
+        CHAIN(STEP)
+    }
+    CHAIN(SUM)
+#undef SET
+#undef STEP
+#undef SUM
+}
+
+__attribute__((target("avx512f,avx512vnni"))) static void dot_vnni(void)
+{
+    const __m512i b = _mm512_set1_epi8(3), c = _mm512_set1_epi8(1);
+    __m512i a[CHAINS];
+
+#define SET(i) a[i] = _mm512_set1_epi32(i);
+#define STEP(i) a[i] = _mm512_dpbusd_epi32(a[i], b, c);
+#define SUM(i) sink += (float)_mm_cvtsi128_si32(_mm512_castsi512_si128(a[i]));
+    CHAIN(SET)
+    for (int k = 0; k < PEAK_STEPS; k++) {
+        CHAIN(STEP)
+    }
+    CHAIN(SUM)
+#undef SET
+#undef STEP
+#undef SUM
+}
+
+/* Operations a second in thousand millions, of a loop that makes `each` with one instruction. */
+static double best_of(void (*loop)(void), int each)
+{
+    double best = 0;
+
+    for (int i = 0; i < 10; i++) {
+        const double start = now_s();
+        double rate;
+        loop();
+        rate = 1e-9 * PEAK_STEPS * CHAINS * each / (now_s() - start);
+        best = rate > best ? rate : best;
+    }
+    return best;
+}
+
+static double peak(int int8, uint32_t mask)
+{
+    const uint32_t flags = pleth_cpu_flags() & mask;
+
+    if (int8)
+        return flags & PLETH_CPU_AVX512_VNNI ? best_of(dot_vnni, 128) : 0;
+    return flags & PLETH_CPU_AVX512 ? best_of(fma_avx512, 32)
+           : flags & PLETH_CPU_AVX2 ? best_of(fma_avx2, 16)
+                                    : 0;
+}
+
+#else
+
+/* Not known for this machine. */
+static double peak(int int8, uint32_t mask)
+{
+    (void)int8;
+    (void)mask;
+    return 0;
+}
+
+#endif
+
+/* ---- Random networks ------------------------------------------------------------------------- */
+
+static uint64_t seed = 1;
+
+/* splitmix64, uniform in -1..1 */
+static float uniform(void)
+{
+    uint64_t z = seed += 0x9e3779b97f4a7c15u;
+
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    z ^= z >> 31;
+    return (float)(int32_t)(z >> 32) * (1.0f / 2147483648.0f);
+}
+
+static int ends_in(const char *name, const char *end)
+{
+    const size_t n = strlen(name), m = strlen(end);
+
+    return n >= m && strcmp(name + n - m, end) == 0;
+}
+
+/* Values that keep what goes through the network at its size: gains about 1, sums of the inputs'
+ * variance, small offsets. */
+static float *random_values(const struct pleth_parameter *p, int norm, size_t count)
+{
+    float *v = malloc(count * sizeof *v);
+    size_t inputs = 1;
+    float size;
+
+    if (!v)
+        fail("memory", "not enough");
+    for (int axis = 1; axis < p->rank; axis++)
+        inputs *= (size_t)p->shape[axis];
+    size = p->rank > 1 ? (float)sqrt(3 / (double)inputs) : 0.1f;
+    for (size_t i = 0; i < count; i++)
+        v[i] = (norm && ends_in(p->name, ".weight")) || ends_in(p->name, ".running_var")
+                   ? 1 + 0.5f * uniform()
+                   : size * uniform();
+    return v;
+}
+
+struct model {
+    void *bytes;
+    size_t length;
+    double macs; /* of a call */
+};
+
+static struct model make_model(const struct row *row)
+{
+    enum { TENSORS = 1024 };
+    static struct pleth_record records[PLETH_RECORDS];
+    static struct pleth_parameter parameter[TENSORS];
+    static struct pleth_tensor tensor[TENSORS];
+    static struct plethio_metadata_list metadata;
+    struct pleth_net_shape shape;
+    struct pleth_counts counts;
+    struct pleth_graph g;
+    struct plethio_error e = {""};
+    struct model m;
+    int tensors = 0;
+
+    pleth_net_shape_default(&shape, row->kind);
+    shape.side = row->side ? row->side : shape.side;
+    shape.frames = row->frames ? row->frames : shape.frames;
+    shape.blocks = row->blocks ? row->blocks : shape.blocks;
+    pleth_graph_init(&g, records, PLETH_RECORDS, shape.frames);
+    pleth_net_build(&shape, &g);
+    if (g.error)
+        fail(row->name, g.where);
+    pleth_graph_count(&g, &counts);
+    m.macs = (double)counts.macs * row->count / g.frames;
+    for (int r = 0; r < g.count; r++) {
+        const int norm =
+            records[r].op == PLETH_OP_BATCH_NORM || records[r].op == PLETH_OP_LAYER_NORM;
+        for (int i = 0; pleth_record_parameter(&g, r, i, &parameter[tensors]); i++) {
+            const struct pleth_parameter *p = &parameter[tensors];
+            struct pleth_tensor *t = &tensor[tensors];
+            int known = 0;
+            for (int k = 0; k < tensors; k++)
+                known |= strcmp(parameter[k].name, p->name) == 0;
+            if (known)
+                continue;
+            t->name = p->name;
+            t->name_length = (int)strlen(p->name);
+            t->type = PLETH_F32;
+            t->rank = p->rank;
+            t->count = 1;
+            for (int axis = 0; axis < p->rank; axis++)
+                t->count *= t->shape[axis] = p->shape[axis];
+            t->size = (size_t)t->count * sizeof(float);
+            t->data = random_values(p, norm, (size_t)t->count);
+            if (++tensors == TENSORS)
+                fail(row->name, "too many tensors");
+        }
+    }
+    memset(&metadata, 0, sizeof metadata);
+    if (plethio_metadata_add_shape(&metadata, &shape, &e))
+        fail(row->name, e.text);
+    m.bytes =
+        plethio_safetensors_make(tensor, tensors, metadata.item, metadata.count, &m.length, &e);
+    for (int k = 0; k < tensors; k++)
+        free((void *)(uintptr_t)tensor[k].data);
+    if (!m.bytes)
+        fail(row->name, e.text);
+    return m;
+}
+
+/* ---- A network ready to run ------------------------------------------------------------------ */
+
+struct ready {
+    const pleth_net *net;
+    void *block, *work;
+    pleth_net_state *state;
+    pleth_net_info info;
+    int count;
+    float *input[2], *output[4];
+};
+
+static void prepare(struct ready *r, const struct model *m, const pleth_net_options *options,
+                    int count)
+{
+    char message[PLETH_MESSAGE];
+    const size_t size = pleth_net_size(m->bytes, m->length, options, message);
+
+    memset(r, 0, sizeof *r);
+    if (!size)
+        fail("model", message);
+    r->block = room(size);
+    if (pleth_net_prepare(&r->net, r->block, size, m->bytes, m->length, options, message))
+        fail("model", message);
+    r->work = room(pleth_net_state_size(r->net));
+    if (pleth_net_open(&r->state, r->work, pleth_net_state_size(r->net), r->net))
+        fail("model", "no state");
+    pleth_net_describe(r->net, &r->info);
+    r->count = count;
+    for (int i = 0; i < r->info.inputs; i++) {
+        const size_t n = (size_t)r->info.input[i].count * (size_t)(count + r->info.difference);
+        r->input[i] = room(n * sizeof(float));
+        for (size_t k = 0; k < n; k++)
+            r->input[i][k] = uniform();
+    }
+    for (int i = 0; i < r->info.outputs; i++)
+        r->output[i] = room((size_t)r->info.output[i].count * (size_t)count * sizeof(float));
+}
+
+static void call(struct ready *r)
+{
+    if (pleth_net_run(r->state, r->count, (const float *const *)r->input, r->output))
+        fail("model", "does not run");
+}
+
+static void release(struct ready *r)
+{
+    for (int i = 0; i < 2; i++)
+        free(r->input[i]);
+    for (int i = 0; i < 4; i++)
+        free(r->output[i]);
+    free(r->work);
+    free(r->block);
+}
+
+/* The model in int8, calibrated on random input. */
+static struct model quantized(const struct model *m, const pleth_net_options *options, int count)
+{
+    struct plethio_error e = {""};
+    struct ready r;
+    struct model q = *m;
+
+    prepare(&r, m, options, count);
+    q.bytes = plethio_quantize(m->bytes, m->length, options, count, (const float *const *)r.input,
+                               &q.length, &e);
+    release(&r);
+    if (!q.bytes)
+        fail("int8", e.text);
+    return q;
+}
+
+/* ---- Times ----------------------------------------------------------------------------------- */
+
+enum { MOST = 20000 };
+
+static int by_size(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* Lowest and median of the calls of `seconds`, in ms. */
+static void measure(struct ready *r, double seconds, double *lowest, double *median)
+{
+    static double times[MOST];
+    int n = 0;
+    double start;
+
+    for (int i = 0; i < 3; i++)
+        call(r);
+    start = now_s();
+    while (n < 5 || (n < MOST && now_s() - start < seconds)) {
+        const double from = now_s();
+        call(r);
+        times[n++] = 1e3 * (now_s() - from);
+    }
+    qsort(times, (size_t)n, sizeof times[0], by_size);
+    *lowest = times[0];
+    *median = n % 2 ? times[n / 2] : (times[n / 2 - 1] + times[n / 2]) / 2;
+}
+
+static void time_row(const struct row *row, int int8, struct ready *r, double macs, double seconds,
+                     double most, int json)
+{
+    double lowest, median, rate;
+
+    measure(r, seconds, &lowest, &median);
+    rate = 2e-6 * macs / median;
+    if (json) {
+        printf("{\"name\": \"%s\", \"precision\": \"%s\", \"batch\": %d, \"lowest_ms\": %.4f, "
+               "\"median_ms\": %.4f, \"mmac\": %.2f, \"gops\": %.1f",
+               row->name, int8 ? "int8" : "float", r->net->batch, lowest, median, 1e-6 * macs,
+               rate);
+        if (most > 0)
+            printf(", \"share\": %.3f", rate / most);
+        printf("}\n");
+    } else {
+        printf("%-16s %-5s %9.4f %9.4f ms %8.1f %s", row->name, int8 ? "int8" : "float", lowest,
+               median, rate, int8 ? "GOP/s  " : "GFLOP/s");
+        if (most > 0)
+            printf(" %3.0f %%", 100 * rate / most);
+        printf("\n");
+    }
+    fflush(stdout);
+}
+
+/* ---- Profile ------------------------------------------------------------------------------------
+ *
+ * A state has its own table of kernels: each is replaced by one that reads the clock around it. */
+
+#define EACH_KERNEL(DO)                                                                            \
+    DO(gemm, (const struct pleth_gemm *g), (g))                                                    \
+    DO(gemm_s8, (const struct pleth_gemm_s8 *g), (g))                                              \
+    DO(depthwise, (const struct pleth_depthwise *d), (d))                                          \
+    DO(winograd_input,                                                                             \
+       (const float *x, ptrdiff_t row, int c, int h, int w, float *v, ptrdiff_t plane),            \
+       (x, row, c, h, w, v, plane))                                                                \
+    DO(winograd_output,                                                                            \
+       (const float *m, ptrdiff_t plane, int c, const float *bias, int h, int w, float *y,         \
+        ptrdiff_t row),                                                                            \
+       (m, plane, c, bias, h, w, y, row))                                                          \
+    DO(activate, (int function, float *x, ptrdiff_t n), (function, x, n))                          \
+    DO(affine,                                                                                     \
+       (const float *x, const float *scale, const float *shift, float *y, int n, int c, int relu), \
+       (x, scale, shift, y, n, c, relu))                                                           \
+    DO(add, (const float *a, const float *b, float *y, ptrdiff_t n), (a, b, y, n))                 \
+    DO(multiply, (const float *a, const float *b, float *y, ptrdiff_t n), (a, b, y, n))            \
+    DO(scale_rows, (const float *x, const float *m, float *y, int n, int c), (x, m, y, n, c))      \
+    DO(pool,                                                                                       \
+       (const float *const *x, int kh, int kw, int stride, int c, int outs, int max, float scale,  \
+        float *y),                                                                                 \
+       (x, kh, kw, stride, c, outs, max, scale, y))                                                \
+    DO(layer_norm,                                                                                 \
+       (const float *x, int count, int n, float eps, const float *weight, const float *bias,       \
+        float *y),                                                                                 \
+       (x, count, n, eps, weight, bias, y))                                                        \
+    DO(softmax, (float *x, int count, int n), (x, count, n))                                       \
+    DO(shift,                                                                                      \
+       (const uint8_t *now, const uint8_t *later, const uint8_t *earlier, uint8_t *y, int count,   \
+        int bytes, int third, int fill),                                                           \
+       (now, later, earlier, y, count, bytes, third, fill))                                        \
+    DO(affine_s8,                                                                                  \
+       (const int8_t *x, const int32_t *multiplier, const int32_t *offset, int8_t *y, int count,   \
+        int c, int down, int low),                                                                 \
+       (x, multiplier, offset, y, count, c, down, low))                                            \
+    DO(table_s8, (int8_t * x, ptrdiff_t n, const int8_t table[256]), (x, n, table))                \
+    DO(add_s8,                                                                                     \
+       (const int8_t *a, const int8_t *b, int8_t *y, ptrdiff_t n, int zero_a, int32_t factor_a,    \
+        int zero_b, int32_t factor_b, int down, int zero, int low),                                \
+       (a, b, y, n, zero_a, factor_a, zero_b, factor_b, down, zero, low))                          \
+    DO(pool_s8,                                                                                    \
+       (const int8_t *const *x, int kh, int kw, int stride, int c, int outs, int max, int zero_x,  \
+        int32_t factor, int down, int zero, int8_t *y),                                            \
+       (x, kh, kw, stride, c, outs, max, zero_x, factor, down, zero, y))                           \
+    DO(scale_rows_s8,                                                                              \
+       (const int8_t *x, const int32_t *m, int8_t *y, int count, int c, int zero_x, int down,      \
+        int zero),                                                                                 \
+       (x, m, y, count, c, zero_x, down, zero))                                                    \
+    DO(quantize, (const float *x, int8_t *y, ptrdiff_t n, float inverse_scale, int zero),          \
+       (x, y, n, inverse_scale, zero))
+
+enum {
+#define NUMBER(name, parameters, arguments) K_##name,
+    EACH_KERNEL(NUMBER)
+#undef NUMBER
+        KERNELS
+};
+
+static struct pleth_kernels plain;
+
+/* What one call of the network spent: by kernel, and of products by the step whose weights they
+ * read; the last one those of others (attention). */
+static struct spent {
+    struct {
+        double s;
+        long calls;
+    } kernel[KERNELS];
+    struct {
+        double s, macs;
+        long calls;
+    } product[PLETH_STEPS + 1];
+} spent;
+
+static const char *const kernel_name[KERNELS] = {
+#define NAMED(name, parameters, arguments) #name,
+    EACH_KERNEL(NAMED)
+#undef NAMED
+};
+
+#define TIMED(name, parameters, arguments)                                                         \
+    static void timed_##name parameters                                                            \
+    {                                                                                              \
+        const double start = now_s();                                                              \
+        plain.name arguments;                                                                      \
+        spent.kernel[K_##name].s += now_s() - start;                                               \
+        spent.kernel[K_##name].calls++;                                                            \
+    }
+EACH_KERNEL(TIMED)
+#undef TIMED
+
+static const pleth_net *profiled;
+
+static const struct pleth_step *steps_of(const pleth_net *net)
+{
+    return (const struct pleth_step *)(const void *)((const char *)net + net->steps_at);
+}
+
+static int step_of(const void *w)
+{
+    const struct pleth_step *step = steps_of(profiled);
+    const ptrdiff_t at = (const char *)w - (const char *)profiled;
+    int found = PLETH_STEPS;
+
+    for (int i = 0; at >= 0 && at < (ptrdiff_t)profiled->size && i < profiled->steps; i++)
+        if (step[i].weight && (ptrdiff_t)step[i].weight <= at &&
+            (found == PLETH_STEPS || step[found].weight < step[i].weight))
+            found = i;
+    return found;
+}
+
+static void count_product(const void *w, double macs, double s)
+{
+    const int i = step_of(w);
+
+    spent.product[i].s += s;
+    spent.product[i].macs += macs;
+    spent.product[i].calls++;
+}
+
+static void product_float(const struct pleth_gemm *g)
+{
+    const double before = spent.kernel[K_gemm].s;
+
+    timed_gemm(g);
+    count_product(g->w, (double)g->rows * g->outs * g->pieces * g->length,
+                  spent.kernel[K_gemm].s - before);
+}
+
+static void product_s8(const struct pleth_gemm_s8 *g)
+{
+    const double before = spent.kernel[K_gemm_s8].s;
+
+    timed_gemm_s8(g);
+    count_product(g->w, (double)g->rows * g->outs * g->pieces * g->length,
+                  spent.kernel[K_gemm_s8].s - before);
+}
+
+static void print_products(const struct spent *best)
+{
+    const struct pleth_step *step = steps_of(profiled);
+    const struct pleth_place *place =
+        (const struct pleth_place *)(const void *)((const char *)profiled + profiled->places_at);
+
+    for (int i = 0; i <= PLETH_STEPS; i++) {
+        if (!best->product[i].calls)
+            continue;
+        if (i < PLETH_STEPS)
+            printf("  step %-3d %4d -> %-4d %3dx%-3d kernel %dx%dx%d %-8s", i,
+                   place[step[i].in[0]].shape.c, place[step[i].out].shape.c,
+                   place[step[i].out].shape.h, place[step[i].out].shape.w, step[i].kernel[0],
+                   step[i].kernel[1], step[i].kernel[2],
+                   step[i].work == PLETH_WORK_WINOGRAD ? "Winograd" : "");
+        else
+            printf("  %-44s", "products of values");
+        printf(" %9.4f ms %6.1f G/s %6ld calls\n", 1e3 * best->product[i].s,
+               2e-9 * best->product[i].macs / best->product[i].s, best->product[i].calls);
+    }
+}
+
+static void profile(const struct row *row, int int8, struct ready *r, double seconds)
+{
+    static struct spent best;
+    double lowest, median, inside = 0, fastest = INFINITY;
+    const double start = now_s();
+
+    measure(r, seconds, &lowest, &median);
+    plain = r->state->kern;
+    profiled = r->net;
+#define REPLACE(name, parameters, arguments) r->state->kern.name = timed_##name;
+    EACH_KERNEL(REPLACE)
+#undef REPLACE
+    r->state->kern.gemm = product_float;
+    r->state->kern.gemm_s8 = product_s8;
+    do {
+        double from, s;
+        memset(&spent, 0, sizeof spent);
+        from = now_s();
+        call(r);
+        s = now_s() - from;
+        if (s < fastest) {
+            fastest = s;
+            best = spent;
+        }
+    } while (now_s() - start < 2 * seconds);
+    r->state->kern = plain;
+    printf("%s %s: %.4f ms, %.4f with a clock around each kernel\n", row->name,
+           int8 ? "int8" : "float", lowest, 1e3 * fastest);
+    for (int k = 0; k < KERNELS; k++) {
+        inside += best.kernel[k].s;
+        if (best.kernel[k].calls)
+            printf("  %-16s %9.4f ms %5.1f %% %6ld calls\n", kernel_name[k], 1e3 * best.kernel[k].s,
+                   100 * best.kernel[k].s / fastest, best.kernel[k].calls);
+    }
+    printf("  %-16s %9.4f ms %5.1f %%\n", "between", 1e3 * (fastest - inside),
+           100 * (fastest - inside) / fastest);
+    print_products(&best);
+}
+
+/* ---- All ------------------------------------------------------------------------------------- */
+
+int main(int argc, char **argv)
+{
+    const char *only = "", *profiled_name = NULL;
+    double seconds = 1, most[2];
+    int json = 0, batch = 0;
+    uint32_t mask;
+    struct plethio_error e = {""};
+
+    for (int i = 1; i < argc; i++) {
+        const int more = i + 1 < argc;
+        if (strcmp(argv[i], "--json") == 0)
+            json = 1;
+        else if (strcmp(argv[i], "--only") == 0 && more)
+            only = argv[++i];
+        else if (strcmp(argv[i], "--profile") == 0 && more)
+            only = profiled_name = argv[++i];
+        else if (strcmp(argv[i], "--seconds") == 0 && more)
+            seconds = atof(argv[++i]);
+        else if (strcmp(argv[i], "--batch") == 0 && more)
+            batch = atoi(argv[++i]);
+        else {
+            fprintf(stderr,
+                    "usage: bench_networks [--only NAME] [--seconds S] [--batch N] [--json] "
+                    "[--profile NAME]\n");
+            return 2;
+        }
+    }
+    if (tool_cpu_mask(&mask, &e))
+        fail("PLETH_CPU", e.text);
+    for (int int8 = 0; int8 < 2; int8++)
+        most[int8] = peak(int8, mask);
+    if (json)
+        printf("{\"peak_gflops\": %.1f, \"peak_int8_gops\": %.1f}\n", most[0], most[1]);
+    else if (most[0] > 0)
+        printf("this core at most: %.0f GFLOP/s in float, %.0f GOP/s in int8\n", most[0], most[1]);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct row *row = &rows[i];
+        pleth_net_options options;
+        struct model model;
+        if (strncmp(row->name, only, strlen(only)) != 0)
+            continue;
+        pleth_net_options_default(&options);
+        options.cpu_mask = mask;
+        options.batch = batch ? batch : row->batch;
+        model = make_model(row);
+        for (int int8 = 0; int8 <= row->int8; int8++) {
+            struct model m = int8 ? quantized(&model, &options, row->count) : model;
+            struct ready r;
+            prepare(&r, &m, &options, row->count);
+            if (profiled_name)
+                profile(row, int8, &r, seconds);
+            else
+                time_row(row, int8, &r, m.macs, seconds, most[int8], json);
+            release(&r);
+            if (int8)
+                free(m.bytes);
+        }
+        free(model.bytes);
+    }
+    return 0;
+}
