@@ -568,7 +568,7 @@ static void print_products(const struct spent *best)
 static void profile(const struct row *row, int int8, struct ready *r, double seconds)
 {
     static struct spent best;
-    double lowest, median, inside = 0, fastest = INFINITY;
+    double lowest, median, inside = 0, fastest = HUGE_VAL;
     const double start = now_s();
 
     measure(r, seconds, &lowest, &median);
