@@ -546,9 +546,12 @@ enum { EIGHT = 8 };
 /* The first n (at most eight) values; zeros after them. */
 static AVX2 INLINE __m256i load8(const int8_t *p, ptrdiff_t n)
 {
-    int64_t v = 0;
+    uint64_t v = 0;
 
-    memcpy(&v, p, n < EIGHT ? (size_t)n : EIGHT);
+    if (n >= EIGHT)
+        return _mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)p));
+    while (n-- > 0)
+        v = v << 8 | (uint8_t)p[n];
     return _mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)&v));
 }
 
@@ -557,15 +560,16 @@ static AVX2 INLINE void store8(int8_t *p, ptrdiff_t n, __m256i v, __m256i zero, 
 {
     const __m256i w = _mm256_add_epi32(v, zero);
     __m128i q = _mm_packs_epi32(_mm256_castsi256_si128(w), _mm256_extracti128_si256(w, 1));
+    uint64_t rest;
 
     q = _mm_max_epi8(_mm_packs_epi16(q, q), low);
     if (n >= EIGHT) {
         _mm_storel_epi64((__m128i *)(void *)p, q);
-    } else {
-        int8_t part[16];
-        _mm_storeu_si128((__m128i *)(void *)part, q);
-        memcpy(p, part, (size_t)n);
+        return;
     }
+    _mm_storel_epi64((__m128i *)(void *)&rest, q);
+    for (; n-- > 0; rest >>= 8)
+        *p++ = (int8_t)rest;
 }
 
 /* Rounded, halves away from zero; clamped to where adding a zero point changes nothing. */
