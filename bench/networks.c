@@ -468,16 +468,12 @@ static struct pleth_kernels plain;
 
 /* What one call of the network spent: by kernel, and of products by the step whose weights they
  * read; the last one those of others (attention). */
-static struct spent {
-    struct {
-        double s;
-        long calls;
-    } kernel[KERNELS];
-    struct {
-        double s, macs;
-        long calls;
-    } product[PLETH_STEPS + 1];
-} spent;
+struct spent {
+    double s, macs;
+    long calls;
+};
+enum { ALL = KERNELS, BETWEEN, PRODUCT, PARTS = PRODUCT + PLETH_STEPS + 1 };
+static struct spent spent[PARTS];
 
 static const char *const kernel_name[KERNELS] = {
 #define NAMED(name, parameters, arguments) #name,
@@ -490,8 +486,8 @@ static const char *const kernel_name[KERNELS] = {
     {                                                                                              \
         const double start = now_s();                                                              \
         plain.name arguments;                                                                      \
-        spent.kernel[K_##name].s += now_s() - start;                                               \
-        spent.kernel[K_##name].calls++;                                                            \
+        spent[K_##name].s += now_s() - start;                                                      \
+        spent[K_##name].calls++;                                                                   \
     }
 EACH_KERNEL(TIMED)
 #undef TIMED
@@ -518,39 +514,40 @@ static int step_of(const void *w)
 
 static void count_product(const void *w, double macs, double s)
 {
-    const int i = step_of(w);
+    struct spent *p = &spent[PRODUCT + step_of(w)];
 
-    spent.product[i].s += s;
-    spent.product[i].macs += macs;
-    spent.product[i].calls++;
+    p->s += s;
+    p->macs += macs;
+    p->calls++;
 }
 
 static void product_float(const struct pleth_gemm *g)
 {
-    const double before = spent.kernel[K_gemm].s;
+    const double before = spent[K_gemm].s;
 
     timed_gemm(g);
     count_product(g->w, (double)g->rows * g->outs * g->pieces * g->length,
-                  spent.kernel[K_gemm].s - before);
+                  spent[K_gemm].s - before);
 }
 
 static void product_s8(const struct pleth_gemm_s8 *g)
 {
-    const double before = spent.kernel[K_gemm_s8].s;
+    const double before = spent[K_gemm_s8].s;
 
     timed_gemm_s8(g);
     count_product(g->w, (double)g->rows * g->outs * g->pieces * g->length,
-                  spent.kernel[K_gemm_s8].s - before);
+                  spent[K_gemm_s8].s - before);
 }
 
-static void print_products(const struct spent *best)
+static void print_products(const struct spent *product)
 {
     const struct pleth_step *step = steps_of(profiled);
     const struct pleth_place *place =
         (const struct pleth_place *)(const void *)((const char *)profiled + profiled->places_at);
 
     for (int i = 0; i <= PLETH_STEPS; i++) {
-        if (!best->product[i].calls)
+        const struct spent *p = &product[i];
+        if (!p->calls)
             continue;
         if (i < PLETH_STEPS)
             printf("  step %-3d %4d -> %-4d %3dx%-3d kernel %dx%dx%d %-8s", i,
@@ -560,15 +557,14 @@ static void print_products(const struct spent *best)
                    step[i].work == PLETH_WORK_WINOGRAD ? "Winograd" : "");
         else
             printf("  %-44s", "products of values");
-        printf(" %9.4f ms %6.1f G/s %6ld calls\n", 1e3 * best->product[i].s,
-               2e-9 * best->product[i].macs / best->product[i].s, best->product[i].calls);
+        printf(" %9.4f ms %6.1f G/s %6ld calls\n", 1e3 * p->s, 2e-9 * p->macs / p->s, p->calls);
     }
 }
 
 static void profile(const struct row *row, int int8, struct ready *r, double seconds)
 {
-    static struct spent best;
-    double lowest, median, inside = 0, fastest = HUGE_VAL;
+    static struct spent best[PARTS];
+    double lowest, median;
     const double start = now_s();
 
     measure(r, seconds, &lowest, &median);
@@ -579,29 +575,30 @@ static void profile(const struct row *row, int int8, struct ready *r, double sec
 #undef REPLACE
     r->state->kern.gemm = product_float;
     r->state->kern.gemm_s8 = product_s8;
+    for (int i = 0; i < PARTS; i++)
+        best[i].s = HUGE_VAL;
     do {
-        double from, s;
-        memset(&spent, 0, sizeof spent);
+        double from;
+        memset(spent, 0, sizeof spent);
         from = now_s();
         call(r);
-        s = now_s() - from;
-        if (s < fastest) {
-            fastest = s;
-            best = spent;
-        }
-    } while (now_s() - start < 2 * seconds);
+        spent[ALL].s = spent[BETWEEN].s = now_s() - from;
+        for (int k = 0; k < KERNELS; k++)
+            spent[BETWEEN].s -= spent[k].s;
+        for (int i = 0; i < PARTS; i++)
+            if (spent[i].s < best[i].s)
+                best[i] = spent[i];
+    } while (now_s() - start < 3 * seconds);
     r->state->kern = plain;
     printf("%s %s: %.4f ms, %.4f with a clock around each kernel\n", row->name,
-           int8 ? "int8" : "float", lowest, 1e3 * fastest);
-    for (int k = 0; k < KERNELS; k++) {
-        inside += best.kernel[k].s;
-        if (best.kernel[k].calls)
-            printf("  %-16s %9.4f ms %5.1f %% %6ld calls\n", kernel_name[k], 1e3 * best.kernel[k].s,
-                   100 * best.kernel[k].s / fastest, best.kernel[k].calls);
-    }
-    printf("  %-16s %9.4f ms %5.1f %%\n", "between", 1e3 * (fastest - inside),
-           100 * (fastest - inside) / fastest);
-    print_products(&best);
+           int8 ? "int8" : "float", lowest, 1e3 * best[ALL].s);
+    for (int k = 0; k < KERNELS; k++)
+        if (best[k].calls)
+            printf("  %-16s %9.4f ms %5.1f %% %6ld calls\n", kernel_name[k], 1e3 * best[k].s,
+                   100 * best[k].s / best[ALL].s, best[k].calls);
+    printf("  %-16s %9.4f ms %5.1f %%\n", "between", 1e3 * best[BETWEEN].s,
+           100 * best[BETWEEN].s / best[ALL].s);
+    print_products(best + PRODUCT);
 }
 
 /* ---- All ------------------------------------------------------------------------------------- */
