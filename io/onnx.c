@@ -326,6 +326,11 @@ struct parameter {
     struct pleth_tensor tensor, scale;
 };
 
+static int sensible(double scale)
+{
+    return scale > 1e-30 && scale < 1e30;
+}
+
 static int find_float(struct onnx *o, const char *name, struct pleth_tensor *t, int64_t count)
 {
     if (!pleth_weights_find(o->weights, name, t)) {
@@ -337,8 +342,8 @@ static int find_float(struct onnx *o, const char *name, struct pleth_tensor *t, 
         return 0;
     }
     for (int64_t i = 0; i < count; i++)
-        if (!isfinite(pleth_tensor_float(t, i)) || pleth_tensor_float(t, i) <= 0) {
-            fail(o, "a scale must be finite and greater than 0", name);
+        if (!sensible((double)pleth_tensor_float(t, i))) {
+            fail(o, "a scale must be greater than 0 and within all sense", name);
             return 0;
         }
     return 1;
@@ -514,8 +519,11 @@ static void int8_layer(struct onnx *o, int record, const struct value *x, const 
     for (int64_t c = 0; c < n; c++) {
         const double size = (double)pleth_tensor_float(&p->scale, c) * fabs(gain[c]);
         const double by = (double)x->step * size;
-        if (!(by > 1e-30) || !(by < 1e30) || !isfinite(offset[c])) {
-            fail(o, "a scale, with the batch norm behind it, is beyond all sense", name.at);
+        if (!sensible(by) || !isfinite(offset[c])) {
+            fail(o,
+                 "a scale, with the batch norm behind it, must be greater than 0 and within all "
+                 "sense",
+                 name.at);
             goto done;
         }
         scale[c] = (float)size;
@@ -1354,9 +1362,9 @@ static int write_model(struct onnx *o, const struct pleth_net_shape *shape, FILE
     return 0;
 }
 
-int plethio_onnx_write(FILE *file, const struct pleth_net_shape *shape,
-                       const struct pleth_graph *graph, const struct pleth_weights *weights,
-                       struct plethio_error *e)
+int plethio_onnx_write_graph(FILE *file, const struct pleth_net_shape *shape,
+                             const struct pleth_graph *graph, const struct pleth_weights *weights,
+                             struct plethio_error *e)
 {
     struct onnx *o;
     int status = -1;
@@ -1382,4 +1390,20 @@ int plethio_onnx_write(FILE *file, const struct pleth_net_shape *shape,
     free(o->named);
     free(o);
     return status;
+}
+
+int plethio_onnx_write(const void *model, size_t size, FILE *file, struct plethio_error *e)
+{
+    struct pleth_record records[PLETH_RECORDS];
+    struct pleth_weights weights;
+    struct pleth_net_shape shape;
+    struct pleth_graph graph;
+    char message[PLETH_MESSAGE];
+
+    if (pleth_weights_open(&weights, model, size, message, sizeof message) ||
+        pleth_net_shape_read(&shape, &weights, NULL, message, sizeof message))
+        return plethio_fail(e, "%s", message);
+    pleth_graph_init(&graph, records, PLETH_RECORDS, shape.frames);
+    pleth_net_build(&shape, &graph);
+    return plethio_onnx_write_graph(file, &shape, &graph, &weights, e);
 }

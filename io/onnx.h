@@ -17,14 +17,17 @@
  *
  * int8: a tensor NAME of type I8 has NAME.scale, one for each of its first axis; a record NAME
  * whose result is quantised has NAME.activation_scale, one F32, and NAME.activation_zero_point, one
- * I8. Both become pairs of QuantizeLinear and DequantizeLinear, and biases of layers with int8
- * input and weights become int32.
+ * I8. Both become pairs of QuantizeLinear and DequantizeLinear. A layer with int8 input and weights
+ * has an int32 bias and, in its scales, the batch norm behind it.
  *
  * Returns 0, or -1 and e: a tensor that is absent or has another shape, type or scale than the
  * network needs, a name that is used twice or is no printable ASCII, no memory, more than 2 GB, or
  * a file that can not be written. */
-int plethio_onnx_write(FILE *file, const struct pleth_net_shape *shape,
-                       const struct pleth_graph *graph, const struct pleth_weights *weights,
-                       struct plethio_error *e);
+int plethio_onnx_write_graph(FILE *file, const struct pleth_net_shape *shape,
+                             const struct pleth_graph *graph, const struct pleth_weights *weights,
+                             struct plethio_error *e);
+
+/* The same of a model: a safetensors file in memory whose metadata names the network. */
+int plethio_onnx_write(const void *model, size_t size, FILE *file, struct plethio_error *e);
 
 #endif
