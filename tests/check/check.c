@@ -254,7 +254,8 @@ struct level {
     struct pleth_kernels k;
 };
 
-static const struct check *const families[] = {check_band, check_gemm, check_int8};
+static const struct check *const families[] = {check_band,     check_gemm, check_winograd,
+                                               check_activate, check_rows, check_int8};
 
 typedef void any_function(void);
 

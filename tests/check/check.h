@@ -72,7 +72,8 @@ struct check {
 };
 
 /* by file; the last has no name */
-extern const struct check check_band[], check_gemm[], check_int8[];
+extern const struct check check_band[], check_gemm[], check_winograd[], check_activate[],
+    check_rows[], check_int8[];
 
 /* Operations a second that this core does at most: multiply-adds of registers by registers, with
  * the widest vectors of these flags; 0 where that is not known. */

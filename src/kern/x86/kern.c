@@ -43,6 +43,9 @@ void pleth_kernels_float_x86(struct pleth_kernels *k, uint32_t flags)
 {
     pleth_kernels_band_x86(k, flags);
     pleth_kernels_gemm_x86(k, flags);
+    pleth_kernels_winograd_x86(k, flags);
+    pleth_kernels_activate_x86(k, flags);
+    pleth_kernels_rows_x86(k, flags);
 }
 
 #else
