@@ -909,8 +909,8 @@ static double wave(int is_sin, int64_t i, int64_t k, int64_t n)
     return is_sin ? sin(angle) : cos(angle);
 }
 
-/* The four matrices of a transform there and back: real and imaginary parts of a row of w values
- * (w, u each) and back (u, w each), named by their size. sign: -1 there, 1 back. */
+/* The four matrices of a transform of rows: from w values to u real or imaginary parts (w, u), and
+ * from those back (u, w), to be added. */
 static struct text row_matrix(struct onnx *o, int w, int is_sin, int back)
 {
     const int u = w / 2 + 1;
