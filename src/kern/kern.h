@@ -191,6 +191,7 @@ void pleth_kernels_gemm_arm(struct pleth_kernels *k, uint32_t flags);
 void pleth_kernels_winograd_arm(struct pleth_kernels *k, uint32_t flags);
 void pleth_kernels_activate_arm(struct pleth_kernels *k, uint32_t flags);
 void pleth_kernels_rows_arm(struct pleth_kernels *k, uint32_t flags);
+void pleth_kernels_rows_s8_arm(struct pleth_kernels *k, uint32_t flags);
 #elif defined(__ARM_FEATURE_DSP)
 #define PLETH_KERN_CORTEXM 1
 void pleth_kernels_int8_cortexm(struct pleth_kernels *k, uint32_t flags);

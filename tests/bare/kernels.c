@@ -240,12 +240,15 @@ static int check_activate(void)
     memcpy(output[1], output[0], (size_t)n * sizeof(float));
     for (int v = 0; v < 2; v++)
         both[v]->activate(function, output[v], n);
-    for (int i = 0; i < n; i++)
-        if (output[0][i] == output[1][i])
+    for (int i = 0; i < n; i++) {
+        const float scale = 1 + fabsf(output[0][i]);
+        if (output[0][i] == output[1][i]) {
             output[0][i] = output[1][i] = 0; /* infinities too */
-        else
-            for (int v = 0; v < 2; v++)
-                output[v][i] /= 1 + fabsf(output[0][i]);
+        } else {
+            output[0][i] /= scale;
+            output[1][i] /= scale;
+        }
+    }
     return same("activate", 4 * n, NULL, 4e-6f);
 }
 
@@ -356,6 +359,37 @@ static int check_bytes(void)
     return ok & same("quantize", n, NULL, 0);
 }
 
+static int check_shift(void)
+{
+    const int bytes = size_up_to(300), rows = size_up_to(20), third = below(bytes / 3 + 1);
+    const uint8_t *a = (const uint8_t *)input[0] + below(16), *b = (const uint8_t *)input[1];
+    const uint8_t *later = below(4) ? a + 7000 : NULL, *earlier = below(4) ? b + below(16) : NULL;
+    const int fill = below(256);
+
+    fill_bytes();
+    fill_outputs();
+    for (int v = 0; v < 2; v++)
+        both[v]->shift(a, later, earlier, (uint8_t *)output[v], rows, bytes, third, fill);
+    return same("shift", rows * bytes, NULL, 0);
+}
+
+static int check_affine_s8(void)
+{
+    const int channels = size_up_to(70), rows = size_up_to(20), shift = below(24);
+    const int low = below(256) - 128;
+
+    fill_bytes();
+    fill_outputs();
+    for (int c = 0; c < channels; c++) {
+        numbers[0][c] = below(1 << 23) >> below(23);
+        numbers[1][c] = (int32_t)(next_random() & 0x3fffffff) - (1 << 29);
+    }
+    for (int v = 0; v < 2; v++)
+        both[v]->affine_s8((const int8_t *)input[0], numbers[0], numbers[1], (int8_t *)output[v],
+                           rows, channels, shift, low);
+    return same("affine_s8", rows * channels, NULL, 0);
+}
+
 static int check_band_sum(void)
 {
     const int channels = 1 + below(4), cells = 1 + below(20), rows = 1 + below(40);
@@ -388,7 +422,7 @@ int main(void)
                DIFFERENT(affine) + DIFFERENT(add) + DIFFERENT(multiply) + DIFFERENT(scale_rows) +
                DIFFERENT(pool) + DIFFERENT(layer_norm) + DIFFERENT(softmax) + DIFFERENT(table_s8) +
                DIFFERENT(add_s8) + DIFFERENT(pool_s8) + DIFFERENT(scale_rows_s8) +
-               DIFFERENT(quantize) + DIFFERENT(band_sum);
+               DIFFERENT(quantize) + DIFFERENT(band_sum) + DIFFERENT(shift) + DIFFERENT(affine_s8);
     for (int i = 0; i < ROUNDS && ok; i++) {
         if (DIFFERENT(gemm))
             ok &= check_gemm();
@@ -410,6 +444,10 @@ int main(void)
         if (DIFFERENT(table_s8) || DIFFERENT(add_s8) || DIFFERENT(pool_s8) ||
             DIFFERENT(scale_rows_s8) || DIFFERENT(quantize))
             ok &= check_bytes();
+        if (DIFFERENT(shift))
+            ok &= check_shift();
+        if (DIFFERENT(affine_s8))
+            ok &= check_affine_s8();
         if (DIFFERENT(band_sum))
             ok &= check_band_sum();
     }

@@ -376,40 +376,43 @@ static void add_s8(const int8_t *a, const int8_t *b, int8_t *y, ptrdiff_t n, int
         store_some(y, add16(load_some(a, (int)n), load_some(b, (int)n), &s), (int)n);
 }
 
-/* The largest and the sum of `some` channels over the window, from `at` on in each row. */
-static inline int8x16_t window_largest(const int8_t *const *x, ptrdiff_t at, int kh, int kw,
-                                       int channels, int some)
+/* One output of a pooling: `some` channels from `at` on in each row of the window. */
+static ALWAYS_INLINE int8x16_t window_largest(const int8_t *const *x, ptrdiff_t at, int kh, int kw,
+                                              int channels, int some)
 {
     int8x16_t largest = vdupq_n_s8(-128);
 
-    for (int a = 0; a < kh; a++)
-        for (int b = 0; b < kw; b++)
-            largest = vmaxq_s8(largest, load_some(x[a] + at + (ptrdiff_t)b * channels, some));
+    for (int a = 0; a < kh; a++) {
+        const int8_t *p = x[a] + at;
+        for (int b = 0; b < kw; b++, p += channels)
+            largest = vmaxq_s8(largest, load_some(p, some));
+    }
     return largest;
 }
 
-static inline struct wide window_sum(const int8_t *const *x, ptrdiff_t at, int kh, int kw,
-                                     int channels, int some)
+static ALWAYS_INLINE struct wide window_sum(const int8_t *const *x, ptrdiff_t at, int kh, int kw,
+                                            int channels, int some)
 {
-    int16x8_t low = vdupq_n_s16(0), high = low;
-    struct wide total = widen(low, high);
-    int added = 0;
+    const int32x4_t zero = vdupq_n_s32(0);
+    struct wide total = {{zero, zero, zero, zero}};
 
-    for (int a = 0; a < kh; a++)
-        for (int b = 0; b < kw; b++) {
-            const int8x16_t v = load_some(x[a] + at + (ptrdiff_t)b * channels, some);
-            low = vaddw_s8(low, vget_low_s8(v));
-            high = vaddw_high_s8(high, v);
-            added++;
+    for (int a = 0; a < kh; a++) {
+        const int8_t *p = x[a] + at;
+        for (int b = 0; b < kw;) {
             /* 16 bits hold the sum of 256 */
-            if (added % 256 == 0 || added == kh * kw) {
-                const struct wide w = widen(low, high);
-                UNROLL
-                for (int j = 0; j < 4; j++)
-                    total.v[j] = vaddq_s32(total.v[j], w.v[j]);
-                low = high = vdupq_n_s16(0);
+            const int end = kw - b < 256 ? kw : b + 256;
+            int16x8_t low = vdupq_n_s16(0), high = low;
+            for (; b < end; b++, p += channels) {
+                const int8x16_t v = load_some(p, some);
+                low = vaddw_s8(low, vget_low_s8(v));
+                high = vaddw_high_s8(high, v);
             }
+            total.v[0] = vaddw_s16(total.v[0], vget_low_s16(low));
+            total.v[1] = vaddw_high_s16(total.v[1], low);
+            total.v[2] = vaddw_s16(total.v[2], vget_low_s16(high));
+            total.v[3] = vaddw_high_s16(total.v[3], high);
         }
+    }
     return total;
 }
 
@@ -420,18 +423,23 @@ static void pool_s8(const int8_t *const *x, int kh, int kw, int stride, int chan
 
     for (int i = 0; i < outs; i++, y += channels)
         for (int c = 0; c < channels; c += 16) {
-            const ptrdiff_t at = (ptrdiff_t)i * stride * channels + c;
-            const int some = channels - c < 16 ? channels - c : 16;
+            /* the last sixteen channels may overlap those before */
+            const int some = channels < 16 ? channels : 16;
+            const int first = c + some <= channels ? c : channels - some;
+            const ptrdiff_t at = (ptrdiff_t)i * stride * channels + first;
             struct wide sum;
             if (max) {
-                store_some(y + c, window_largest(x, at, kh, kw, channels, some), some);
+                const int8x16_t v = some == 16 ? window_largest(x, at, kh, kw, channels, 16)
+                                               : window_largest(x, at, kh, kw, channels, some);
+                store_some(y + first, v, some);
                 continue;
             }
-            sum = window_sum(x, at, kh, kw, channels, some);
+            sum = some == 16 ? window_sum(x, at, kh, kw, channels, 16)
+                             : window_sum(x, at, kh, kw, channels, some);
             UNROLL
             for (int j = 0; j < 4; j++)
                 sum.v[j] = vsubq_s32(sum.v[j], zeros);
-            store_some(y + c, requantise_wide(sum, multiplier, shift, zero), some);
+            store_some(y + first, requantise_wide(sum, multiplier, shift, zero), some);
         }
 }
 

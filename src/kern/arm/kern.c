@@ -25,6 +25,10 @@ void pleth_kernels_float_arm(struct pleth_kernels *k, uint32_t flags)
     pleth_kernels_band_arm(k, flags);
 #if defined(__aarch64__)
     pleth_kernels_gemm_arm(k, flags);
+    pleth_kernels_winograd_arm(k, flags);
+    pleth_kernels_activate_arm(k, flags);
+    pleth_kernels_rows_arm(k, flags);
+    pleth_kernels_rows_s8_arm(k, flags);
 #endif
 }
 
