@@ -222,7 +222,7 @@ static void input_times(const struct pleth_kernels *k)
 
     for (int t = 0; t < TILES; t++)
         k->winograd_input(picture + 4 * (t / WIDE) * row + 4 * (t % WIDE) * c, row, c, 6, 6,
-                          elements + t * c, TILES * c);
+                          elements + t * c, TILES * c + 16);
 }
 
 static void output_times(const struct pleth_kernels *k)
@@ -230,7 +230,7 @@ static void output_times(const struct pleth_kernels *k)
     const int c = bench_channels, row = 36 * c;
 
     for (int t = 0; t < TILES; t++)
-        k->winograd_output(elements + t * c, TILES * c, c, picture, 4, 4,
+        k->winograd_output(elements + t * c, TILES * c + 16, c, picture, 4, 4,
                            picture + 4 * (t / WIDE) * row + 4 * (t % WIDE) * c, row);
 }
 
