@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "checkpoint.h"
+#include "onnx.h"
 #include "parse.h"
 #include "pleth/pleth.h"
+#include "source.h"
 #include "tool.h"
 
 static const char verb[] = "convert";
@@ -17,7 +19,7 @@ static const char usage[] =
     ".pth,\n"
     "Keras' .weights.h5, TensorFlow.js' model.json with its files beside it, TensorFlow Lite's\n"
     ".tflite. What it is, its contents say.\n"
-    "OUT: .safetensors\n"
+    "OUT: .safetensors; .onnx for other runtimes; .c, with a .h beside it, for firmware\n"
     "\n"
     "  --net NAME            the network, where IN does not say which it is\n"
     "  --metadata KEY=VALUE  into the metadata of OUT, once for each; frames, side and output say\n"
@@ -34,19 +36,36 @@ struct options {
 
 /* ---- What OUT may be -------------------------------------------------------------------- */
 
-/* One an ending: writes the model, a safetensors image, to a file. */
-static int write_safetensors(const void *model, size_t size, FILE *file, struct plethio_error *e)
+/* One an ending: writes the model, a safetensors image, to a file that will be path. */
+typedef int write_function(const void *model, size_t size, const char *path, FILE *file,
+                           struct plethio_error *e);
+
+static int write_safetensors(const void *model, size_t size, const char *path, FILE *file,
+                             struct plethio_error *e)
 {
+    (void)path;
     (void)e;
     fwrite(model, 1, size, file);
     return 0;
 }
 
+static int write_onnx(const void *model, size_t size, const char *path, FILE *file,
+                      struct plethio_error *e)
+{
+    (void)path;
+    return plethio_onnx_write(model, size, file, e);
+}
+
 static const struct writer {
     const char *ending;
-    int (*write)(const void *model, size_t size, FILE *file, struct plethio_error *e);
+    write_function *write;
+    /* what else is written, the ending replaced by this; or NULL */
+    const char *beside;
+    write_function *write_beside;
 } writers[] = {
-    {".safetensors", write_safetensors},
+    {".safetensors", write_safetensors, NULL, NULL},
+    {".onnx", write_onnx, NULL, NULL},
+    {".c", plethio_source_write, ".h", plethio_source_write_header},
 };
 
 static const struct writer *find_writer(const char *path)
@@ -91,11 +110,25 @@ static void report(const struct options *o, int container, const void *model, si
     }
 }
 
+/* The file `to`, whole or not at all; name: what it is written for. */
+static int write_file(write_function *write, const void *model, size_t size, const char *name,
+                      const char *to, struct plethio_error *e)
+{
+    struct tool_out out;
+
+    if (tool_out_open(&out, to, e))
+        return -1;
+    if (write(model, size, name, out.file, e) < 0) {
+        tool_out_close(&out, 0, NULL);
+        return -1;
+    }
+    return tool_out_close(&out, 1, e);
+}
+
 static int convert(const struct options *o, const struct writer *writer, struct plethio_error *e)
 {
     struct plethio_checkpoint c;
     struct plethio_error inner;
-    struct tool_out out;
     size_t size;
     void *model;
     int container, status;
@@ -107,13 +140,14 @@ static int convert(const struct options *o, const struct writer *writer, struct 
     plethio_checkpoint_free(&c);
     if (!model)
         return plethio_fail(e, "%s: %s", o->in, inner.text);
-    status = tool_out_open(&out, o->out, e);
-    if (status == 0) {
-        status = writer->write(model, size, out.file, e);
-        if (status < 0)
-            tool_out_close(&out, 0, NULL);
+    status = write_file(writer->write, model, size, o->out, o->out, e);
+    if (status == 0 && writer->beside) {
+        char path[1024];
+        const int stem = (int)(strlen(o->out) - strlen(writer->ending));
+        if (snprintf(path, sizeof path, "%.*s%s", stem, o->out, writer->beside) >= (int)sizeof path)
+            status = plethio_fail(e, "%.60s...: too long a name", o->out);
         else
-            status = tool_out_close(&out, 1, e);
+            status = write_file(writer->write_beside, model, size, o->out, path, e);
     }
     if (status == 0)
         report(o, container, model, size);
@@ -172,7 +206,7 @@ int verb_convert(int argc, char **argv)
     o.out = argv[optind + 1];
     writer = find_writer(o.out);
     if (!writer)
-        return parse_fail(verb, "%.100s: OUT must end in .safetensors", o.out);
+        return parse_fail(verb, "%.100s: OUT must end in .safetensors, .onnx or .c", o.out);
     if (strcmp(o.in, o.out) == 0)
         return parse_fail(verb, "IN and OUT are the same file");
     return convert(&o, writer, &e) ? tool_fail(verb, &e) : TOOL_OK;

@@ -543,7 +543,9 @@ static uint64_t scratch(const struct pleth_plan *p, const struct pleth_step *s)
         return (uint64_t)2 * (uint64_t)x->h * 2 * (uint64_t)(x->w / 2 + 1) * 16 * sizeof(float);
     case PLETH_WORK_INPUT:
     case PLETH_WORK_AFFINE: /* a row of floats before it is rounded */
-        return p->place[s->out].is_int8 ? (uint64_t)y->w * (uint64_t)y->c * sizeof(float) : 0;
+        return p->place[s->out].is_int8 && !(s->in[0] >= 0 && p->place[s->in[0]].is_int8)
+                   ? (uint64_t)y->w * (uint64_t)y->c * sizeof(float)
+                   : 0;
     case PLETH_WORK_ATTEND: /* a row of the mask */
         return (uint64_t)y->w * sizeof(int32_t);
     case PLETH_WORK_CONV: /* sums of a float result */

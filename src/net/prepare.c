@@ -222,7 +222,7 @@ static void write_bias(const struct source *q, int outputs, float *bias)
 }
 
 /* [block][d, h: a piece each; w, c][16] from (out, c, d, h, w) */
-static void pack_conv(const struct source *q, int outputs, int channels, const int kernel[3],
+static void pack_conv(const struct source *q, int outputs, int channels, const int32_t kernel[3],
                       float *out)
 {
     const int window = kernel[0] * kernel[1] * kernel[2];
@@ -359,8 +359,8 @@ static int write_conv_s8(const struct pleth_plan *p, int i, const struct source 
 {
     const struct pleth_step *s = &p->step[i];
     const struct pleth_place *x = &p->place[s->in[0]], *y = &p->place[s->out];
-    const int one[3] = {1, 1, x->shape.d * x->shape.h * x->shape.w};
-    const int *kernel = p->flat[i] >= 0 ? one : s->kernel;
+    const int32_t one[3] = {1, 1, x->shape.d * x->shape.h * x->shape.w};
+    const int32_t *kernel = p->flat[i] >= 0 ? one : s->kernel;
     const int channels = x->shape.c, window = kernel[0] * kernel[1] * kernel[2];
     const int outputs = blocks(y->shape.c) * BLOCK, length = kernel[2] * channels;
     const int64_t padded = (length + 3) / 4 * 4;
@@ -505,7 +505,7 @@ static int write_step(const struct pleth_plan *p, const struct pleth_weights *w,
     switch (s->work) {
     case PLETH_WORK_CONV:
         if (p->flat[i] >= 0) {
-            const int map[3] = {x->d, x->h, x->w};
+            const int32_t map[3] = {x->d, x->h, x->w};
             pack_conv(&q, y->c, x->c, map, weight);
         } else {
             pack_conv(&q, y->c, x->c, s->kernel, weight);
