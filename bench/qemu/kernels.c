@@ -131,7 +131,7 @@ static void add_s8(const struct pleth_kernels *k, const struct shape *s)
 static void pool_s8(const struct pleth_kernels *k, const struct shape *s)
 {
     const int8_t *x[2] = {x_room.b, x_room.b + 2000};
-    k->pool_s8(x, 2, 2, 2, s->outs, s->rows, s->pieces, 3, 1 << 20, 22, 5, y_room.b);
+    k->pool_s8(x, 2, 2, 2, s->outs, s->rows, s->pieces, 3, 1 << 30, 33, 5, y_room.b);
 }
 
 static void scale_rows_s8(const struct pleth_kernels *k, const struct shape *s)

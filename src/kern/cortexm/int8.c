@@ -1,5 +1,5 @@
-/* Int8 products for Cortex-M4 and M7 (the DSP extension): two 16-bit products an instruction. The
- * file is empty on other machines. */
+/* Int8 kernels for Cortex-M4 and M7 (the DSP extension): two 16-bit products an instruction, four
+ * bytes compared at once. The file is empty on other machines. */
 #include "../kern.h"
 
 #if defined(PLETH_KERN_CORTEXM)
@@ -99,16 +99,63 @@ static void two_by_two(const int16x2_t *wide, const int8_t *w, int quads, int32_
     sum[BLOCK + 1] = b1;
 }
 
-/* round(sum * multiplier / 2^shift), halves away from zero. One off the negative makes it halves
- * up, which above 32 is arithmetic on the upper word alone. */
-static inline int64_t requantise(int32_t sum, int32_t multiplier, int shift)
+/* The same for one row, whose values are every second pair of `wide`. */
+static void one_by_two(const int16x2_t *wide, const int8_t *w, int quads, int32_t *sum)
 {
+    int32_t a0 = sum[0], a1 = sum[1];
+    uint32_t u, v, x0, x1;
+
+    for (; quads > 0; quads--)
+        __asm__("ldrd %[x0], %[x1], [%[wide]], #16\n\t"
+                "ldr %[u], [%[w]], #4\n\t"
+                "sxtb16 %[v], %[u]\n\t"
+                "sxtb16 %[u], %[u], ror #8\n\t"
+                "smlad %[a0], %[v], %[x0], %[a0]\n\t"
+                "ldr %[v], [%[w]], #60\n\t"
+                "smlad %[a0], %[u], %[x1], %[a0]\n\t"
+                "sxtb16 %[u], %[v]\n\t"
+                "sxtb16 %[v], %[v], ror #8\n\t"
+                "smlad %[a1], %[u], %[x0], %[a1]\n\t"
+                "smlad %[a1], %[v], %[x1], %[a1]\n\t"
+                : [wide] "+r"(wide), [w] "+r"(w), [a0] "+r"(a0), [a1] "+r"(a1), [u] "=&r"(u),
+                  [v] "=&r"(v), [x0] "=&r"(x0), [x1] "=&r"(x1)
+                :
+                : "memory");
+    sum[0] = a0;
+    sum[1] = a1;
+}
+
+/* round(sum * multiplier / 2^shift), halves away from zero, cut to 31 bits. One off the negative
+ * makes it halves up; the last bit but one is rounded, and for shifts above 32, as networks have
+ * them, lies in the upper word. */
+static inline int32_t requantise(int32_t sum, int32_t multiplier, int shift)
+{
+    const int32_t limit = 1 << 30;
     int64_t p = (int64_t)sum * multiplier;
 
     p += p >> 63;
     if (shift > 32)
-        return ((int32_t)(p >> 32) + (1 << (shift - 33))) >> (shift - 32);
-    return (p + ((int64_t)1 << (shift - 1))) >> shift;
+        return (((int32_t)(p >> 32) >> (shift - 33)) + 1) >> 1;
+    p = ((p >> (shift - 1)) + 1) >> 1;
+    return p > limit ? limit : p < -limit ? -limit : (int32_t)p;
+}
+
+/* From the sums of `outs` outputs from o on to the results of row r. */
+static void finish(const struct pleth_gemm_s8 *g, int r, int o, int outs, const int32_t *sum)
+{
+    const ptrdiff_t at = r * g->y_step + o;
+    const int32_t *multiplier = g->multiplier + o, *shift = g->shift + o;
+    const int zero = g->zero, low = g->low, high = g->high;
+    int8_t *y = g->y + at;
+
+    if (g->sums) {
+        memcpy(g->sums + at, sum, (size_t)outs * sizeof *sum);
+        return;
+    }
+    for (int j = 0; j < outs; j++) {
+        const int32_t v = zero + requantise(sum[j], multiplier[j], shift[j]);
+        y[j] = (int8_t)(v < low ? low : v > high ? high : v);
+    }
 }
 
 static void gemm_s8(const struct pleth_gemm_s8 *g)
@@ -123,37 +170,87 @@ static void gemm_s8(const struct pleth_gemm_s8 *g)
 
         for (int o = 0; o < g->outs; o += BLOCK) {
             const int outs = g->outs - o < BLOCK ? g->outs - o : BLOCK;
-            memcpy(sum, g->bias + o, sizeof sum / ROWS);
-            memcpy(sum + BLOCK, g->bias + o, sizeof sum / ROWS);
+            memcpy(sum, g->bias + o, BLOCK * sizeof *sum);
+            memcpy(sum + BLOCK, g->bias + o, BLOCK * sizeof *sum);
             for (int q = 0; q < quads; q += CHUNK) {
                 const int n = quads - q < CHUNK ? quads - q : CHUNK;
                 if (o == 0 || quads > CHUNK)
                     widen(g, r, q, n, wide);
                 for (int j = 0; j < outs; j += 2)
-                    two_by_two(wide, w + 4 * j, n, sum + j);
+                    if (rows == ROWS)
+                        two_by_two(wide, w + 4 * j, n, sum + j);
+                    else
+                        one_by_two(wide, w + 4 * j, n, sum + j);
                 w += n * 4 * BLOCK;
             }
-            for (int i = 0; i < rows; i++) {
-                const ptrdiff_t at = (r + i) * g->y_step + o;
-                for (int j = 0; j < outs; j++) {
-                    const int32_t s = sum[i * BLOCK + j];
-                    int64_t v;
-                    if (g->sums) {
-                        g->sums[at + j] = s;
-                        continue;
-                    }
-                    v = g->zero + requantise(s, g->multiplier[o + j], g->shift[o + j]);
-                    g->y[at + j] = (int8_t)(v < g->low ? g->low : v > g->high ? g->high : v);
+            for (int i = 0; i < rows; i++)
+                finish(g, r + i, o, outs, sum + i * BLOCK);
+        }
+    }
+}
+
+/* One channel of all rows at a time, so that its numbers stay in registers. */
+static void affine_s8(const int8_t *x, const int32_t *multiplier, const int32_t *offset, int8_t *y,
+                      int rows, int channels, int shift, int low)
+{
+    for (int c = 0; c < channels; c++) {
+        const int32_t m = multiplier[c], add = offset[c];
+#pragma GCC unroll 4
+        for (int i = c, r = 0; r < rows; r++, i += channels) {
+            const int32_t v = (int32_t)__ssat((x[i] * m + add) >> shift, 8);
+            y[i] = (int8_t)(v < low ? low : v);
+        }
+    }
+}
+
+/* The larger of four signed bytes each: the subtraction leaves for the selection which of a's are
+ * not less. */
+static inline uint32_t larger(uint32_t a, uint32_t b)
+{
+    (void)__ssub8((int8x4_t)a, (int8x4_t)b);
+    return __sel(a, b);
+}
+
+static void pool_s8(const int8_t *const *x, int kh, int kw, int stride, int channels, int outs,
+                    int max, int zero_x, int32_t multiplier, int shift, int zero, int8_t *y)
+{
+    const int whole = max ? channels & ~3 : 0;
+
+    for (int i = 0; i < outs; i++, y += channels) {
+        const ptrdiff_t at = (ptrdiff_t)i * stride * channels;
+
+        for (int c = 0; c < whole; c += 4) {
+            uint32_t most = 0x80808080;
+            for (int a = 0; a < kh; a++) {
+                const int8_t *p = x[a] + at + c;
+                for (int b = kw; b > 0; b--, p += channels)
+                    most = larger(most, load(p));
+            }
+            memcpy(y + c, &most, sizeof most);
+        }
+        for (int c = whole; c < channels; c++) {
+            int32_t sum = -kh * kw * zero_x;
+            int most = -128;
+            for (int a = 0; a < kh; a++) {
+                const int8_t *p = x[a] + at + c;
+                for (int b = kw; b > 0; b--, p += channels) {
+                    sum += *p;
+                    most = *p > most ? *p : most;
                 }
             }
+            y[c] = (int8_t)(max ? most
+                                : (int32_t)__ssat(zero + requantise(sum, multiplier, shift), 8));
         }
     }
 }
 
 void pleth_kernels_int8_cortexm(struct pleth_kernels *k, uint32_t flags)
 {
-    if (flags & PLETH_CPU_DSP)
-        k->gemm_s8 = gemm_s8;
+    if (!(flags & PLETH_CPU_DSP))
+        return;
+    k->gemm_s8 = gemm_s8;
+    k->affine_s8 = affine_s8;
+    k->pool_s8 = pool_s8;
 }
 
 #else
