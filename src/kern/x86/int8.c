@@ -170,11 +170,13 @@ static AVX512 INLINE void finish_avx512(const struct pleth_gemm_s8 *g, int r, in
     const __mmask64 wanted = ~(__mmask64)0 >> (64 - outs);
     struct factor_avx512 factor[4];
 
+    UNROLLED
     for (int b = 0; b < blocks; b++)
         factor[b] = factor_avx512(g, o + b * BLOCK);
     for (int i = 0; i < rows; i++, sum += blocks * BLOCK) {
         int8_t *y = g->y + (r + i) * g->y_step + o;
         __m512i q[4], v;
+        UNROLLED
         for (int b = 0; b < 4; b++)
             q[b] = b < blocks
                        ? requantised_avx512(_mm512_load_si512(sum + b * BLOCK), &factor[b], zero)
@@ -223,6 +225,7 @@ static VNNI INLINE void tile_vnni(const struct pleth_gemm_s8 *g, int r, int o, i
     const int8_t *w = g->w + o / BLOCK * block;
     __m512i total[TILE];
 
+    UNROLLED
     for (int b = 0; b < blocks; b++) {
         const __m512i bias = _mm512_loadu_si512(g->bias + o + b * BLOCK);
         const __m512i w_sum = _mm512_loadu_si512(g->w_sum + o + b * BLOCK);
