@@ -21,8 +21,9 @@
 
 enum { PLETH_STEPS = PLETH_RECORDS, PLETH_PLACES = PLETH_RECORDS, PLETH_ALIGN = 64 };
 
-/* Tiles that Winograd takes at once: what makes its products worth while and stays in the cache. */
-enum { PLETH_TILES = 32 };
+/* Tiles that Winograd takes at once: what makes its products worth while and stays in the cache.
+ * And floats between its 36 planes, a cache line, so that planes of 4 kB do not share its sets. */
+enum { PLETH_TILES = 32, PLETH_PLANE_GAP = 16 };
 
 /* A stored value: channels-last, positions (d, h, w) with a border of zeros around them where a
  * convolution wants one. */

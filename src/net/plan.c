@@ -532,7 +532,7 @@ static uint64_t scratch(const struct pleth_plan *p, const struct pleth_step *s)
 
     switch (s->work) {
     case PLETH_WORK_WINOGRAD:
-        return (uint64_t)36 * PLETH_TILES * (uint64_t)(x->c + y->c) * sizeof(float);
+        return 36 * (PLETH_TILES * (uint64_t)(x->c + y->c) + 2 * PLETH_PLANE_GAP) * sizeof(float);
     case PLETH_WORK_ATTENTION: {
         const struct pleth_shape *k = &p->place[s->in[1]].shape;
         const uint64_t keys = (uint64_t)(k->h * k->w), queries = (uint64_t)(x->h * x->w);
@@ -546,6 +546,8 @@ static uint64_t scratch(const struct pleth_plan *p, const struct pleth_step *s)
         return p->place[s->out].is_int8 && !(s->in[0] >= 0 && p->place[s->in[0]].is_int8)
                    ? (uint64_t)y->w * (uint64_t)y->c * sizeof(float)
                    : 0;
+    case PLETH_WORK_MEAN: /* a row's mean */
+        return (uint64_t)y->c * sizeof(float);
     case PLETH_WORK_ATTEND: /* a row of the mask */
         return (uint64_t)y->w * sizeof(int32_t);
     case PLETH_WORK_CONV: /* sums of a float result */
@@ -666,7 +668,7 @@ static int plan_step_int8(struct pleth_plan *p, const struct pleth_weights *w, i
     case PLETH_WORK_ADD: {
         const struct pleth_place *b = &p->place[s->in[1]];
         return y->is_int8 && b->is_int8 &&
-               set_factors(s, ratio, (double)b->scale / (double)y->scale, 30);
+               set_factors(s, ratio, (double)b->scale / (double)y->scale, 21);
     }
     case PLETH_WORK_ATTEND:
         /* multiplied by up to 255 of the mask, over the sum of the mask */

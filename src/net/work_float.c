@@ -125,8 +125,8 @@ static void work_winograd(const struct pleth_net_state *s, const struct pleth_st
 {
     const int wide = (y->w + 3) / 4, tiles = wide * ((y->h + 3) / 4);
     const float *x0 = x->at - t->pad[1] * x->row - (ptrdiff_t)t->pad[2] * x->c;
-    const ptrdiff_t v_plane = (ptrdiff_t)PLETH_TILES * x->c,
-                    m_plane = (ptrdiff_t)PLETH_TILES * y->c;
+    const ptrdiff_t v_plane = (ptrdiff_t)PLETH_TILES * x->c + PLETH_PLANE_GAP;
+    const ptrdiff_t m_plane = (ptrdiff_t)PLETH_TILES * y->c + PLETH_PLANE_GAP;
     float *v = (float *)(void *)s->scratch, *m = v + 36 * v_plane;
     const float *from, *bias = pleth_constants(s, t->bias);
     int finished = 0;
@@ -264,20 +264,21 @@ static void work_pool(const struct pleth_net_state *s, const struct pleth_step *
         }
 }
 
-/* Over h and w, each d for itself. */
+/* Over h and w, each d for itself: row by row, then of what they gave. */
 static void work_mean(const struct pleth_net_state *s, const struct pleth_view *x,
                       const struct pleth_view *y)
 {
     const float scale = 1.0f / (float)(x->h * x->w);
+    float *sum = (float *)(void *)s->scratch;
 
     for (int d = 0; d < y->d; d++) {
         float *out = pleth_row(y, d, 0);
-        memset(out, 0, sizeof(float) * (size_t)y->c);
-        for (int h = 0; h < x->h; h++)
-            for (int w = 0; w < x->w; w++)
-                s->kern.add(out, pleth_row(x, d, h) + (ptrdiff_t)w * x->c, out, y->c);
-        for (int c = 0; c < y->c; c++)
-            out[c] *= scale;
+        for (int h = 0; h < x->h; h++) {
+            const float *row = pleth_row(x, d, h);
+            s->kern.pool(&row, 1, x->w, 1, x->c, 1, 0, scale, h == 0 ? out : sum);
+            if (h > 0)
+                s->kern.add(out, sum, out, x->c);
+        }
     }
 }
 
