@@ -199,6 +199,10 @@ void pleth_kernels_int8_cortexm(struct pleth_kernels *k, uint32_t flags);
 #define PLETH_KERN_WASM 1
 void pleth_kernels_float_wasm(struct pleth_kernels *k, uint32_t flags);
 void pleth_kernels_int8_wasm(struct pleth_kernels *k, uint32_t flags);
+void pleth_kernels_gemm_wasm(struct pleth_kernels *k, uint32_t flags);
+void pleth_kernels_winograd_wasm(struct pleth_kernels *k, uint32_t flags);
+void pleth_kernels_activate_wasm(struct pleth_kernels *k, uint32_t flags);
+void pleth_kernels_rows_wasm(struct pleth_kernels *k, uint32_t flags);
 #endif
 
 #endif

@@ -140,6 +140,11 @@ static inline int32_t requantise(int32_t sum, int32_t multiplier, int shift)
     return p > limit ? limit : p < -limit ? -limit : (int32_t)p;
 }
 
+static inline int8_t clamped(int32_t v, int low, int high)
+{
+    return (int8_t)(v < low ? low : v > high ? high : v);
+}
+
 /* From the sums of `outs` outputs from o on to the results of row r. */
 static void finish(const struct pleth_gemm_s8 *g, int r, int o, int outs, const int32_t *sum)
 {
@@ -154,7 +159,7 @@ static void finish(const struct pleth_gemm_s8 *g, int r, int o, int outs, const 
     }
     for (int j = 0; j < outs; j++) {
         const int32_t v = zero + requantise(sum[j], multiplier[j], shift[j]);
-        y[j] = (int8_t)(v < low ? low : v > high ? high : v);
+        y[j] = clamped(v, low, high);
     }
 }
 
@@ -197,8 +202,8 @@ static void affine_s8(const int8_t *x, const int32_t *multiplier, const int32_t 
         const int32_t m = multiplier[c], add = offset[c];
 #pragma GCC unroll 4
         for (int i = c, r = 0; r < rows; r++, i += channels) {
-            const int32_t v = (int32_t)__ssat((x[i] * m + add) >> shift, 8);
-            y[i] = (int8_t)(v < low ? low : v);
+            const int32_t v = (x[i] * m + add) >> shift;
+            y[i] = clamped(v, low, 127);
         }
     }
 }
@@ -238,8 +243,8 @@ static void pool_s8(const int8_t *const *x, int kh, int kw, int stride, int chan
                     most = *p > most ? *p : most;
                 }
             }
-            y[c] = (int8_t)(max ? most
-                                : (int32_t)__ssat(zero + requantise(sum, multiplier, shift), 8));
+            y[c] =
+                max ? (int8_t)most : clamped(zero + requantise(sum, multiplier, shift), -128, 127);
         }
     }
 }
