@@ -7,10 +7,13 @@
 #include "target.h"
 
 /* 2^n * (1 + part) = exp(x): x = n ln 2 + r with |r| <= ln 2 / 2, in two steps, so that r is exact
- * to its last bit; part = exp(r) - 1 by its series, within 1.2e-7. x within +-87; NaN gives NaN. */
+ * to its last bit; part = exp(r) - 1 by its series, within 1.2e-7. x within +-87; NaN gives NaN.
+ * n comes of an addition that leaves no bits for a fraction: it is the sum's last bits. */
 static ALWAYS_INLINE v128_t exponential(v128_t x, v128_t *part)
 {
-    const v128_t n = wasm_f32x4_nearest(times(x, 1.44269504f));
+    const v128_t large = wasm_f32x4_splat(12582912); /* 1.5 * 2^23 */
+    const v128_t sum = wasm_f32x4_add(times(x, 1.44269504f), large);
+    const v128_t n = wasm_f32x4_sub(sum, large);
     v128_t r = wasm_f32x4_sub(x, times(n, 0.693359375f));
     v128_t p;
 
@@ -20,12 +23,13 @@ static ALWAYS_INLINE v128_t exponential(v128_t x, v128_t *part)
     p = multiply_add(r, p, wasm_f32x4_splat(1.0f / 6));
     p = multiply_add(r, p, wasm_f32x4_splat(0.5f));
     *part = multiply_add(wasm_f32x4_mul(r, r), p, r);
-    return wasm_i32x4_shl(wasm_i32x4_add(wasm_i32x4_trunc_sat_f32x4(n), wasm_i32x4_splat(127)), 23);
+    return wasm_i32x4_shl(wasm_i32x4_add(sum, wasm_i32x4_splat(127)), 23);
 }
 
+/* NaN stays. */
 static ALWAYS_INLINE v128_t limited(v128_t x, float low, float high)
 {
-    return wasm_f32x4_min(wasm_f32x4_max(x, wasm_f32x4_splat(low)), wasm_f32x4_splat(high));
+    return wasm_f32x4_pmin(wasm_f32x4_pmax(x, wasm_f32x4_splat(low)), wasm_f32x4_splat(high));
 }
 
 static ALWAYS_INLINE v128_t exp4(v128_t x)
@@ -36,7 +40,7 @@ static ALWAYS_INLINE v128_t exp4(v128_t x)
 
 static ALWAYS_INLINE v128_t relu4(v128_t x)
 {
-    return wasm_f32x4_max(x, wasm_f32x4_splat(0));
+    return wasm_f32x4_pmax(x, wasm_f32x4_splat(0));
 }
 
 static ALWAYS_INLINE v128_t sigmoid4(v128_t x)
