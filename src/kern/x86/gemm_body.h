@@ -192,9 +192,51 @@ static void NAME(sum_part)(const struct part *p, int row, int rows)
 
 #undef MOST
 
+/* One output: values in lanes instead, since 15 of 16 outputs would be for nothing. Weights are
+ * brought together, MOST_K at a time. */
+static TARGET void NAME(gemm_one)(const struct pleth_gemm *g)
+{
+    enum { MOST_K = 512 };
+    float weight[MOST_K], total[WIDTH];
+    const float *w = g->w;
+
+    for (int r = 0; r < g->rows; r++)
+        g->y[r * g->y_step] = g->bias ? g->bias[0] : 0;
+    for (int p = 0; p < g->pieces; p++)
+        for (int k0 = 0; k0 < g->length; k0 += MOST_K) {
+            const int n = g->length - k0 < MOST_K ? g->length - k0 : MOST_K;
+            const int whole = n / WIDTH * WIDTH;
+            const V_SOME some = v_some(n - whole);
+            for (int k = 0; k < n; k++, w += g->w_step)
+                weight[k] = *w;
+            for (int row = 0; row < g->rows; row += WIDTH) {
+                const int rows = g->rows - row < WIDTH ? g->rows - row : WIDTH;
+                const float *x = g->x[p] + k0 + row * g->x_step;
+                V s[WIDTH];
+                for (int r = 0; r < WIDTH; r++, x += g->x_step) {
+                    V t = v_set(0);
+                    if (r < rows) {
+                        for (int k = 0; k < whole; k += WIDTH)
+                            t = v_fma(v_load(x + k), v_load(weight + k), t);
+                        if (whole < n)
+                            t = v_fma(v_load_some(some, x + whole),
+                                      v_load_some(some, weight + whole), t);
+                    }
+                    s[r] = t;
+                }
+                v_store(total, v_totals(s));
+                for (int r = 0; r < rows; r++)
+                    g->y[(row + r) * g->y_step] += total[r];
+            }
+        }
+}
+
 static void NAME(gemm)(const struct pleth_gemm *g)
 {
-    split_gemm(g, NAME(sum_part));
+    if (g->outs == 1)
+        NAME(gemm_one)(g);
+    else
+        split_gemm(g, NAME(sum_part));
 }
 
 /* Pixels i .. i + PIXELS, a constant, of some channels from c on: weights are read once for all. */
@@ -204,26 +246,31 @@ NAME(pixels)(const struct pleth_depthwise *d, int i, int c, V_SOME some, const i
     const ptrdiff_t step = (ptrdiff_t)d->stride * d->channels;
     const float *w = d->w + c;
     float *y = d->y + (ptrdiff_t)i * d->channels + c;
-    V s0 = d->bias ? v_load_some(some, d->bias + c) : v_set(0), s1 = s0, s2 = s0, s3 = s0;
+    V s[8];
 
+#define EACH(DO) DO(0) DO(1) DO(2) DO(3) DO(4) DO(5) DO(6) DO(7)
+#define FROM_BIAS(j)                                                                               \
+    if (j < PIXELS)                                                                                \
+        s[j] = d->bias ? v_load_some(some, d->bias + c) : v_set(0);
+#define ADD(j)                                                                                     \
+    if (j < PIXELS)                                                                                \
+        s[j] = v_fma(v_load_some(some, x + j * step), v, s[j]);
+#define STORE(j)                                                                                   \
+    if (j < PIXELS)                                                                                \
+        v_store_some(some, y + j * d->channels, s[j]);
+    EACH(FROM_BIAS)
     for (int a = 0; a < d->kh; a++) {
         const float *x = d->x[a] + i * step + c;
         for (int b = 0; b < d->kw; b++, x += d->channels, w += d->channels) {
             const V v = v_load_some(some, w);
-            s0 = v_fma(v_load_some(some, x), v, s0);
-            if (PIXELS > 1) {
-                s1 = v_fma(v_load_some(some, x + step), v, s1);
-                s2 = v_fma(v_load_some(some, x + 2 * step), v, s2);
-                s3 = v_fma(v_load_some(some, x + 3 * step), v, s3);
-            }
+            EACH(ADD)
         }
     }
-    v_store_some(some, y, s0);
-    if (PIXELS > 1) {
-        v_store_some(some, y + d->channels, s1);
-        v_store_some(some, y + 2 * d->channels, s2);
-        v_store_some(some, y + 3 * d->channels, s3);
-    }
+    EACH(STORE)
+#undef EACH
+#undef FROM_BIAS
+#undef ADD
+#undef STORE
 }
 
 static TARGET void NAME(depthwise)(const struct pleth_depthwise *d)
@@ -231,8 +278,10 @@ static TARGET void NAME(depthwise)(const struct pleth_depthwise *d)
     for (int c = 0; c < d->channels; c += WIDTH) {
         const V_SOME some = v_some(d->channels - c < WIDTH ? d->channels - c : WIDTH);
         int i = 0;
-        for (; i + 4 <= d->outs; i += 4)
-            NAME(pixels)(d, i, c, some, 4);
+        for (; i + 8 <= d->outs; i += 8)
+            NAME(pixels)(d, i, c, some, 8);
+        for (; i + 2 <= d->outs; i += 2)
+            NAME(pixels)(d, i, c, some, 2);
         for (; i < d->outs; i++)
             NAME(pixels)(d, i, c, some, 1);
     }

@@ -28,6 +28,42 @@ static AVX2 inline float total_avx2(__m256 a)
     return _mm_cvtss_f32(_mm_add_ss(s, _mm_movehdup_ps(s)));
 }
 
+/* the sums of eight vectors */
+static AVX2 inline __m256 totals_avx2(const __m256 a[8])
+{
+    const __m256 s01 = _mm256_hadd_ps(a[0], a[1]), s23 = _mm256_hadd_ps(a[2], a[3]);
+    const __m256 s45 = _mm256_hadd_ps(a[4], a[5]), s67 = _mm256_hadd_ps(a[6], a[7]);
+    const __m256 s0123 = _mm256_hadd_ps(s01, s23), s4567 = _mm256_hadd_ps(s45, s67);
+
+    return _mm256_add_ps(_mm256_permute2f128_ps(s0123, s4567, 0x20),
+                         _mm256_permute2f128_ps(s0123, s4567, 0x31));
+}
+
+/* of four vectors, the sums of four lanes each: a0 a1 a2 a3 in each quarter */
+static AVX512 inline __m512 quarters_avx512(const __m512 a[4])
+{
+    const __m512 s01 =
+        _mm512_add_ps(_mm512_unpacklo_ps(a[0], a[1]), _mm512_unpackhi_ps(a[0], a[1]));
+    const __m512 s23 =
+        _mm512_add_ps(_mm512_unpacklo_ps(a[2], a[3]), _mm512_unpackhi_ps(a[2], a[3]));
+
+    return _mm512_add_ps(_mm512_shuffle_ps(s01, s23, 0x44), _mm512_shuffle_ps(s01, s23, 0xee));
+}
+
+/* the sums of sixteen */
+static AVX512 inline __m512 totals_avx512(const __m512 a[16])
+{
+    const __m512 q0 = quarters_avx512(a), q1 = quarters_avx512(a + 4);
+    const __m512 q2 = quarters_avx512(a + 8), q3 = quarters_avx512(a + 12);
+    const __m512 s01 =
+        _mm512_add_ps(_mm512_shuffle_f32x4(q0, q1, 0x44), _mm512_shuffle_f32x4(q0, q1, 0xee));
+    const __m512 s23 =
+        _mm512_add_ps(_mm512_shuffle_f32x4(q2, q3, 0x44), _mm512_shuffle_f32x4(q2, q3, 0xee));
+
+    return _mm512_add_ps(_mm512_shuffle_f32x4(s01, s23, 0x88),
+                         _mm512_shuffle_f32x4(s01, s23, 0xdd));
+}
+
 static AVX2 inline float largest_avx2(__m256 a)
 {
     __m128 s = _mm_max_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
@@ -65,6 +101,7 @@ static AVX2 inline float largest_avx2(__m256 a)
 #undef v_nearest
 #undef v_scale
 #undef v_total
+#undef v_totals
 #undef v_largest
 
 #if WIDTH == 16
@@ -101,6 +138,8 @@ static AVX2 inline float largest_avx2(__m256 a)
 #define v_nearest(a) _mm512_roundscale_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)
 #define v_scale(a, n) _mm512_scalef_ps(a, n)
 #define v_total(a) _mm512_reduce_add_ps(a)
+/* the sums of as many vectors as one has lanes */
+#define v_totals(a) totals_avx512(a)
 #define v_largest(a) _mm512_reduce_max_ps(a)
 
 #else
@@ -134,6 +173,7 @@ static AVX2 inline float largest_avx2(__m256 a)
 #define v_nearest(a) _mm256_round_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)
 #define v_scale(a, n) scale_avx2(a, n)
 #define v_total(a) total_avx2(a)
+#define v_totals(a) totals_avx2(a)
 #define v_largest(a) largest_avx2(a)
 
 #endif
