@@ -734,48 +734,62 @@ static AVX512 INLINE void store16(int8_t *p, ptrdiff_t n, __m512i v, __m512i zer
         _mm_mask_storeu_epi8(p, lanes16(n), q);
 }
 
-static AVX512 INLINE __m256i rounded8_avx512(__m512d v)
-{
-    const __m512d limit = _mm512_set1_pd(1024);
-    const __m512i half = _mm512_castpd_si512(_mm512_set1_pd(0.5));
-    const __m512i sign = _mm512_castpd_si512(_mm512_set1_pd(-0.0));
+/* round(v * multiplier / 2^shift), halves away from zero, in 32 bits: multiplier = upper 2^15 +
+ * lower, both of 15 bits, and so v * multiplier = (v upper) 2^15 + v lower. One less where that is
+ * negative makes it halves up. */
+struct factor16 {
+    __m512i upper, lower, half;
+    __m128i down;
+};
 
-    v = _mm512_min_pd(_mm512_max_pd(v, _mm512_set1_pd(-1024)), limit);
-    /* 0xea: v and sign, or half */
-    return _mm512_cvttpd_epi32(_mm512_add_pd(v, _mm512_castsi512_pd(_mm512_ternarylogic_epi64(
-                                                    _mm512_castpd_si512(v), sign, half, 0xea))));
+enum { LOWER = 15 };
+
+static int is_factor16(int32_t multiplier, int shift)
+{
+    return multiplier < 1 << 2 * LOWER && shift > LOWER && shift < 45;
 }
 
-static AVX512 INLINE __m512i rounded16(__m512d v0, __m512d v1)
+/* Each lane has two values, of 16 bits, and their factors; the sum of the products is divided. */
+static AVX512 INLINE struct factor16 factor16(int32_t first, int32_t second, int shift)
 {
-    return _mm512_inserti64x4(_mm512_castsi256_si512(rounded8_avx512(v0)), rounded8_avx512(v1), 1);
+    struct factor16 f;
+
+    f.upper = _mm512_set1_epi32(first >> LOWER | second >> LOWER << 16);
+    f.lower = _mm512_set1_epi32((first & 0x7fff) | (second & 0x7fff) << 16);
+    f.half = _mm512_set1_epi32(1 << (shift - LOWER - 1));
+    f.down = _mm_cvtsi32_si128(shift - LOWER);
+    return f;
 }
 
-static AVX512 INLINE __m512d lower8(__m512i v)
+static AVX512 INLINE __m512i quotient16(__m512i v, const struct factor16 *f)
 {
-    return _mm512_cvtepi32_pd(_mm512_castsi512_si256(v));
-}
+    const __m512i upper = _mm512_madd_epi16(v, f->upper), lower = _mm512_madd_epi16(v, f->lower);
+    const __m512i all = _mm512_add_epi32(upper, _mm512_srai_epi32(lower, LOWER));
+    const __m512i less = _mm512_add_epi32(lower, _mm512_srai_epi32(all, 31));
 
-static AVX512 INLINE __m512d upper8(__m512i v)
-{
-    return _mm512_cvtepi32_pd(_mm512_extracti64x4_epi64(v, 1));
+    return _mm512_sra_epi32(
+        _mm512_add_epi32(_mm512_add_epi32(upper, f->half), _mm512_srai_epi32(less, LOWER)),
+        f->down);
 }
 
 static AVX512 void add_s8_avx512(const int8_t *a, const int8_t *b, int8_t *y, ptrdiff_t n,
                                  int zero_a, int32_t multiplier_a, int zero_b, int32_t multiplier_b,
                                  int shift, int zero, int low)
 {
-    const double a1 = ldexp(multiplier_a, -shift), b1 = ldexp(multiplier_b, -shift);
-    const __m512d ma = _mm512_set1_pd(a1), mb = _mm512_set1_pd(b1);
-    const __m512d from = _mm512_set1_pd(-zero_a * a1 - zero_b * b1);
+    const __m512i zeros = _mm512_set1_epi32((zero_a & 0xffff) | (int32_t)((uint32_t)zero_b << 16));
     const __m512i zero32 = _mm512_set1_epi32(zero);
     const __m128i low8 = _mm_set1_epi8((char)low);
+    struct factor16 factor;
 
+    if (!is_factor16(multiplier_a, shift) || !is_factor16(multiplier_b, shift)) {
+        add_s8_avx2(a, b, y, n, zero_a, multiplier_a, zero_b, multiplier_b, shift, zero, low);
+        return;
+    }
+    factor = factor16(multiplier_a, multiplier_b, shift);
     for (ptrdiff_t i = 0; i < n; i += SIXTEEN) {
-        const __m512i va = load16(a + i, n - i), vb = load16(b + i, n - i);
-        const __m512d v0 = _mm512_fmadd_pd(lower8(va), ma, _mm512_fmadd_pd(lower8(vb), mb, from));
-        const __m512d v1 = _mm512_fmadd_pd(upper8(va), ma, _mm512_fmadd_pd(upper8(vb), mb, from));
-        store16(y + i, n - i, rounded16(v0, v1), zero32, low8);
+        const __m512i vb = _mm512_slli_epi32(load16(b + i, n - i), 16);
+        const __m512i v = _mm512_mask_mov_epi16(load16(a + i, n - i), 0xaaaaaaaa, vb);
+        store16(y + i, n - i, quotient16(_mm512_sub_epi16(v, zeros), &factor), zero32, low8);
     }
 }
 
@@ -783,14 +797,18 @@ static AVX512 void pool_s8_avx512(const int8_t *const *x, int kh, int kw, int st
                                   int outs, int max, int zero_x, int32_t multiplier, int shift,
                                   int zero, int8_t *y)
 {
-    const __m512d m = _mm512_set1_pd(ldexp(multiplier, -shift));
-    const __m512i start = _mm512_set1_epi32(-kh * kw * zero_x), zero32 = _mm512_set1_epi32(zero);
+    const __m512i zero32 = _mm512_set1_epi32(zero);
     const __m128i low = _mm_set1_epi8(-128);
+    struct factor16 factor;
+    __m512i start;
 
-    if (max) {
-        pool_s8_avx2(x, kh, kw, stride, channels, outs, 1, 0, 0, 0, 0, y);
+    /* sums must stay within 16 bits */
+    if (max || kh > 128 || kw > 128 || kh * kw > 128 || !is_factor16(multiplier, shift)) {
+        pool_s8_avx2(x, kh, kw, stride, channels, outs, max, zero_x, multiplier, shift, zero, y);
         return;
     }
+    start = _mm512_set1_epi32(-kh * kw * zero_x);
+    factor = factor16(multiplier, 0, shift);
     for (int i = 0; i < outs; i++, y += channels) {
         const ptrdiff_t at = (ptrdiff_t)i * stride * channels;
         for (int c = 0; c < channels; c += SIXTEEN) {
@@ -799,9 +817,7 @@ static AVX512 void pool_s8_avx512(const int8_t *const *x, int kh, int kw, int st
                 for (int b = 0; b < kw; b++)
                     sum = _mm512_add_epi32(
                         sum, load16(x[a] + at + (ptrdiff_t)b * channels + c, channels - c));
-            store16(y + c, channels - c,
-                    rounded16(_mm512_mul_pd(lower8(sum), m), _mm512_mul_pd(upper8(sum), m)), zero32,
-                    low);
+            store16(y + c, channels - c, quotient16(sum, &factor), zero32, low);
         }
     }
 }
@@ -809,17 +825,19 @@ static AVX512 void pool_s8_avx512(const int8_t *const *x, int kh, int kw, int st
 static AVX512 void scale_rows_s8_avx512(const int8_t *x, const int32_t *m, int8_t *y, int rows,
                                         int channels, int zero_x, int shift, int zero)
 {
-    const double unit = ldexp(1, -shift);
     const __m512i zero_x32 = _mm512_set1_epi32(zero_x), zero32 = _mm512_set1_epi32(zero);
     const __m128i low = _mm_set1_epi8(-128);
 
     for (int r = 0; r < rows; r++, x += channels, y += channels) {
-        const __m512d factor = _mm512_set1_pd(m[r] * unit);
+        struct factor16 factor;
+        if (!is_factor16(m[r], shift)) {
+            scale_rows_s8_avx2(x, m + r, y, 1, channels, zero_x, shift, zero);
+            continue;
+        }
+        factor = factor16(m[r], 0, shift);
         for (int c = 0; c < channels; c += SIXTEEN) {
             const __m512i v = _mm512_sub_epi32(load16(x + c, channels - c), zero_x32);
-            store16(y + c, channels - c,
-                    rounded16(_mm512_mul_pd(lower8(v), factor), _mm512_mul_pd(upper8(v), factor)),
-                    zero32, low);
+            store16(y + c, channels - c, quotient16(v, &factor), zero32, low);
         }
     }
 }
