@@ -99,6 +99,11 @@ static AVX512 void shift_avx512(const uint8_t *now, const uint8_t *later, const 
     }
 }
 
+static AVX2 inline __m256i lanes_below(__m256i number, int n)
+{
+    return _mm256_cmpgt_epi8(_mm256_set1_epi8((char)(n < 0 ? 0 : n > 32 ? 32 : n)), number);
+}
+
 /* Positions of up to 32 bytes: as many as fit, and what is written beyond them comes again right.
  * Of longer ones the last 32 bytes overlap those before. */
 static AVX2 void shift_avx2(const uint8_t *now, const uint8_t *later, const uint8_t *earlier,
@@ -116,15 +121,8 @@ static AVX2 void shift_avx2(const uint8_t *now, const uint8_t *later, const uint
     number = _mm256_loadu_si256((const __m256i *)lane);
     for (int c = 0; c < unit; c += 32) {
         const int begin = bytes < 32 || c + 32 <= bytes ? c : bytes - 32;
-        const int one = third - begin, two = 2 * third - begin;
-        const __m256i first = _mm256_cmpgt_epi8(_mm256_set1_epi8((char)(one < 0    ? 0
-                                                                        : one > 32 ? 32
-                                                                                   : one)),
-                                                number);
-        const __m256i second = _mm256_cmpgt_epi8(_mm256_set1_epi8((char)(two < 0    ? 0
-                                                                         : two > 32 ? 32
-                                                                                    : two)),
-                                                 number);
+        const __m256i first = lanes_below(number, third - begin);
+        const __m256i second = lanes_below(number, 2 * third - begin);
         ptrdiff_t at = begin;
         for (; at + 32 <= all; at += unit) {
             __m256i v = _mm256_loadu_si256((const __m256i *)(now + at));
