@@ -557,6 +557,7 @@ int pleth_init(pleth_stream **stream, void *memory, size_t size, const pleth_con
                     config->rate_max);
     pleth_breathing_init(&s->breathing);
     s->luma = 128;
+    s->wave.generation = -1; /* of no trace yet */
     *stream = s;
     return PLETH_OK;
 }

@@ -13,6 +13,7 @@
 #define JUMP 0.003f /* per second */
 #define SAME 6.0f   /* /min: two values nearer than this speak of one rate */
 #define MEMORY_S 30.0f
+#define WHITE_HZ 1.5
 
 void pleth_rate_init(struct pleth_rate *r, int method, float rate_min, float rate_max)
 {
@@ -124,6 +125,17 @@ static double squared(const double *z, int k)
     return z[2 * k] * z[2 * k] + z[2 * k + 1] * z[2 * k + 1];
 }
 
+/* A network's noise is even in the derivative that it gives, and grows towards low frequencies in
+ * its sum: taken as it is, it would draw every peak downwards and make one at the band's low end.
+ * Well above WHITE_HZ the sum is left as it is, lest the second harmonic outgrow the first. */
+static void whiten(double *power, double bin_hz)
+{
+    for (int k = 0; k <= PLETH_RATE_FFT / 2; k++) {
+        double f2 = k * bin_hz * k * bin_hz;
+        power[k] *= f2 / (f2 + WHITE_HZ * WHITE_HZ);
+    }
+}
+
 /* Transform of the wave that the colours from `first` on make by weights w. */
 static void project(struct pleth_rate *r, const struct pleth_trace *t, int first, int n,
                     double lambda, const double w[3])
@@ -224,6 +236,8 @@ void pleth_rate_update(struct pleth_rate *r, const struct pleth_trace *t, const 
     transform(r, r->wave, n);
     for (int k = 0; k <= PLETH_RATE_FFT / 2; k++)
         r->power[k] = squared(r->spectrum, k);
+    if (r->method == PLETH_RATE_NETWORK)
+        whiten(r->power, bin_hz);
     pleth_evidence(r->power, PLETH_RATE_FFT / 2 + 1, bin_hz, window_s, &r->band, &r->belief, r->q,
                    r->sum);
 
