@@ -59,13 +59,13 @@ for cpu; do
     echo "$cpu: instructions a product or value, scalar and best"
     emulate "$cpu" 2>/dev/null >"$tmp/cases"
     while read -r name; do
-        emulate "$cpu" "$name" 2>/dev/null </dev/null >"$tmp/work"
+        emulate "$cpu" "$name" 2>/dev/null </dev/null >"$tmp/macs"
         for mask in 0 4294967295; do
             one=$(count "$cpu" "$name" $mask 1 </dev/null)
             two=$(count "$cpu" "$name" $mask 2 </dev/null)
             echo "$((two - one))"
-        done | paste -s - | awk -v name="$name" -v work="$(cat "$tmp/work")" '{
-            split(work, w, " ")
+        done | paste -s - | awk -v name="$name" -v macs="$(cat "$tmp/macs")" '{
+            split(macs, w, " ")
             printf "  %-24s %8.3f %8.3f  %5.1fx  a %s\n", name, $1 / w[1], $2 / w[1], $1 / $2,
                 substr(w[2], 1, length(w[2]) - 1)
         }'

@@ -149,7 +149,8 @@ static void compare(const struct example *e)
         for (;; answers++) {
             float *to[4];
             for (int i = 0; i < 4; i++)
-                to[i] = pushed[i] ? pushed[i] + (ptrdiff_t)answers * wide.info.output[i].count : NULL;
+                to[i] =
+                    pushed[i] ? pushed[i] + (ptrdiff_t)answers * wide.info.output[i].count : NULL;
             if (answers > frames - from || pleth_net_pull(narrow.state, to) != PLETH_OK)
                 break;
         }
@@ -173,13 +174,25 @@ static void compare(const struct example *e)
 int main(void)
 {
     static const struct example examples[] = {
-        {"golden/tscan36_published/weights.safetensors", "tscan", 10,
-         {"golden/tscan36_published/x.npy"}, 100, {0.999}},
-        {"golden/mtts36_published/weights.safetensors", "mttscan", 10,
-         {"golden/tscan36_published/x.npy"}, 100, {0.999, 0.99}},
+        {"golden/tscan36_published/weights.safetensors",
+         "tscan",
+         10,
+         {"golden/tscan36_published/x.npy"},
+         100,
+         {0.999}},
+        {"golden/mtts36_published/weights.safetensors",
+         "mttscan",
+         10,
+         {"golden/tscan36_published/x.npy"},
+         100,
+         {0.999, 0.99}},
         {"golden/effphys36/weights.safetensors", NULL, 0, {"golden/effphys36/x.npy"}, 20, {0.9}},
-        {"golden/bigsmall/weights.safetensors", NULL, 0,
-         {"golden/bigsmall/big.npy", "golden/bigsmall/small.npy"}, 6, {0.99, 0.9, 0.9}},
+        {"golden/bigsmall/weights.safetensors",
+         NULL,
+         0,
+         {"golden/bigsmall/big.npy", "golden/bigsmall/small.npy"},
+         6,
+         {0.99, 0.9, 0.9}},
         {"golden/r1d/b01/weights.safetensors", NULL, 0, {"golden/r1d/x.npy"}, 4, {0.99, 0.99}},
         {"golden/r1d/b12/weights.safetensors", NULL, 0, {"golden/r1d/x.npy"}, 4, {0.9, 0.9}},
     };
