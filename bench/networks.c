@@ -4,9 +4,10 @@
  *     bench_networks [--only NAME] [--seconds S] [--batch N] [--json]
  *     bench_networks --profile NAME
  *
- * NAME is one of the rows below (TSCAN36x20: one chunk of 20 frames; ResNet1D-6x128: 128 windows),
- * or what some of them begin with. PLETH_CPU chooses the instruction set. A profile takes the
- * kernels' time one by one; reading the clock adds to it. */
+ * NAME is one of the rows below (TSCAN36x20: one chunk of 20 frames; ResNet1D-6x128: 128 windows)
+ * or, where none is called so, what some of them begin with. PLETH_CPU chooses the instruction set.
+ * A profile takes the kernels' time one by one, each in the call where it took least; reading the
+ * clock adds to it. */
 #define _POSIX_C_SOURCE 200809L
 
 #include <math.h>
@@ -601,6 +602,15 @@ static void profile(const struct row *row, int int8, struct ready *r, double sec
     print_products(best + PRODUCT);
 }
 
+/* 1 where a row is meant by NAME. */
+static int is_meant(const struct row *row, const char *name)
+{
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (strcmp(rows[i].name, name) == 0)
+            return row == &rows[i];
+    return strncmp(row->name, name, strlen(name)) == 0;
+}
+
 /* ---- All ------------------------------------------------------------------------------------- */
 
 int main(int argc, char **argv)
@@ -642,7 +652,7 @@ int main(int argc, char **argv)
         const struct row *row = &rows[i];
         pleth_net_options options;
         struct model model;
-        if (strncmp(row->name, only, strlen(only)) != 0)
+        if (!is_meant(row, only))
             continue;
         pleth_net_options_default(&options);
         options.cpu_mask = mask;
