@@ -325,6 +325,42 @@ static int map_can(struct model *m, const struct plethio_checkpoint *c, struct p
 
 /* ---- The model -------------------------------------------------------------------------- */
 
+/* Whether the file has every tensor that the network reads, in its shape. */
+static int check(const struct pleth_net_shape *shape, const struct pleth_weights *w,
+                 struct plethio_error *e)
+{
+    struct pleth_record *records = calloc(PLETH_RECORDS, sizeof *records);
+    struct pleth_graph g;
+    struct pleth_parameter p;
+    struct pleth_tensor t;
+    int status = 0;
+
+    if (!records)
+        return plethio_fail(e, "not enough memory");
+    pleth_graph_init(&g, records, PLETH_RECORDS, shape->frames);
+    pleth_net_build(shape, &g);
+    if (g.error)
+        status = plethio_fail(e, "the network can not be of such a shape: %s", g.where);
+    for (int r = 0; r < g.count && status == 0; r++)
+        for (int i = 0; status == 0 && pleth_record_parameter(&g, r, i, &p); i++) {
+            int same;
+
+            if (!pleth_weights_find(w, p.name, &t)) {
+                status = plethio_fail(e, "not a whole %s: tensor %s is missing",
+                                      pleth_net_name(shape->kind), p.name);
+                break;
+            }
+            same = t.rank == p.rank;
+            for (int axis = 0; axis < p.rank && same; axis++)
+                same = t.shape[axis] == p.shape[axis];
+            if (!same || (!is_float(&t) && t.type != PLETH_I8))
+                status = plethio_fail(e, "tensor %s has another shape or type than that of %s",
+                                      p.name, pleth_net_name(shape->kind));
+        }
+    free(records);
+    return status;
+}
+
 static int map(struct model *m, const struct plethio_checkpoint *c, const char *net,
                struct plethio_error *e)
 {
@@ -358,7 +394,6 @@ void *plethio_checkpoint_convert(const struct plethio_checkpoint *c, const char 
     struct plethio_metadata_list *all = calloc(1, sizeof *all);
     struct pleth_net_shape shape;
     struct pleth_weights w;
-    pleth_net_options options;
     char message[PLETH_MESSAGE];
     void *plain = NULL, *image = NULL;
     int status = 0;
@@ -379,15 +414,9 @@ void *plethio_checkpoint_convert(const struct plethio_checkpoint *c, const char 
             pleth_net_shape_read(&shape, &w, m->kind >= 0 ? pleth_net_name(m->kind) : NULL, message,
                                  sizeof message))
             plethio_fail(e, "%s", message);
-        else if (plethio_metadata_add_shape(all, &shape, e) == 0 &&
+        else if (check(&shape, &w, e) == 0 && plethio_metadata_add_shape(all, &shape, e) == 0 &&
                  plethio_metadata_add_file(all, &w, e) == 0)
             image = image_of(m, all, size, e);
-    }
-    pleth_net_options_default(&options);
-    if (image && pleth_net_size(image, *size, &options, message) == 0) {
-        plethio_fail(e, "not a whole %s: %s", pleth_net_name(shape.kind), message);
-        free(image);
-        image = NULL;
     }
     free(plain);
     free(all);

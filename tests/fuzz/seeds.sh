@@ -4,7 +4,8 @@
 set -eu
 export LC_ALL=C
 cd "$(dirname "$0")"
-mkdir -p corpus/push corpus/table corpus/dataset corpus/y4m corpus/raw corpus/beats
+mkdir -p corpus/push corpus/table corpus/dataset corpus/y4m corpus/raw corpus/beats \
+    corpus/safetensors corpus/npy corpus/pth corpus/tfjs corpus/tflite corpus/keras
 
 # ---- little-endian values ---------------------------------------------------------------------
 
@@ -145,3 +146,143 @@ saw() { i=0; while [ $i -lt 250 ]; do u8 $((i * 10 % 250)); i=$((i + 1)); done; 
 { u8 7; u16 300; u8 100; i32 $f_nan $f_1 $f_inf $f_minus $f_huge $f_1 0; } >corpus/beats/floats
 { u8 3; u16 0; u8 0; } >corpus/beats/none
 { u8 3; u16 1; u8 1; } >corpus/beats/one
+
+# ---- model files ------------------------------------------------------------------------------
+
+zeros() { head -c "$1" /dev/zero; }
+# some floats below one
+floats() { i=0; while [ $i -lt "$1" ]; do i32 $((0x3e000000 + (i * 2654435 & 0x3fffff) - (i % 2 << 31)))
+    i=$((i + 1)); done; }
+
+# safetensors HEADER: with its length before it; the data follow
+safetensors() { i64 ${#1}; printf '%s' "$1"; }
+# tensor NAME TYPE SHAPE FROM TO
+tensor() { printf '"%s":{"dtype":"%s","shape":[%s],"data_offsets":[%d,%d]}' "$@"; }
+mlp=$(tensor fc1.weight F32 1,16 0 64),$(tensor fc1.bias F32 1 64 68),$(
+    tensor fc2.weight F32 1,1 68 72),$(tensor fc2.bias F32 1 72 76),$(
+    tensor fc3.weight F32 2,1 76 84),$(tensor fc3.bias F32 2 84 92)
+{ safetensors "{\"__metadata__\":{\"model\":\"mlp\"},$mlp}"; floats 23; } >corpus/safetensors/mlp
+{ safetensors "{\"__metadata__\":{\"model\":\"mlp\",\"samples\":\"17\"},$mlp}"; floats 23; } \
+    >corpus/safetensors/mlp_other
+{ safetensors "{$(tensor a F16 2 4 8),$(tensor b I8 4 0 4),$(tensor c F64 '' 8 16)}"; floats 4; } \
+    >corpus/safetensors/types
+safetensors '{"__metadata__":{"a\"\u0062":"\\\n\u00e9"}}' >corpus/safetensors/escapes
+{ safetensors "{$(tensor a F32 1 0 4),$(tensor b F32 1 2 6)}"; zeros 6; } >corpus/safetensors/overlap
+safetensors "{$(tensor a F32 4294967296,4294967296 0 8)}" >corpus/safetensors/overflow
+i64 -1 >corpus/safetensors/length
+
+# npy HEADER: format 1.0
+npy() { u8 147; printf 'NUMPY\001\000'; u16 ${#1}; printf '%s' "$1"; }
+{ npy "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }"; floats 6; } >corpus/npy/f4
+{ npy "{'descr': '<f8', 'fortran_order': False, 'shape': (1,), }"; floats 2; } >corpus/npy/f8
+{ npy "{'shape': (), 'fortran_order': False, 'descr': '<f4'}"; floats 1; } >corpus/npy/scalar
+{ u8 147; printf 'NUMPY\002\000'; i32 58
+  printf "{'descr': '<f4', 'fortran_order': False, 'shape': (1,), } "; floats 1; } >corpus/npy/second
+{ npy "{'descr': '<i4', 'fortran_order': True, 'shape': (4294967296, 4294967296), }"; } \
+    >corpus/npy/hostile
+
+# TensorFlow.js: the JSON, a line "shard", the raw file s
+{ printf '%s' '{"format":"layers-model","modelTopology":{"a":[1.5e3,true,null,{"b":"\u00e9"}]},' \
+    '"weightsManifest":[{"paths":["s"],"weights":[' \
+    '{"name":"conv2d/kernel","shape":[1,1,1,2],"dtype":"float32"},' \
+    '{"name":"conv2d/bias","shape":[],"dtype":"float32"}]}]}'
+  printf 'shard\n'; floats 3; } >corpus/tfjs/two
+{ printf '%s' '{"weightsManifest":[{"paths":["s","s"],"weights":[' \
+    '{"name":"a","shape":[2],"dtype":"uint8"}]},{"paths":["s"],"weights":[]}]}'
+  printf 'shard\n'; zeros 1; } >corpus/tfjs/groups
+printf '{"weightsManifest":[{"paths":["../s"],"weights":[]}]}' >corpus/tfjs/outside
+printf '{"weightsManifest":[{"paths":["s"],"weights":[{"name":"a","shape":[9,9],"dtype":"float32",
+"quantization":{}}]}]}' >corpus/tfjs/quantised
+printf '{"a":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[' >corpus/tfjs/deep
+
+# TensorFlow Lite: the model at 24, its graphs, buffers, one stored and one computed tensor
+# tflite AXIS: length of the only axis of both
+tflite() {
+    i32 24; printf TFL3
+    u16 14 12 0 0 4 0 8 0; i32 16 8 12
+    i32 1 64; i32 2 16 20
+    u16 6 8 4 0; i32 8 12; i32 16 8; i32 0; i32 8; floats 2
+    u16 6 8 4 0; i32 8 4
+    i32 2 24 40; u16 12 20 4 16 8 12; i32 0
+    i32 16 36 1 36; u8 0 0 0 0
+    i32 36 16 0 24; u8 0 0 0 0
+    i32 1 "$1"; i32 1; u8 119 0 0 0; i32 1; u8 121 0 0 0
+}
+tflite 2 >corpus/tflite/two
+tflite -1 >corpus/tflite/shape
+tflite 2 | head -c 150 >corpus/tflite/cut
+
+# HDF5 as h5py writes it. keras WIDTH SECOND: a dataset "w" of two floats of that many bytes, and
+# "x", whose object lies at SECOND
+keras() {
+    u8 137; printf 'HDF\r\n\032\n'
+    u8 0 0 0 0 0 8 8 0; u16 1 1; i32 0; i64 0 -1 456 -1
+    i64 0 96; i32 1 0; i64 136 200
+    u8 1 0; u16 1; i32 1 24 0; u16 17 16; i32 0; i64 136 200
+    printf TREE; u8 0 0; u16 1; i64 -1 -1 0 256 16 0 0
+    printf HEAP; u8 0 0 0 0; i64 24 1 232
+    zeros 8; printf w; zeros 7; printf x; zeros 7
+    printf SNOD; u8 1 0; u16 2; i64 8 344; i32 0 0; i64 0 0; i64 16 "$2"; i32 0 0; i64 0 0
+    u8 1 0; u16 3; i32 1 88 0; u16 1 16; i32 0; u8 1 1 0 0 0 0 0 0; i64 2
+    u16 3 24; i32 0
+    if [ "$1" = 2 ]; then
+        u8 17 32 15 0; i32 2; u16 0 16; u8 10 5 0 10; i32 15 0
+    else
+        u8 17 32 31 0; i32 4; u16 0 32; u8 23 8 0 23; i32 127 0
+    fi
+    u16 8 24; i32 0; u8 3 1; i64 448 $((2 * $1)); zeros 6; floats 2
+}
+keras 4 344 >corpus/keras/float32
+keras 2 344 >corpus/keras/float16
+keras 4 96 >corpus/keras/circle
+keras 4 9000000000000000000 >corpus/keras/outside
+keras 4 344 | head -c 300 >corpus/keras/cut
+
+# PyTorch: a zip of a pickle of tensors and their storages
+text() { printf X; i32 ${#1}; printf '%s' "$1"; }
+ordered() { printf 'ccollections\nOrderedDict\n)R'; }
+# stored NAME TYPE KEY AXIS AXIS: a tensor of two axes
+stored() {
+    text "$1"; printf 'ctorch._utils\n_rebuild_tensor_v2\n(('
+    text storage; printf 'ctorch\n%s\n' "$2"; text "$3"; text cpu; u8 75 $(($4 * $5)); printf tQ
+    u8 75 0 75 "$4" 75 "$5" 0x86 75 "$5" 75 1 0x86 0x89; ordered; printf tR
+}
+vector() {
+    text "$1"; printf 'ctorch._utils\n_rebuild_tensor_v2\n(('
+    text storage; printf 'ctorch\nFloatStorage\n'; text "$2"; text cpu; u8 75 "$3"; printf tQ
+    u8 75 0 75 "$3" 0x85 75 1 0x85 0x89; ordered; printf tR
+}
+# zip ENTRY...: files in the folder zip, stored
+zip() {
+    at=0
+    : >zip/directory
+    for entry; do
+        size=$(wc -c <"zip/$entry")
+        printf 'PK\003\004'; u16 0 0 0 0 0; i32 0 "$size" "$size"; u16 $((8 + ${#entry})) 0
+        printf 'archive/%s' "$entry"; cat "zip/$entry"
+        { printf 'PK\001\002'; u16 0 0 0 0 0 0; i32 0 "$size" "$size"; u16 $((8 + ${#entry})) 0 0 0 0
+          i32 0 $at; printf 'archive/%s' "$entry"; } >>zip/directory
+        at=$((at + 38 + ${#entry} + size))
+    done
+    cat zip/directory
+    printf 'PK\005\006'; u16 0 0 $# $#; i32 "$(wc -c <zip/directory)" $at; u16 0
+}
+mkdir -p zip/data
+floats 16 >zip/data/0
+floats 1 >zip/data/1
+floats 2 >zip/data/2
+{ u8 128 2; ordered; printf '('; stored module.fc1.weight FloatStorage 0 1 16
+  vector module.fc1.bias 1 1; stored module.fc2.weight FloatStorage 1 1 1
+  vector module.fc2.bias 1 1; stored module.fc3.weight FloatStorage 2 2 1
+  vector module.fc3.bias 2 2; printf 'u}b.'; } >zip/data.pkl
+zip data.pkl data/0 data/1 data/2 >corpus/pth/mlp
+{ u8 128 2; printf '}q'; u8 0; printf '('; text epoch; u8 75 3; text lr; printf G; zeros 8
+  text state_dict; printf '}('; stored a HalfStorage 0 2 2; printf 'u'; text more; printf ']('
+  u8 78 0x88 74 255 255 255 255 0x8a 2 1 2; printf 'eu.'; } >zip/data.pkl
+zip data.pkl data/0 >corpus/pth/wrapped
+{ u8 128 2; printf '}'; text a; printf 'cos\nsystem\n('; text true; printf 'tRs.'; } >zip/data.pkl
+zip data.pkl >corpus/pth/call
+{ u8 128 2; printf '}q'; u8 0 104 0 104 0; printf 's.'; } >zip/data.pkl
+zip data.pkl >corpus/pth/itself
+zip data.pkl | head -c 60 >corpus/pth/cut
+rm -r zip
