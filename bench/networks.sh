@@ -46,7 +46,7 @@ while [ "$round" -lt "$ROUNDS" ]; do
 done
 
 touch "$OUT/onnx.txt" "$OUT/torch.txt"
-awk -v names="$names" -v busy="$BUSY" '
+awk -v names="$(echo $names)" -v busy="$BUSY" '
 function value(key,    at) {
     at = index($0, "\"" key "\": ")
     return at ? substr($0, at + length(key) + 4) + 0 : 0
@@ -86,16 +86,16 @@ FILENAME ~ /torch.txt$/ && / median / {
 END {
     print "| network | numbers | pleth | G/s | of the peak | ONNX Runtime | torch | pleth / better peer |"
     print "|---|---|---|---|---|---|---|---|"
-    n = split(names, name)
+    n = split(names, all)
     for (i = 1; i <= n; i++)
         for (k = 0; k < 2; k++) {
-            key = name[i] (k ? " int8" : " float")
+            key = all[i] (k ? " int8" : " float")
             if (!(key in ours))
                 continue
             best = key in onnx ? onnx[key] : 0
             if (key in torch && (!best || torch[key] < best))
                 best = torch[key]
-            printf("| %s | %s | %s | %.0f | %s | %s | %s | %s |\n", name[i], k ? "int8" : "float",
+            printf("| %s | %s | %s | %.0f | %s | %s | %s | %s |\n", all[i], k ? "int8" : "float",
                    shown(ours, key), rate[key], share[key] ? sprintf("%.0f %%", 100 * share[key]) : "-",
                    shown(onnx, key), shown(torch, key), best ? sprintf("%.2f", ours[key] / best) : "-")
         }
