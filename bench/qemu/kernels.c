@@ -125,7 +125,7 @@ static void table_s8(const struct pleth_kernels *k, const struct shape *s)
 
 static void add_s8(const struct pleth_kernels *k, const struct shape *s)
 {
-    k->add_s8(x_room.b, w_room.b, y_room.b, s->outs, 3, 1 << 20, -5, 1 << 19, 20, 7, -128);
+    k->add_s8(x_room.b, w_room.b, y_room.b, s->outs, 3, 1 << 29, -5, 1 << 28, 30, 7, -128);
 }
 
 static void pool_s8(const struct pleth_kernels *k, const struct shape *s)

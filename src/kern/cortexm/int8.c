@@ -194,6 +194,29 @@ static void gemm_s8(const struct pleth_gemm_s8 *g)
     }
 }
 
+/* Zeros go into one number that all sums begin with. For shifts as networks have them, all bits of
+ * the rounded sum lie within 32. */
+static void add_s8(const int8_t *a, const int8_t *b, int8_t *y, ptrdiff_t n, int zero_a,
+                   int32_t multiplier_a, int zero_b, int32_t multiplier_b, int shift, int zero,
+                   int low)
+{
+    const int64_t start = -((int64_t)zero_a * multiplier_a + (int64_t)zero_b * multiplier_b);
+    const int narrow = shift >= 10 && shift <= 32;
+
+    for (ptrdiff_t i = 0; i < n; i++) {
+        int64_t p = start + (int64_t)a[i] * multiplier_a + (int64_t)b[i] * multiplier_b, v;
+        p += p >> 63;
+        if (narrow) {
+            const uint32_t last = (uint32_t)p >> (shift - 1);
+            const uint32_t upper = (uint32_t)(p >> 32) << 1 << (32 - shift);
+            y[i] = clamped(zero + (((int32_t)(last | upper) + 1) >> 1), low, 127);
+            continue;
+        }
+        v = zero + (((p >> (shift - 1)) + 1) >> 1);
+        y[i] = (int8_t)(v < low ? low : v > 127 ? 127 : v);
+    }
+}
+
 /* One channel of all rows at a time, so that its numbers stay in registers. */
 static void affine_s8(const int8_t *x, const int32_t *multiplier, const int32_t *offset, int8_t *y,
                       int rows, int channels, int shift, int low)
@@ -254,6 +277,7 @@ void pleth_kernels_int8_cortexm(struct pleth_kernels *k, uint32_t flags)
     if (!(flags & PLETH_CPU_DSP))
         return;
     k->gemm_s8 = gemm_s8;
+    k->add_s8 = add_s8;
     k->affine_s8 = affine_s8;
     k->pool_s8 = pool_s8;
 }
