@@ -29,6 +29,7 @@
 #define HOPELESS_QUALITY 0.2f
 #define FAST_CELLS 2.4f /* a second: mean motion of a head that turns or talks */
 #define MEAN_S 0.7f     /* over which luma, clipping and speed are averaged */
+#define EXPLAINED 0.3f  /* of a network's wave by the colours: less is motion, or made up */
 #define SMALL_CELLS 36  /* a skin of fewer has no quarters to speak of */
 #define NET_ALIGN 64    /* bytes, of a network's part of the memory */
 
@@ -130,6 +131,8 @@ static uint32_t pulse_obstacles(const pleth_stream *s, int n)
     if (signs->motion_share > RHYTHM_SHARE && signs->motion_cells > RHYTHM_CELLS)
         why |= PLETH_MOTION;
     if (frames && signs->level < FLOOR_LEVELS)
+        why |= PLETH_NO_PULSE;
+    if (s->net && signs->explained < EXPLAINED)
         why |= PLETH_NO_PULSE;
     /* a network makes a rhythm of whatever a codec leaves in a frozen picture */
     if (s->net &&

@@ -19,6 +19,7 @@ void pleth_quality_features(const struct pleth_rate_signs *s, float *x)
     x[6] = clamp(s->coherence, 0, 1) * snr;
     x[7] = s->window_s / 10;
     x[8] = clamp(s->history, -5, 60) / 20;
+    x[9] = 1 - clamp(s->explained, 0, 1);
 }
 
 void pleth_quality_breathing_features(const struct pleth_breathing_signs *s, float *x)
@@ -32,6 +33,7 @@ void pleth_quality_breathing_features(const struct pleth_breathing_signs *s, flo
     x[6] = s->calm;
     x[7] = s->calm * x[4];
     x[8] = s->calm * x[1];
+    x[9] = 0;
 }
 
 static float judge(const float *w, const float *x)
@@ -59,8 +61,8 @@ float pleth_quality_of_pulse(const struct pleth_rate_signs *s, int method)
                                0.802f},
         [PLETH_METHOD_ICA] = {-7.678f, 2.800f, -7.316f, 2.407f, 3.190f, 5.552f, 5.393f, -2.927f,
                               0.723f},
-        [PLETH_RATE_NETWORK] = {-8.048f, 2.699f, -1.335f, 0.680f, 3.815f, 0.837f, 0.530f, 0.488f,
-                                0.878f},
+        [PLETH_RATE_NETWORK] = {-2.797f, -1.471f, 4.739f, -0.332f, 1.582f, 1.896f, 1.233f, 5.771f,
+                                -0.562f, -3.368f},
     };
     /* Colours alone: one for all methods. Fitted each by its own, GREEN, PBV and ICA never answer
      * where light may wander, not even a clear pulse; who gives only colours is taken to know the

@@ -6,7 +6,7 @@
 #include "breathing.h"
 #include "rate.h"
 
-#define PLETH_QUALITY_FEATURES 9
+#define PLETH_QUALITY_FEATURES 10
 
 /* The signs of a pulse as the logistic model's inputs, each about -1..1. */
 void pleth_quality_features(const struct pleth_rate_signs *signs, float *x);

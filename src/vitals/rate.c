@@ -273,13 +273,15 @@ void pleth_rate_update(struct pleth_rate *r, const struct pleth_trace *t, const 
     r->last_value = value;
 
     fit(r->flat, r->wave, n, w);
+    r->signs.explained = 1;
     if (r->method == PLETH_RATE_NETWORK) {
-        /* no linear view of the colours, other than those of the methods: what they hold of the
-           wave is what light and noise are measured against */
+        /* light and noise are measured against what the colours hold of the wave */
+        double whole = own, wave_re = re, wave_im = im;
         project(r, t, 0, n, lambda, w);
         re = r->spectrum[2 * k];
         im = r->spectrum[2 * k + 1];
         own = re * re + im * im;
+        r->signs.explained = (float)((re * wave_re + im * wave_im) / (whole + 1e-30));
     }
     r->signs.level = (float)(mean * 2 * sqrt(own) / (0.5 * n) /
                              sqrt(w[0] * w[0] + w[1] * w[1] + w[2] * w[2] + 1e-30));

@@ -32,6 +32,9 @@ struct pleth_rate_signs {
     /* amplitude of the fundamental in levels of the mean colour, 0..255; of a network, of what the
        colours hold of it */
     float level;
+    /* share of the wave's fundamental that a linear view of the colours holds, about 0..1: 1 for
+       the methods, which are one; what a network sees beyond them is motion before it is blood */
+    float explained;
     /* the background seen as if it were skin: its wave at the rate in phase with the skin's, over
        the skin's, times its own q; about 0, and 1 where all the light changes alike. 0 if there is
        no background. */
