@@ -46,9 +46,9 @@ struct pleth_gemm {
  *     q = zero + round(sum * multiplier[o] / 2^shift[o]), halves away from zero, in 64 bits
  *     y = clamp(q, low, high)
  *
- * multiplier 0..2^31-1, shift 1..62. Where sums is not NULL, it receives the int32 sums instead
- * (step y_step, in int32) and y is not touched. x may be read up to 3 bytes beyond each piece's
- * last row. */
+ * multiplier 0..2^31-1, shift 1..62; zero, low <= high within int8, as zero points are everywhere
+ * below. Where sums is not NULL, it receives the int32 sums instead (step y_step, in int32) and y is
+ * not touched. x may be read up to 3 bytes beyond each piece's last row. */
 struct pleth_gemm_s8 {
     const int8_t *const *x;
     int pieces, length;
@@ -130,7 +130,8 @@ struct pleth_kernels {
                    int32_t multiplier_a, int zero_b, int32_t multiplier_b, int shift, int zero,
                    int low);
     /* y[i][c] = clamp(zero + round((sum over the window - kh * kw * zero_x) * multiplier / 2^shift),
-     * -128, 127); max: the largest of the window, unchanged (multiplier, shift, zeros ignored) */
+     * -128, 127), kh * kw * multiplier < 2^44; max: the largest of the window, unchanged
+     * (multiplier, shift, zeros ignored) */
     void (*pool_s8)(const int8_t *const *x, int kh, int kw, int stride, int channels, int outs,
                     int max, int zero_x, int32_t multiplier, int shift, int zero, int8_t *y);
     /* y[r][c] = clamp(zero + round((x[r][c] - zero_x) * m[r] / 2^shift), -128, 127); m >= 0 */
