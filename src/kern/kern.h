@@ -47,8 +47,8 @@ struct pleth_gemm {
  *     y = clamp(q, low, high)
  *
  * multiplier 0..2^31-1, shift 1..62; zero, low <= high within int8, as zero points are everywhere
- * below. Where sums is not NULL, it receives the int32 sums instead (step y_step, in int32) and y is
- * not touched. x may be read up to 3 bytes beyond each piece's last row. */
+ * below. Where sums is not NULL, it receives the int32 sums instead (step y_step, in int32) and y
+ * is not touched. x may be read up to 3 bytes beyond each piece's last row. */
 struct pleth_gemm_s8 {
     const int8_t *const *x;
     int pieces, length;
