@@ -1,11 +1,14 @@
 /* Fits the constants of src/vitals/quality.c on synthetic signals, and says how well they hold on
- * others. Usage: calibrate pulse|breathing [SCENES [METHOD]]. Half of the seeds fit, the other half
- * test; none is used by any reported sweep (those start at seed 1000000).
+ * others. Usage: calibrate pulse|breathing [SCENES [METHOD]], or calibrate network SCENES
+ * MODEL[:NET]... Half of the seeds fit, the other half test; none is used by any reported sweep
+ * (those start at seed 1000000).
  *
  * A scene is a person under some light, drawn by plethio_synth_draw; three of ten are photographs
  * or have no pulse. For the pulse its colour traces go through the code that a stream runs, for
- * breathing its frames go through a stream. A window is right if its value is within 5 (breathing:
- * 3) /min of the mean true rate of the window. */
+ * breathing and for networks (all that are given make one fit) its frames go through a stream. A
+ * window is right if its value is within 5 (breathing: 3) /min of the mean true rate of the window.
+ */
+#include "model.h"
 #include "stream.h"
 #include "synth.h"
 #include "vitals/quality.h"
@@ -45,26 +48,43 @@ static double gaussian(uint64_t *state)
 /* Colours that wander together over the whole face, as low light, white balance and strong
  * compression make them: of any colour and speed, not quite alike in the quarters. This is what the
  * synthetic camera lacks, and why quarters that agree are no proof of a pulse. */
+struct wander {
+    double colour[3], gain[4], a, x;
+};
+
+static void begin_wandering(struct wander *w, uint64_t *random, double rate_hz)
+{
+    double norm = 0;
+    double level = exp(log(0.01) + uniform(random) * log(100.0));
+    double corner = 0.2 * exp(uniform(random) * log(15.0));
+    w->a = exp(-6.283185307179586 * corner / rate_hz);
+    w->x = 0;
+    for (int c = 0; c < 3; c++) {
+        w->colour[c] = gaussian(random);
+        norm += w->colour[c] * w->colour[c];
+    }
+    for (int c = 0; c < 3; c++)
+        w->colour[c] *= level / sqrt(norm);
+    for (int p = 0; p < 4; p++)
+        w->gain[p] = 0.6 + 0.8 * uniform(random);
+}
+
+static void step_wandering(struct wander *w, uint64_t *random)
+{
+    w->x = w->a * w->x + sqrt(1 - w->a * w->a) * gaussian(random);
+}
+
 static void add_wandering(uint64_t *random, int n, double rate_hz, float (*rgb)[3],
                           float (*parts)[12])
 {
-    double colour[3], gain[4], x = 0, norm = 0;
-    double level = exp(log(0.01) + uniform(random) * log(100.0));
-    double corner = 0.2 * exp(uniform(random) * log(15.0));
-    double a = exp(-6.283185307179586 * corner / rate_hz);
-    for (int c = 0; c < 3; c++) {
-        colour[c] = gaussian(random);
-        norm += colour[c] * colour[c];
-    }
-    for (int p = 0; p < 4; p++)
-        gain[p] = 0.6 + 0.8 * uniform(random);
+    struct wander w;
+    begin_wandering(&w, random, rate_hz);
     for (int i = 0; i < n; i++) {
-        x = a * x + sqrt(1 - a * a) * gaussian(random);
+        step_wandering(&w, random);
         for (int c = 0; c < 3; c++) {
-            double add = level * x * colour[c] / sqrt(norm);
-            rgb[i][c] += (float)add;
+            rgb[i][c] += (float)(w.x * w.colour[c]);
             for (int p = 0; p < 4; p++)
-                parts[i][3 * p + c] += (float)(gain[p] * add);
+                parts[i][3 * p + c] += (float)(w.gain[p] * w.x * w.colour[c]);
         }
     }
 }
@@ -237,6 +257,124 @@ static void run_video(uint64_t seed)
     free(time_s);
 }
 
+/* The same in pictures: skin of each quarter of the picture, rounded by chance, since steps would
+ * hide what is less than a level. */
+static void paint_wandering(const struct wander *w, int wanders, uint64_t *random,
+                            const uint8_t *skin, int width, int height, uint8_t *rgb)
+{
+    double add[4][3] = {{0}};
+    uint32_t dither = (uint32_t)(1e9 * uniform(random));
+    for (int i = 0; i < wanders; i++)
+        for (int p = 0; p < 4; p++)
+            for (int c = 0; c < 3; c++)
+                add[p][c] += w[i].x * w[i].colour[c] * w[i].gain[p];
+    for (int y = 0; y < height; y++)
+        for (int x = 0; x < width; x++) {
+            const double *more = add[(x >= width / 2) + 2 * (y >= height / 2)];
+            uint8_t *pixel = rgb + 3 * (y * width + x);
+            if (!skin[y * width + x])
+                continue;
+            for (int c = 0; c < 3; c++) {
+                dither = dither * 1664525u + 1013904223u;
+                double v = pixel[c] + more[c] + (dither >> 8) * 0x1p-24;
+                pixel[c] = (uint8_t)(v < 0 ? 0 : v > 255 ? 255 : v);
+            }
+        }
+}
+
+static void take_network(const pleth_stream *s, const pleth_reading *reading,
+                         const struct plethio_synth *p, int frame, const double *time_s,
+                         const double *rate, uint64_t seed)
+{
+    const pleth_vital *v = &reading->heart_rate;
+    double mean = 0;
+    int count = 0;
+    if (s->rate.n == 0 || (v->reasons & (PLETH_WARMING_UP | PLETH_NO_FACE | PLETH_FACE_LOST)) ||
+        samples == MOST)
+        return;
+    for (int k = frame; k >= 0 && time_s[k] > (double)v->window_start_s; k--) {
+        mean += rate[k];
+        count++;
+    }
+    struct sample *out = &sample[samples++];
+    memset(out, 0, sizeof(*out));
+    pleth_quality_features(&s->rate.signs, out->x);
+    out->frozen = p->frozen || p->pulse_percent <= 0;
+    out->error = v->value - (float)(mean / count);
+    out->sd = v->sd;
+    out->right = !out->frozen && fabsf(out->error) <= 5;
+    out->test = seed & 1;
+    out->motion = p->motion;
+}
+
+/* One scene through one network. */
+static void run_network(uint64_t seed, const pleth_net *net)
+{
+    struct plethio_synth p;
+    struct plethio_error e;
+    struct plethio_scene *scene;
+    struct wander w[2];
+    pleth_config config;
+    pleth_stream *stream;
+    uint64_t random = seed * 131 + 7;
+    int wanders = 0;
+
+    plethio_synth_default(&p);
+    p.duration_s = 22;
+    p.width = 240;
+    p.height = 180;
+    plethio_synth_draw(&p, seed);
+    /* of a face that is so small the mean must not be noisier than of one in a usual picture */
+    p.noise_levels = fmax(0.42 * p.noise_levels, 0.4);
+    if (uniform(&random) < 0.3)
+        p.pulse_percent *= 0.1 + 0.4 * uniform(&random);
+    if (uniform(&random) < 0.3)
+        p.frozen = uniform(&random) < 0.5, p.pulse_percent = 0;
+    if (p.motion == PLETHIO_WALKING)
+        p.motion = PLETHIO_STILL;
+    for (int k = 0; k < 2; k++)
+        if (uniform(&random) < 0.35)
+            begin_wandering(&w[wanders++], &random, p.rate_hz);
+    pleth_config_default(&config);
+    config.net = net;
+    size_t size = pleth_size(&config);
+    void *memory = malloc(size);
+    int n = plethio_synth_frames(&p), pixels = p.width * p.height;
+    uint8_t *rgb = malloc(3 * (size_t)pixels), *skin = malloc((size_t)pixels);
+    double *rate = malloc((size_t)n * sizeof(*rate)), *time_s = malloc((size_t)n * sizeof(*time_s));
+    if (plethio_scene_open(&scene, &p, &e) ||
+        pleth_init(&stream, memory, size, &config) != PLETH_OK) {
+        fprintf(stderr, "calibrate: %s\n", size ? e.text : "no network of a pulse wave");
+        exit(1);
+    }
+    for (int i = 0; i < n; i++) {
+        struct plethio_truth truth;
+        pleth_reading reading;
+        plethio_scene_frame(scene, i, rgb, &time_s[i], &truth);
+        rate[i] = truth.heart_rate;
+        plethio_scene_skin(scene, skin);
+        for (int k = 0; k < wanders; k++)
+            step_wandering(&w[k], &random);
+        if (wanders)
+            paint_wandering(w, wanders, &random, skin, p.width, p.height, rgb);
+        pleth_frame frame = {.time_ns = (int64_t)(time_s[i] * 1e9) + 1,
+                             .format = PLETH_RGB24,
+                             .width = p.width,
+                             .height = p.height,
+                             .plane = {rgb},
+                             .stride = {3 * p.width}};
+        pleth_push_frame(stream, &frame);
+        while (pleth_pull(stream, &reading) == PLETH_OK)
+            take_network(stream, &reading, &p, i, time_s, rate, seed);
+    }
+    plethio_scene_close(&scene);
+    free(memory);
+    free(rgb);
+    free(skin);
+    free(rate);
+    free(time_s);
+}
+
 /* Newton's method on the logistic likelihood with a weak ridge. */
 static void fit(double *w)
 {
@@ -343,17 +481,44 @@ static void conclude(const char *name)
     samples = 0;
 }
 
+static void run_networks(int scenes, int models, char **names)
+{
+    for (int m = 0; m < models; m++) {
+        struct plethio_model model;
+        struct plethio_error e;
+        pleth_net_options options;
+        char *net = strrchr(names[m], ':');
+        pleth_net_options_default(&options);
+        if (net)
+            *net++ = 0;
+        options.name = net;
+        if (plethio_model_open(&model, names[m], &options, &e)) {
+            fprintf(stderr, "calibrate: %s\n", e.text);
+            exit(1);
+        }
+        for (int k = 0; k < scenes; k++)
+            run_network((uint64_t)k + 1, model.net);
+        plethio_model_close(&model);
+    }
+    conclude("network");
+}
+
 int main(int argc, char **argv)
 {
     int scenes = argc > 2 ? atoi(argv[2]) : 0;
-    while (argc > 3 && method < PLETH_METHOD_COUNT && strcmp(argv[3], pleth_method_name(method)))
+    int networks = argc > 3 && strcmp(argv[1], "network") == 0;
+    while (argc > 3 && !networks && method < PLETH_METHOD_COUNT &&
+           strcmp(argv[3], pleth_method_name(method)))
         method++;
     if (argc < 2 || scenes < 0 || method == PLETH_METHOD_COUNT) {
-        fprintf(stderr, "usage: calibrate pulse|breathing [SCENES [METHOD]]\n");
+        fprintf(stderr, "usage: calibrate pulse|breathing [SCENES [METHOD]]\n"
+                        "       calibrate network SCENES MODEL[:NET]...\n");
         return 2;
     }
     sample = malloc(MOST * sizeof(*sample));
-    if (strcmp(argv[1], "breathing") == 0) {
+    if (networks) {
+        run_networks(scenes, argc - 3, argv + 3);
+    } else if (strcmp(argv[1], "breathing") == 0) {
         for (int k = 0; k < (scenes ? scenes : 500); k++)
             run_video((uint64_t)k + 1);
         conclude("picture");
