@@ -10,7 +10,7 @@
 #include "nets/nets.h"
 #include "safetensors.h"
 
-enum { TENSORS = 2048, KEYS = 16 };
+enum { TENSORS = 2048 };
 
 /* ---- Calibration --------------------------------------------------------------------------------
  */
@@ -342,13 +342,12 @@ void *plethio_quantize(const void *model, size_t length, const pleth_net_options
 {
     struct calibration *c = calloc(1, sizeof *c);
     struct image *f = calloc(1, sizeof *f);
-    struct plethio_metadata metadata[KEYS];
-    char keys[KEYS][16], values[KEYS][16], message[PLETH_MESSAGE] = "";
+    struct plethio_metadata_list *metadata = calloc(1, sizeof *metadata);
+    char message[PLETH_MESSAGE] = "";
     pleth_net_options plain = *options;
     void *out = NULL;
-    int n = 0;
 
-    if (!c || !f) {
+    if (!c || !f || !metadata) {
         plethio_fail(e, "no memory");
         goto done;
     }
@@ -365,11 +364,10 @@ void *plethio_quantize(const void *model, size_t length, const pleth_net_options
         plethio_fail(e, "no memory, or more than %d tensors", TENSORS);
         goto done;
     }
-    for (; n < KEYS && pleth_net_shape_metadata(&c->shape, n, keys[n], values[n]); n++) {
-        metadata[n].key = keys[n];
-        metadata[n].value = values[n];
-    }
-    out = plethio_safetensors_make(f->tensor, f->tensors, metadata, n, size, e);
+    if (plethio_metadata_add_shape(metadata, &c->shape, e) ||
+        plethio_metadata_add_file(metadata, &c->weights, e))
+        goto done;
+    out = plethio_safetensors_make(f->tensor, f->tensors, metadata->item, metadata->count, size, e);
     plain.name = NULL;
     if (out && pleth_net_size(out, *size, &plain, message) == 0) {
         plethio_fail(e, "%s has no int8 form: %s", pleth_net_name(c->shape.kind), message);
@@ -379,6 +377,7 @@ void *plethio_quantize(const void *model, size_t length, const pleth_net_options
 done:
     for (int i = 0; f && i < f->owns; i++)
         free(f->owned[i]);
+    free(metadata);
     free(f);
     free(c);
     return out;
