@@ -196,8 +196,8 @@ typedef struct pleth_frame {
 PLETH_API int pleth_push_frame(pleth_stream *stream, const pleth_frame *frame);
 
 /* Takes the mean colour of skin instead of a frame: rgb[3], in any linear unit, each > 0. The
- * same path from there on. A stream takes either frames or colours, and with a network frames alone.
- * PLETH_EINVAL for values that are not positive and finite. */
+ * same path from there on. A stream takes either frames or colours, and with a network frames
+ * alone. PLETH_EINVAL for values that are not positive and finite. */
 PLETH_API int pleth_push_rgb(pleth_stream *stream, int64_t time_ns, const float rgb[3]);
 
 /* ---- Readings --------------------------------------------------------------------------- */

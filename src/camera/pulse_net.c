@@ -29,10 +29,16 @@ static const struct {
              {"mttscan", CAN},          {"efficientphys", RAW},
              {"bigsmall-small", SMALL}, {"bigsmall", BIGSMALL}};
 
+/* Names fill 24 bytes; b is shorter. */
+static int same(const char *a, const char *b)
+{
+    return memcmp(a, b, strlen(b) + 1) == 0;
+}
+
 static int find_kind(const pleth_net_info *info)
 {
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        if (strcmp(info->name, kinds[i].name) == 0)
+        if (same(info->name, kinds[i].name))
             return kinds[i].kind;
     return -1;
 }
@@ -42,7 +48,7 @@ static int find_output(const pleth_net_info *info)
     static const char *const names[] = {"y", "pulse", "bvp"};
     for (int i = 0; i < info->outputs; i++)
         for (size_t k = 0; k < sizeof names / sizeof *names; k++)
-            if (info->output[i].count == 1 && strcmp(info->output[i].name, names[k]) == 0)
+            if (info->output[i].count == 1 && same(info->output[i].name, names[k]))
                 return i;
     return -1;
 }
