@@ -8,7 +8,7 @@
 enum { MOST = 4096 };
 
 static struct check_memory memory;
-static float bench_values[4096];
+static _Alignas(64) float bench_values[4096];
 
 /* ---- activate -------------------------------------------------------------------------------- */
 
@@ -144,7 +144,7 @@ static int bench_function;
 
 static void activate_times(const struct pleth_kernels *k)
 {
-    static float x[4096];
+    static _Alignas(64) float x[4096];
     memcpy(x, bench_values, sizeof x);
     k->activate(bench_function, x, 4096);
 }
@@ -236,7 +236,7 @@ static int softmax_run(const struct pleth_kernels *k, const struct pleth_kernels
 
 static void softmax_times(const struct pleth_kernels *k)
 {
-    static float x[4096];
+    static _Alignas(64) float x[4096];
     memcpy(x, bench_values, sizeof x);
     k->softmax(x, 64, 49);
 }

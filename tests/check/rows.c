@@ -303,7 +303,7 @@ static int norm_run(const struct pleth_kernels *k, const struct pleth_kernels *s
 
 enum { MANY = 34, SOME = 32 };
 
-static float bench_a[4 * MANY * SOME], bench_b[MANY * SOME], bench_y[MANY * SOME];
+static _Alignas(64) float bench_a[4 * MANY * SOME], bench_b[MANY * SOME], bench_y[MANY * SOME];
 
 static void affine_times(const struct pleth_kernels *k)
 {

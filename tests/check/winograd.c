@@ -213,7 +213,7 @@ static int output_run(const struct pleth_kernels *k, const struct pleth_kernels 
 
 enum { TILES = 32, WIDE = 8 };
 
-static float picture[36 * 36 * 64], elements[36 * (TILES * 64 + 16)];
+static _Alignas(64) float picture[36 * 36 * 64], elements[36 * (TILES * 64 + 16)];
 static int bench_channels;
 
 static void input_times(const struct pleth_kernels *k)

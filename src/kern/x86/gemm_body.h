@@ -239,50 +239,67 @@ static void NAME(gemm)(const struct pleth_gemm *g)
         split_gemm(g, NAME(sum_part));
 }
 
-/* Pixels i .. i + PIXELS, a constant, of some channels from c on: weights are read once for all. */
+/* Pixels i .. i + PIXELS, a constant, of some channels from c on, or, by the constant `full`, of as
+ * many as a vector has: weights are read once for all. */
 static TARGET inline __attribute__((always_inline)) void
-NAME(pixels)(const struct pleth_depthwise *d, int i, int c, V_SOME some, const int PIXELS)
+NAME(pixels)(const struct pleth_depthwise *d, int i, int c, V_SOME some, const int PIXELS,
+             const int full)
 {
     const ptrdiff_t step = (ptrdiff_t)d->stride * d->channels;
     const float *w = d->w + c;
     float *y = d->y + (ptrdiff_t)i * d->channels + c;
     V s[8];
 
+#define GET(at) (full ? v_load(at) : v_load_some(some, at))
 #define EACH(DO) DO(0) DO(1) DO(2) DO(3) DO(4) DO(5) DO(6) DO(7)
 #define FROM_BIAS(j)                                                                               \
     if (j < PIXELS)                                                                                \
-        s[j] = d->bias ? v_load_some(some, d->bias + c) : v_set(0);
+        s[j] = d->bias ? GET(d->bias + c) : v_set(0);
 #define ADD(j)                                                                                     \
     if (j < PIXELS)                                                                                \
-        s[j] = v_fma(v_load_some(some, x + j * step), v, s[j]);
+        s[j] = v_fma(GET(x + j * step), v, s[j]);
 #define STORE(j)                                                                                   \
-    if (j < PIXELS)                                                                                \
-        v_store_some(some, y + j * d->channels, s[j]);
+    if (j < PIXELS) {                                                                              \
+        if (full)                                                                                  \
+            v_store(y + j * d->channels, s[j]);                                                    \
+        else                                                                                       \
+            v_store_some(some, y + j * d->channels, s[j]);                                         \
+    }
     EACH(FROM_BIAS)
     for (int a = 0; a < d->kh; a++) {
         const float *x = d->x[a] + i * step + c;
         for (int b = 0; b < d->kw; b++, x += d->channels, w += d->channels) {
-            const V v = v_load_some(some, w);
+            const V v = GET(w);
             EACH(ADD)
         }
     }
     EACH(STORE)
+#undef GET
 #undef EACH
 #undef FROM_BIAS
 #undef ADD
 #undef STORE
 }
 
+static TARGET inline __attribute__((always_inline)) void
+NAME(row_of_pixels)(const struct pleth_depthwise *d, int c, V_SOME some, const int full)
+{
+    int i = 0;
+
+    for (; i + 8 <= d->outs; i += 8)
+        NAME(pixels)(d, i, c, some, 8, full);
+    for (; i + 2 <= d->outs; i += 2)
+        NAME(pixels)(d, i, c, some, 2, full);
+    for (; i < d->outs; i++)
+        NAME(pixels)(d, i, c, some, 1, full);
+}
+
 static TARGET void NAME(depthwise)(const struct pleth_depthwise *d)
 {
-    for (int c = 0; c < d->channels; c += WIDTH) {
-        const V_SOME some = v_some(d->channels - c < WIDTH ? d->channels - c : WIDTH);
-        int i = 0;
-        for (; i + 8 <= d->outs; i += 8)
-            NAME(pixels)(d, i, c, some, 8);
-        for (; i + 2 <= d->outs; i += 2)
-            NAME(pixels)(d, i, c, some, 2);
-        for (; i < d->outs; i++)
-            NAME(pixels)(d, i, c, some, 1);
-    }
+    int c = 0;
+
+    for (; c + WIDTH <= d->channels; c += WIDTH)
+        NAME(row_of_pixels)(d, c, v_some(WIDTH), 1);
+    if (c < d->channels)
+        NAME(row_of_pixels)(d, c, v_some(d->channels - c), 0);
 }

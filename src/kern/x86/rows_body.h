@@ -54,36 +54,51 @@ static TARGET void NAME(scale_rows)(const float *x, const float *m, float *y, in
     }
 }
 
-/* some channels of one pixel */
-static TARGET inline __attribute__((always_inline)) V NAME(window)(const float *const *x,
-                                                                   ptrdiff_t at, int kh, int kw,
-                                                                   int channels, const int max,
-                                                                   V_SOME some)
+/* some channels of one pixel, or, by the constant `full`, as many as a vector has: masks cost */
+static TARGET inline __attribute__((always_inline)) void
+NAME(window)(const float *const *x, ptrdiff_t at, int kh, int kw, int channels, V scale, float *y,
+             V_SOME some, const int max, const int full)
 {
-    V t = v_load_some(some, x[0] + at);
+    V t = full ? v_load(x[0] + at) : v_load_some(some, x[0] + at);
 
     for (int a = 0; a < kh; a++)
         for (int b = a == 0; b < kw; b++) {
-            const V v = v_load_some(some, x[a] + at + (ptrdiff_t)b * channels);
+            const float *from = x[a] + at + (ptrdiff_t)b * channels;
+            const V v = full ? v_load(from) : v_load_some(some, from);
             t = max ? v_max(v, t) : v_add(t, v);
         }
-    return t;
+    if (!max)
+        t = v_mul(t, scale);
+    if (full)
+        v_store(y, t);
+    else
+        v_store_some(some, y, t);
+}
+
+static TARGET inline __attribute__((always_inline)) void
+NAME(pool_by)(const float *const *x, int kh, int kw, int stride, int channels, int outs,
+              float scale, float *y, const int max)
+{
+    const int whole = channels / WIDTH * WIDTH;
+    const V_SOME some = v_some(channels - whole);
+    const V by = v_set(scale);
+    ptrdiff_t at = 0;
+
+    for (int i = 0; i < outs; i++, y += channels, at += (ptrdiff_t)stride * channels) {
+        for (int c = 0; c < whole; c += WIDTH)
+            NAME(window)(x, at + c, kh, kw, channels, by, y + c, some, max, 1);
+        if (whole < channels)
+            NAME(window)(x, at + whole, kh, kw, channels, by, y + whole, some, max, 0);
+    }
 }
 
 static TARGET void NAME(pool)(const float *const *x, int kh, int kw, int stride, int channels,
                               int outs, int max, float scale, float *y)
 {
-    for (int i = 0; i < outs; i++, y += channels)
-        for (int c = 0; c < channels; c += WIDTH) {
-            const V_SOME some = v_some(channels - c < WIDTH ? channels - c : WIDTH);
-            const ptrdiff_t at = (ptrdiff_t)i * stride * channels + c;
-            V t;
-            if (max)
-                t = NAME(window)(x, at, kh, kw, channels, 1, some);
-            else
-                t = v_mul(NAME(window)(x, at, kh, kw, channels, 0, some), v_set(scale));
-            v_store_some(some, y + c, t);
-        }
+    if (max)
+        NAME(pool_by)(x, kh, kw, stride, channels, outs, scale, y, 1);
+    else
+        NAME(pool_by)(x, kh, kw, stride, channels, outs, scale, y, 0);
 }
 
 static TARGET void NAME(layer_norm)(const float *x, int rows, int n, float eps, const float *weight,
