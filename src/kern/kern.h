@@ -56,8 +56,8 @@ struct pleth_gemm_s8 {
     int rows;
     /* [outs / 16][pieces][(length + 3) / 4][16][4], zeros where there is no weight */
     const int8_t *w;
-    const int32_t *w_sum;      /* sum of the weights of each output */
-    const int32_t *bias;       /* these four: outs values, rounded up to 16 */
+    const int32_t *w_sum; /* sum of the weights of each output */
+    const int32_t *bias;  /* these four: outs values, rounded up to 16 */
     const int32_t *multiplier;
     const int32_t *shift;
     int zero, low, high;
@@ -91,8 +91,9 @@ struct pleth_kernels {
     void (*winograd_output)(const float *m, ptrdiff_t plane, int channels, const float *bias,
                             int want_h, int want_w, float *y, ptrdiff_t row);
 
-    /* x = function(x), pleth_function; tanh and sigmoid within 2e-6, others within
-     * 1e-6 relative. NaN stays NaN, infinities go to the limits. */
+    /* x = function(x), pleth_function; tanh and sigmoid within 2e-6, ELU within 1e-6 of itself, GELU
+     * within 1e-6 |x|, the others exactly. NaN stays NaN, infinities go to the limits (GELU's and
+     * sigmoid's zero may be 1e-36). */
     void (*activate)(int function, float *x, ptrdiff_t n);
     /* y[r][c] = x[r][c] * scale[c] + shift[c], then max(., 0) where relu */
     void (*affine)(const float *x, const float *scale, const float *shift, float *y, int rows,
@@ -124,13 +125,13 @@ struct pleth_kernels {
                       int rows, int channels, int shift, int low);
     /* x = table[x + 128] */
     void (*table_s8)(int8_t *x, ptrdiff_t n, const int8_t table[256]);
-    /* y = clamp(zero + round(((a - zero_a) * multiplier_a + (b - zero_b) * multiplier_b) / 2^shift),
-     * low, 127), halves away from zero; in 64 bits, multipliers 0..2^30 */
+    /* y = clamp(zero + round(((a - zero_a) * multiplier_a + (b - zero_b) * multiplier_b) /
+     * 2^shift), low, 127), halves away from zero; in 64 bits, multipliers 0..2^30 */
     void (*add_s8)(const int8_t *a, const int8_t *b, int8_t *y, ptrdiff_t n, int zero_a,
                    int32_t multiplier_a, int zero_b, int32_t multiplier_b, int shift, int zero,
                    int low);
-    /* y[i][c] = clamp(zero + round((sum over the window - kh * kw * zero_x) * multiplier / 2^shift),
-     * -128, 127), kh * kw * multiplier < 2^44; max: the largest of the window, unchanged
+    /* y[i][c] = clamp(zero + round((sum over the window - kh * kw * zero_x) * multiplier /
+     * 2^shift), -128, 127), kh * kw * multiplier < 2^44; max: the largest of the window, unchanged
      * (multiplier, shift, zeros ignored) */
     void (*pool_s8)(const int8_t *const *x, int kh, int kw, int stride, int channels, int outs,
                     int max, int zero_x, int32_t multiplier, int shift, int zero, int8_t *y);
