@@ -1,4 +1,5 @@
-/* Float models to int8: weights by output, activations by the range they had on calibration data. */
+/* Float models to int8: weights by output, activations by the range they had on calibration data.
+ */
 #ifndef PLETHIO_QUANTIZE_H
 #define PLETHIO_QUANTIZE_H
 

@@ -40,9 +40,8 @@ int main(int argc, char **argv)
     model = mmap(NULL, (size_t)about.st_size, PROT_READ, MAP_PRIVATE, file, 0);
     pleth_net_options_default(&options);
     options.name = argc > 3 ? argv[3] : NULL;
-    size = model == MAP_FAILED
-               ? 0
-               : pleth_net_size(model, (size_t)about.st_size, &options, message);
+    size =
+        model == MAP_FAILED ? 0 : pleth_net_size(model, (size_t)about.st_size, &options, message);
     if (size == 0 || pleth_net_prepare(&net, aligned(size), size, model, (size_t)about.st_size,
                                        &options, message)) {
         fprintf(stderr, "%s: %s\n", argv[1], message);

@@ -91,9 +91,9 @@ struct pleth_kernels {
     void (*winograd_output)(const float *m, ptrdiff_t plane, int channels, const float *bias,
                             int want_h, int want_w, float *y, ptrdiff_t row);
 
-    /* x = function(x), pleth_function; tanh and sigmoid within 2e-6, ELU within 1e-6 of itself, GELU
-     * within 1e-6 |x|, the others exactly. NaN stays NaN, infinities go to the limits (GELU's and
-     * sigmoid's zero may be 1e-36). */
+    /* x = function(x), pleth_function; tanh and sigmoid within 2e-6, ELU within 1e-6 of itself,
+     * GELU within 1e-6 |x|, the others exactly. NaN stays NaN, infinities go to the limits (GELU's
+     * and sigmoid's zero may be 1e-36). */
     void (*activate)(int function, float *x, ptrdiff_t n);
     /* y[r][c] = x[r][c] * scale[c] + shift[c], then max(., 0) where relu */
     void (*affine)(const float *x, const float *scale, const float *shift, float *y, int rows,

@@ -578,6 +578,13 @@ void pleth_share(struct pleth_graph *g, const char *shared)
 
 /* ---- Names ---------------------------------------------------------------------------------- */
 
+int pleth_same_text(const char *a, const char *b)
+{
+    const size_t n = strlen(a);
+
+    return n == strlen(b) && memcmp(a, b, n) == 0;
+}
+
 struct pleth_text pleth_name(const char *prefix, const char *rest)
 {
     struct pleth_text t;
@@ -711,7 +718,7 @@ static int seen_before(const struct pleth_graph *g, int record)
 
     for (int i = 0; i < record; i++) {
         const struct pleth_record *e = &g->records[i];
-        if (e->op == r->op && strcmp(e->shared[0] ? e->shared : e->name, name) == 0)
+        if (e->op == r->op && pleth_same_text(e->shared[0] ? e->shared : e->name, name))
             return 1;
     }
     return 0;

@@ -163,6 +163,9 @@ int pleth_output(struct pleth_graph *g, int x, const char *name);
 /* The last record reads the parameters of `shared` (a layer used twice). */
 void pleth_share(struct pleth_graph *g, const char *shared);
 
+/* 1 where the texts are equal. */
+int pleth_same_text(const char *a, const char *b);
+
 /* PREFIX.REST, for names made in loops; cut off (and refused later as unknown) when too long. */
 struct pleth_text {
     char text[PLETH_NAME];

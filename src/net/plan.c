@@ -183,8 +183,7 @@ static int plan_of_input(struct pleth_plan *p, int r)
         return 0;
     s = new_step(p, r, PLETH_WORK_INPUT);
     s->in[0] = -1;
-    while (strncmp(p->net.info.input[s->port].name, in->name,
-                   sizeof p->net.info.input[0].name - 1) != 0)
+    while (!pleth_same_text(p->net.info.input[s->port].name, in->name))
         s->port++;
     s->first = at->op == PLETH_OP_SLICE ? at->first : 0;
     s->difference = at->op == PLETH_OP_DIFFERENCE;
@@ -737,7 +736,7 @@ int pleth_plan_make(struct pleth_plan *p, const struct pleth_weights *w, int bat
     plan_time(p, batch);
     plan_borders(p);
     if (!plan_memory(p)) {
-        strncpy(where, "(all values)", PLETH_NAME);
+        memcpy(where, "(all values)", sizeof "(all values)");
         return PLETH_EINVAL;
     }
     for (int i = 0; i < net->steps; i++) {

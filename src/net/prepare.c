@@ -147,7 +147,7 @@ static int find(const struct pleth_plan *p, const struct pleth_weights *w, int r
     memset(out, 0, sizeof *out);
     if (!pleth_record_parameter(&p->graph, record, i, &want))
         return 0;
-    strncpy(where, want.name, PLETH_MESSAGE - 1);
+    memcpy(where, want.name, strlen(want.name) + 1);
     if (!pleth_weights_find(w, want.name, &out->tensor) || out->tensor.rank != want.rank)
         return 0;
     for (int k = 0; k < want.rank; k++)

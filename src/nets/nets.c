@@ -31,7 +31,8 @@ const char *pleth_net_name(int kind)
 int pleth_net_find(const char *name)
 {
     for (int i = 0; i < PLETH_NET_KINDS; i++)
-        if (strcmp(name, nets[i].name) == 0 || (nets[i].other && strcmp(name, nets[i].other) == 0))
+        if (pleth_same_text(name, nets[i].name) ||
+            (nets[i].other && pleth_same_text(name, nets[i].other)))
             return i;
     return -1;
 }

@@ -25,7 +25,7 @@ fi
 
 # libgcc's CPU detection is data in the program itself; the stack protector some compilers add
 cat >"$tmp/allowed" <<'LIST'
-memcpy|memmove|memset|memcmp|strlen
+memcpy|memmove|memset|memcmp|memchr|strlen
 (sin|cos|tan|asin|acos|atan|atan2|sinh|cosh|tanh|exp|exp2|expm1|log|log2|log10|log1p|pow|sqrt)f?
 (cbrt|hypot|fabs|floor|ceil|round|trunc|lround|llround|rint|lrint|llrint|nearbyint|fmod)f?
 (fmin|fmax|fma|ldexp|frexp|modf|remainder|erf|erfc|sincos|copysign)f?
