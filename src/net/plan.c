@@ -420,45 +420,52 @@ static int has_border(const struct pleth_place *x)
     return any;
 }
 
+/* Offsets are 32 bits; nothing that pleth runs comes near a gigabyte. */
+#define TOO_LARGE 0x40000000u
+
 static uint32_t aligned(uint64_t bytes)
 {
     const uint64_t up = (bytes + PLETH_ALIGN - 1) / PLETH_ALIGN * PLETH_ALIGN;
-    return up < 0x40000000u ? (uint32_t)up : 0x40000000u; /* too large: refused by the caller */
+    return up < TOO_LARGE ? (uint32_t)up : TOO_LARGE; /* refused by the caller */
 }
 
-/* Frames kept, and from which step to which the memory is taken: forever where a later turn still
- * reads it. */
-static void plan_slots(struct pleth_plan *p, int *first, int *last, int *keeps)
+/* From when to when a place's memory is taken. */
+struct life {
+    int first, last, keeps, tail;
+};
+
+/* How many frames each place keeps, and how long: forever where a later turn still reads it. */
+static void plan_slots(struct pleth_plan *p, struct life *life)
 {
     const struct pleth_net *net = &p->net;
 
     for (int i = 0; i < net->places; i++) {
-        first[i] = net->steps;
-        last[i] = -1;
-        keeps[i] = 0;
+        life[i] = (struct life){net->steps, -1, 0, 0};
         p->place[i].slots = 1;
     }
     for (int i = 0; i < net->steps; i++) {
         const struct pleth_step *s = &p->step[i];
-        if (first[s->out] > i)
-            first[s->out] = i;
-        last[s->out] = largest(last[s->out], i);
+        if (life[s->out].first > i)
+            life[s->out].first = i;
+        life[s->out].last = largest(life[s->out].last, i);
+        life[s->out].tail = s->tail;
         for (int k = 0; k < PLETH_OPERANDS; k++) {
             struct pleth_place *x = s->in[k] >= 0 ? &p->place[s->in[k]] : NULL;
+            struct life *l = x ? &life[s->in[k]] : NULL;
             int made, back;
             if (!x)
                 continue;
-            made = p->step[first[s->in[k]]].lag;
+            made = p->step[l->first].lag;
             /* a shift also reads the frame before, a wrapping one all */
             back = s->work != PLETH_WORK_SHIFT ? 0 : s->wrap ? p->graph.frames - 1 : 1;
-            last[s->in[k]] = largest(last[s->in[k]], i);
+            l->last = largest(l->last, i);
             if (x->tail)
                 continue;
             if (s->tail) {
                 x->tail = 1; /* made frame by frame, read by rows */
-                keeps[s->in[k]] = 1;
+                l->keeps = 1;
             } else if (x->per_segment) {
-                keeps[s->in[k]] |= !s->per_segment;
+                l->keeps |= !s->per_segment;
             } else {
                 x->slots = largest(x->slots, s->lag - made + back + 1);
             }
@@ -470,55 +477,58 @@ static void plan_slots(struct pleth_plan *p, int *first, int *last, int *keeps)
             x->slots = 1;
         else if (x->tail)
             x->slots = net->batch;
-        keeps[i] |= !x->tail && x->slots > 1;
+        life[i].keeps |= !x->tail && x->slots > 1;
         for (int k = 0; k < net->info.outputs; k++)
-            keeps[i] |= net->output[k] == i;
+            life[i].keeps |= net->output[k] == i;
     }
+}
+
+/* 1 where two places hold values at the same time. The tail works after all other steps of a turn,
+ * so that neither of the two keeps anything from the other. */
+static int meet(const struct life *a, const struct life *b)
+{
+    if (a->keeps || b->keeps)
+        return 1;
+    return a->tail == b->tail && a->first <= b->last && b->first <= a->last;
+}
+
+static uint64_t end_of(const struct pleth_place *x)
+{
+    return (uint64_t)x->at + (uint64_t)x->slot * (uint64_t)x->slots;
 }
 
 /* First fit: what lives at the same time lies side by side, what is kept lies alone. */
 static int plan_memory(struct pleth_plan *p)
 {
     struct pleth_net *net = &p->net;
-    int first[PLETH_PLACES], last[PLETH_PLACES], keeps[PLETH_PLACES];
+    struct life life[PLETH_PLACES];
     uint64_t top = 0;
 
-    plan_slots(p, first, last, keeps);
+    plan_slots(p, life);
     for (int i = 0; i < net->places; i++) {
         struct pleth_place *x = &p->place[i];
-        const uint64_t size = x->is_int8 ? 1 : sizeof(float);
-        uint64_t n = (uint64_t)x->shape.c * size;
-        int tried;
+        uint64_t n = (uint64_t)x->shape.c * (x->is_int8 ? 1 : sizeof(float));
+        int moved;
 
         for (int axis = 0; axis < 3; axis++)
             n *= (uint64_t)(x->before[axis] + extent(&x->shape, axis) + x->after[axis]);
         x->slot = aligned(n + 4); /* int8 kernels may read 3 bytes on */
-        if (x->slot >= 0x40000000u || (uint64_t)x->slot * (uint64_t)x->slots >= 0x40000000u)
-            return 0;
         x->at = 0;
         do {
-            tried = 0;
+            moved = 0;
+            if (x->slot >= TOO_LARGE || end_of(x) >= TOO_LARGE)
+                return 0;
             for (int j = 0; j < i; j++) {
                 const struct pleth_place *y = &p->place[j];
-                const int together =
-                    keeps[i] || keeps[j] || p->step[first[i]].tail == p->step[first[j]].tail
-                        ? !(last[j] < first[i] || last[i] < first[j]) || keeps[i] || keeps[j]
-                        : 0;
-                if (together && x->at < y->at + y->slot * (uint32_t)y->slots &&
-                    y->at < x->at + x->slot * (uint32_t)x->slots) {
-                    x->at = y->at + y->slot * (uint32_t)y->slots;
-                    tried = 1;
+                if (meet(&life[i], &life[j]) && x->at < end_of(y) && y->at < end_of(x)) {
+                    x->at = (uint32_t)end_of(y);
+                    moved = 1;
                 }
             }
-        } while (tried && x->at < 0x40000000u);
-        top = (uint64_t)x->at + (uint64_t)x->slot * (uint64_t)x->slots > top
-                  ? (uint64_t)x->at + (uint64_t)x->slot * (uint64_t)x->slots
-                  : top;
-        if (top >= 0x40000000u)
-            return 0;
+        } while (moved);
+        top = end_of(x) > top ? end_of(x) : top;
+        x->clear = has_border(x) && !life[i].keeps;
     }
-    for (int i = 0; i < net->places; i++)
-        p->place[i].clear = has_border(&p->place[i]) && !keeps[i];
     net->memory = (uint32_t)top;
     return 1;
 }

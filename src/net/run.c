@@ -156,7 +156,7 @@ static int open_state(pleth_net_state **state, void *memory, size_t size, const 
     s->scratch = s->memory + net->memory;
     s->held = (float *)(void *)(s->scratch + net->scratch);
     for (int i = 0; i < net->places; i++)
-        if (places(net)[i].slots > 1 || places(net)[i].tail)
+        if (!places(net)[i].clear)
             pleth_place_clear(s, i); /* borders that stay */
     pleth_net_reset(s);
     *state = s;
