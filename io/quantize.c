@@ -171,7 +171,7 @@ static void choose(const struct pleth_range *range, float limit, float *scale, i
     enum { STEPS = 24 };
     const double low = fmax((double)range->low, -(double)limit);
     const double high = fmin((double)range->high, (double)limit);
-    double best = INFINITY;
+    double best = HUGE_VAL;
 
     set_scale(low, high, scale, zero);
     for (int i = 0; range->bin && i <= STEPS; i++)
@@ -196,7 +196,7 @@ static void choose(const struct pleth_range *range, float limit, float *scale, i
  * squared error. */
 static float round_weights(const float *w, int64_t n, int8_t *q)
 {
-    double largest = 0, best = INFINITY;
+    double largest = 0, best = HUGE_VAL;
     float chosen = 1;
 
     for (int64_t i = 0; i < n; i++)

@@ -25,6 +25,8 @@ enum { PLETH_STEPS = PLETH_RECORDS, PLETH_PLACES = PLETH_RECORDS, PLETH_ALIGN = 
  * And floats between its 36 planes, a cache line, so that planes of 4 kB do not share its sets. */
 enum { PLETH_TILES = 32, PLETH_PLANE_GAP = 16 };
 
+#define PLETH_NET_MAGIC 0x6e746c70u /* "pltn" */
+
 /* A stored value: channels-last, positions (d, h, w) with a border of zeros around them where a
  * convolution wants one. */
 struct pleth_place {

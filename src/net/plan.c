@@ -761,3 +761,10 @@ int pleth_plan_make(struct pleth_plan *p, const struct pleth_weights *w, int bat
         }
     return PLETH_OK;
 }
+
+void pleth_net_seal(struct pleth_plan *p, uint32_t cpu_mask, const char *name)
+{
+    p->net.magic = PLETH_NET_MAGIC;
+    p->net.cpu_mask = cpu_mask;
+    memcpy(p->net.info.name, name, strlen(name) + 1); /* all are short */
+}

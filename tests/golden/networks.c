@@ -71,7 +71,7 @@ static double difference(const float *a, const float *truth, int n)
         low = fmin(low, v);
         high = fmax(high, v);
         if (!isfinite(a[i]))
-            return INFINITY;
+            return HUGE_VAL;
     }
     return most / (n > 1 ? high - low : fabs(high));
 }
