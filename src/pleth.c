@@ -156,7 +156,7 @@ static uint32_t pulse_doubts(const pleth_stream *s)
     return why ? why : PLETH_NO_PULSE;
 }
 
-/* Decides whether a vital is known; window_s ends now. */
+/* Decides whether a vital is known, of a window of window_s that ended at end_s. */
 static void judge(pleth_vital *v, uint32_t obstacles, uint32_t doubts, double window_s,
                   double end_s)
 {
@@ -168,10 +168,12 @@ static void judge(pleth_vital *v, uint32_t obstacles, uint32_t doubts, double wi
     v->reasons = v->have ? 0 : obstacles ? obstacles : doubts;
 }
 
-/* Samples of a colour window that ends now; 0 if the input has left the last one behind. */
+/* Samples of a colour window that ends now, or as long ago as a network needs to answer; 0 if the
+ * input has left the last one behind. */
 static int current_window(const pleth_stream *s)
 {
-    int fresh = s->newest_ns - s->colours.last_ns < (int64_t)(s->colours.gap_s * 1e9);
+    int64_t last_ns = s->net && s->net->waiting ? s->net->taken_ns : s->colours.last_ns;
+    int fresh = s->newest_ns - last_ns < (int64_t)(s->colours.gap_s * 1e9);
     return fresh ? pleth_rate_window(&s->colours) : 0;
 }
 
@@ -228,7 +230,7 @@ static void make_reading(pleth_stream *s)
     if (n == 0)
         out->heart_rate.quality = 0;
     judge(&out->heart_rate, pulse_obstacles(s, n), pulse_doubts(s), n / (double)PLETH_WAVE_HZ,
-          end_s);
+          n ? seconds(s, s->colours.last_ns) : end_s);
 
     pleth_breathing_estimate(&s->breathing, &out->breathing_rate);
     judge(&out->breathing_rate, s->breathing_seen ? 0 : PLETH_WARMING_UP,

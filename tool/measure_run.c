@@ -190,6 +190,16 @@ static int smooth_readings(struct run *r)
     return 0;
 }
 
+/* Whether the reading that ends the input only says again what the one before did. */
+static int repeats(const struct run *r, const pleth_reading *reading)
+{
+    const struct sample *last = r->sample + 2 * r->samples - 2;
+
+    return r->samples && (float)reading->time_s == last[0].time_s &&
+           (reading->heart_rate.have <= (int)last[0].have) &&
+           (reading->breathing_rate.have <= (int)last[1].have);
+}
+
 /* What the stream has ready: kept, and shown to the hooks. 0, 1: a hook stops, -1. */
 static int drain(struct run *r)
 {
@@ -208,8 +218,7 @@ static int drain(struct run *r)
             vital[i]->window_start_s = fmaxf(vital[i]->window_start_s, 0) + (float)offset_s;
             vital[i]->window_end_s += (float)offset_s;
         }
-        /* the reading that ends the input may be the last one again */
-        if (r->samples && (float)reading.time_s == r->sample[2 * r->samples - 2].time_s)
+        if (repeats(r, &reading))
             continue;
         if (add_reading(r, &reading) || (r->options->smooth && keep_evidence(r, &reading)))
             return -1;

@@ -20,14 +20,14 @@
  * repetitions for a mean */
 #define MEAN_LONGEST 24
 
-enum { CAN, RAW, SMALL, BIGSMALL };
+enum { CAN, RAW, SMALL, BIGSMALL, VOLUME };
 
 static const struct {
     const char *name;
     int kind;
-} kinds[] = {{"deepphys", CAN},         {"tscan", CAN},
-             {"mttscan", CAN},          {"efficientphys", RAW},
-             {"bigsmall-small", SMALL}, {"bigsmall", BIGSMALL}};
+} kinds[] = {
+    {"deepphys", CAN},         {"tscan", CAN},         {"mttscan", CAN},   {"efficientphys", RAW},
+    {"bigsmall-small", SMALL}, {"bigsmall", BIGSMALL}, {"physnet", VOLUME}};
 
 /* Names fill 24 bytes; b is shorter. */
 static int same(const char *a, const char *b)
@@ -43,12 +43,18 @@ static int find_kind(const pleth_net_info *info)
     return -1;
 }
 
+/* Frames that the network takes, and answers, at once: a segment, where time is an axis of it. */
+static int depth(const pleth_net_info *info)
+{
+    return info->input[0].shape[1];
+}
+
 static int find_output(const pleth_net_info *info)
 {
     static const char *const names[] = {"y", "pulse", "bvp"};
     for (int i = 0; i < info->outputs; i++)
         for (size_t k = 0; k < sizeof names / sizeof *names; k++)
-            if (info->output[i].count == 1 && same(info->output[i].name, names[k]))
+            if (info->output[i].count == depth(info) && same(info->output[i].name, names[k]))
                 return i;
     return -1;
 }
@@ -61,33 +67,37 @@ static size_t round_up(size_t n)
 /* Gives the parts their places behind the struct at memory (NULL: none); returns their sum. */
 static size_t layout(char *memory, const pleth_net *net, const pleth_net_info *info)
 {
+    enum { PARTS = 8 };
     struct pleth_pulse_net *p = (struct pleth_pulse_net *)(void *)memory;
     const size_t side = (size_t)info->input[0].shape[3], crop = 3 * side * side * sizeof(float);
-    const size_t frames = (size_t)info->frames;
-    size_t size[7] = {round_up(sizeof *p),
-                      round_up((frames + 2) * sizeof *p->queue),
-                      round_up(frames * sizeof *p->mean),
-                      round_up(crop),
-                      round_up(crop),
-                      0,
-                      0};
-    size_t at[8] = {0};
+    const size_t segment = (size_t)info->frames * (size_t)depth(info);
+    size_t size[PARTS] = {round_up(sizeof *p),
+                          round_up((segment + 2) * sizeof *p->queue),
+                          round_up((size_t)info->frames * sizeof *p->mean),
+                          round_up((size_t)depth(info) * sizeof *p->answer),
+                          round_up(crop),
+                          round_up(crop),
+                          0,
+                          0};
+    size_t at[PARTS + 1] = {0};
 
     for (int i = 0; i < info->inputs; i++)
-        size[5 + i] = round_up((size_t)info->input[i].count * sizeof(float));
-    for (int i = 0; i < 7; i++)
+        size[PARTS - 2 + i] = round_up((size_t)info->input[i].count * sizeof(float));
+    for (int i = 0; i < PARTS; i++)
         at[i + 1] = at[i] + size[i];
     if (p) {
         p->queue = (struct pleth_pulse_sample *)(void *)(memory + at[1]);
         p->mean = (struct pleth_pulse_mean *)(void *)(memory + at[2]);
-        p->before = (float *)(void *)(memory + at[3]);
-        p->now = (float *)(void *)(memory + at[4]);
-        p->input[0] = (float *)(void *)(memory + at[5]);
-        p->input[1] = (float *)(void *)(memory + at[6]);
-        if (pleth_net_open(&p->state, memory + at[7], pleth_net_state_size(net), net) != PLETH_OK)
+        p->answer = (float *)(void *)(memory + at[3]);
+        p->before = (float *)(void *)(memory + at[4]);
+        p->now = (float *)(void *)(memory + at[5]);
+        p->input[0] = (float *)(void *)(memory + at[6]);
+        p->input[1] = (float *)(void *)(memory + at[7]);
+        if (pleth_net_open(&p->state, memory + at[PARTS], pleth_net_state_size(net), net) !=
+            PLETH_OK)
             return 0;
     }
-    return at[7] + pleth_net_state_size(net);
+    return at[PARTS] + pleth_net_state_size(net);
 }
 
 size_t pleth_pulse_net_size(const pleth_net *net)
@@ -109,6 +119,8 @@ struct pleth_pulse_net *pleth_pulse_net_open(void *memory, const pleth_net *net)
     p->kind = find_kind(&p->info);
     p->output = find_output(&p->info);
     p->side = p->info.input[0].shape[3];
+    p->depth = depth(&p->info);
+    p->segment = p->info.frames * p->depth;
     if (!layout(memory, net, &p->info))
         return NULL;
     pleth_pulse_net_reset(p);
@@ -120,6 +132,8 @@ void pleth_pulse_net_reset(struct pleth_pulse_net *p)
     pleth_net_reset(p->state);
     pleth_normaliser_reset(&p->normaliser);
     memset(p->mean, 0, (size_t)p->info.frames * sizeof(*p->mean));
+    if (p->kind == VOLUME)
+        memset(p->input[0], 0, (size_t)p->info.input[0].count * sizeof(float));
     p->have = p->in_segment = p->started = p->position = p->was_still = 0;
     p->first = p->waiting = p->answered = 0;
     p->still_ns = INT64_MIN;
@@ -151,30 +165,65 @@ static double without_rhythm(struct pleth_pulse_net *p, double y)
     return y - m->mean;
 }
 
-/* What the network has finished goes to the colours that wait for it. */
-static void collect(struct pleth_pulse_net *p)
+/* One answer goes to the colours that have waited longest for it. */
+static void give(struct pleth_pulse_net *p, double y)
 {
-    float y = 0, *out[4] = {NULL};
+    struct pleth_pulse_sample *s;
 
-    out[p->output] = &y;
-    while (pleth_net_pull(p->state, out) == PLETH_OK) {
-        struct pleth_pulse_sample *s;
-        const double step = without_rhythm(p, isfinite(y) ? (double)y : 0);
-        /* a network of raw frames answers the last one twice when it is flushed */
-        if (p->answered == p->waiting)
-            continue;
-        s = &p->queue[(p->first + p->answered++) % (p->info.frames + 2)];
-        p->sum += p->was_still ? 0 : step;
-        s->value[PLETH_SKIN_CHANNELS] = p->sum;
+    /* a network of raw frames answers the last one twice when it is flushed */
+    if (p->answered == p->waiting)
+        return;
+    s = &p->queue[(p->first + p->answered++) % (p->segment + 2)];
+    p->sum += p->was_still ? 0 : y;
+    s->value[PLETH_SKIN_CHANNELS] = p->sum;
+}
+
+/* What the network has finished, less the first `stale` answers of a volume, given before. */
+static void collect(struct pleth_pulse_net *p, int stale)
+{
+    float *out[4] = {NULL};
+
+    out[p->output] = p->answer;
+    while (pleth_net_pull(p->state, out) == PLETH_OK)
+        for (int i = stale; i < p->depth; i++)
+            give(p, without_rhythm(p, isfinite(p->answer[i]) ? (double)p->answer[i] : 0));
+}
+
+static void reverse(float *x, int count, int size)
+{
+    for (int i = 0, j = count - 1; i < j; i++, j--)
+        for (int k = 0; k < size; k++) {
+            const float swap = x[i * size + k];
+            x[i * size + k] = x[j * size + k];
+            x[j * size + k] = swap;
+        }
+}
+
+/* Runs a volume whose first in_segment frames are new. The rest, of the segment before or zeros,
+ * goes in front of them. */
+static void run_volume(struct pleth_pulse_net *p)
+{
+    const int size = p->side * p->side, stale = p->depth - p->in_segment;
+    const float *input[2] = {p->input[0], NULL};
+
+    for (int c = 0; c < 3 && stale > 0; c++) {
+        float *x = p->input[0] + c * p->depth * size;
+        reverse(x, p->in_segment, size);
+        reverse(x + p->in_segment * size, stale, size);
+        reverse(x, p->depth, size);
     }
+    pleth_net_push(p->state, input);
+    collect(p, stale);
 }
 
 /* The next difference begins a segment. */
 static void end_segment(struct pleth_pulse_net *p)
 {
+    if (p->in_segment > 0 && p->kind == VOLUME)
+        run_volume(p);
     if (p->in_segment > 0) {
         pleth_net_flush(p->state);
-        collect(p);
+        collect(p, 0);
     }
     pleth_net_reset(p->state);
     p->in_segment = p->started = p->position = 0;
@@ -230,6 +279,15 @@ static void push_difference(struct pleth_pulse_net *p, double deviation)
     case SMALL:
         pleth_difference(p->before, p->now, n, deviation, p->input[0]);
         break;
+    case VOLUME:
+        for (int c = 0; c < 3; c++)
+            pleth_difference(p->before + c * n / 3, p->now + c * n / 3, n / 3, deviation,
+                             p->input[0] + (c * p->depth + p->in_segment) * (n / 3));
+        if (++p->in_segment == p->depth) {
+            run_volume(p);
+            p->in_segment = 0;
+        }
+        return;
     default:
         pleth_difference(p->before, p->now, n, deviation, p->input[0]);
         pleth_crop_resize(p->input[0], p->side, 3, p->input[1], p->info.input[1].shape[3]);
@@ -239,8 +297,8 @@ static void push_difference(struct pleth_pulse_net *p, double deviation)
         break;
     }
     pleth_net_push(p->state, input);
-    p->in_segment = (p->in_segment + 1) % p->info.frames;
-    collect(p);
+    p->in_segment = (p->in_segment + 1) % p->segment;
+    collect(p, 0);
 }
 
 static int crop(struct pleth_pulse_net *p, const pleth_frame *frame)
@@ -280,7 +338,7 @@ void pleth_pulse_net_push(struct pleth_pulse_net *p, const pleth_frame *frame, c
     p->taken_ns = frame->time_ns;
     pleth_normaliser_push(&p->normaliser, frame->time_ns, follows ? p->before : NULL, p->now, n);
     if (follows && pleth_normaliser_ready(&p->normaliser)) {
-        struct pleth_pulse_sample *s = &p->queue[(p->first + p->waiting++) % (p->info.frames + 2)];
+        struct pleth_pulse_sample *s = &p->queue[(p->first + p->waiting++) % (p->segment + 2)];
         s->time_ns = frame->time_ns;
         memcpy(s->value, rgb, PLETH_SKIN_CHANNELS * sizeof(*rgb));
         push_difference(p, unit(p, frame));
@@ -309,7 +367,7 @@ int pleth_pulse_net_pull(struct pleth_pulse_net *p, struct pleth_pulse_sample *s
     if (p->answered == 0)
         return 0;
     *sample = p->queue[p->first];
-    p->first = (p->first + 1) % (p->info.frames + 2);
+    p->first = (p->first + 1) % (p->segment + 2);
     p->waiting--;
     p->answered--;
     return 1;

@@ -22,6 +22,7 @@ struct pleth_pulse_net {
     pleth_net_info info;
     pleth_net_state *state;
     int kind, side, output; /* of its inputs, of the crop, number of the output that is a pulse */
+    int segment, depth;     /* frames of a segment; of these, those that go in at once */
     struct pleth_normaliser normaliser;
     /* the newest crop (`before`): whether there is one, its box and its time */
     int have;
@@ -37,17 +38,18 @@ struct pleth_pulse_net {
     /* colours that wait for their answer, and the first `answered` of them, that have it */
     int first, waiting, answered;
     /* all below lie behind this struct */
-    struct pleth_pulse_sample *queue; /* info.frames + 2 */
+    struct pleth_pulse_sample *queue; /* segment + 2 */
     struct pleth_pulse_mean {
         double mean;
         int seen;
-    } * mean; /* info.frames: of the answers at each position of a segment */
+    } * mean;      /* info.frames: of the answers at each position of a segment */
+    float *answer; /* depth */
     float *before, *now, *input[2];
 };
 
 /* Bytes for a network with its state, 0 if it is no network of camera frames that gives a pulse
- * wave: TS-CAN, MTTS-CAN, DeepPhys, EfficientPhys, BigSmall, and BigSmall's small part with the
- * output "bvp". */
+ * wave: TS-CAN, MTTS-CAN, DeepPhys, EfficientPhys, BigSmall, BigSmall's small part with the output
+ * "bvp", and PhysNet, which sees a segment as one thing and does all its work when that is full. */
 size_t pleth_pulse_net_size(const pleth_net *net);
 
 /* In memory of that size, aligned to 64 bytes. NULL if the network is none. */

@@ -26,7 +26,8 @@ static double uniform(void)
  * Each gives the mean of the green differences, negative, so that its wave rises with the blood:
  * identities along one channel, and where functions bend, values that are small. */
 
-/* Value of element (o, i, y, x) of a convolution or (o, i) of a dense layer. */
+/* Value of element (o, i, y, x) of a convolution or (o, i) of a dense layer; of a convolution in
+ * three dimensions (o, i, depth, y and x together). */
 typedef float (*fill)(const char *name, int o, int i, int y, int x, int inputs);
 
 static void *aligned(size_t size)
@@ -43,7 +44,7 @@ static int begins(const char *name, const char *with)
 
 static const pleth_net *make_net(const struct pleth_net_shape *shape, fill value)
 {
-    enum { TENSORS = 64 };
+    enum { TENSORS = 128 };
     static struct pleth_record records[PLETH_RECORDS];
     static struct pleth_parameter parameter[TENSORS];
     static struct pleth_tensor tensor[TENSORS];
@@ -64,21 +65,22 @@ static const pleth_net *make_net(const struct pleth_net_shape *shape, fill value
         for (int i = 0; pleth_record_parameter(&g, r, i, &parameter[tensors]); i++) {
             const struct pleth_parameter *p = &parameter[tensors];
             struct pleth_tensor *t = &tensor[tensors++];
-            int64_t d[4] = {1, 1, 1, 1};
+            int64_t d[5] = {1, 1, 1, 1, 1};
             float *v;
 
             *t = (struct pleth_tensor){
                 p->name, (int)strlen(p->name), PLETH_F32, p->rank, {0}, 1, NULL, 0};
             for (int axis = 0; axis < p->rank; axis++)
                 t->count *= d[axis] = t->shape[axis] = p->shape[axis];
+            d[3] *= d[4];
             t->size = (size_t)t->count * sizeof(float);
             v = calloc((size_t)t->count, sizeof(float));
             for (int64_t k = 0; k < t->count && p->rank > 1; k++)
                 v[k] =
                     value(p->name, (int)(k / (d[1] * d[2] * d[3])), (int)(k / (d[2] * d[3]) % d[1]),
                           (int)(k / d[3] % d[2]), (int)(k % d[3]), (int)d[1]);
-            if (p->rank == 1 &&
-                (begins(p->name, "batch_norm.weight") || begins(p->name, "batch_norm.running_var")))
+            if (p->rank == 1 && (strstr(p->name, ".1.weight") || strstr(p->name, "running_var") ||
+                                 begins(p->name, "batch_norm.weight")))
                 for (int64_t k = 0; k < t->count; k++)
                     v[k] = 1;
             t->data = v;
@@ -86,6 +88,8 @@ static const pleth_net *make_net(const struct pleth_net_shape *shape, fill value
     memset(&metadata, 0, sizeof metadata);
     CHECK(plethio_metadata_add_shape(&metadata, shape, &e) == 0);
     bytes = plethio_safetensors_make(tensor, tensors, metadata.item, metadata.count, &length, &e);
+    if (!bytes)
+        printf("%s\n", e.text);
     CHECK(bytes != NULL);
     for (int i = 0; i < tensors; i++)
         free((void *)(uintptr_t)tensor[i].data);
@@ -124,6 +128,20 @@ static float can_weight(const char *name, int o, int i, int y, int x, int inputs
     if (begins(name, "final_dense_2"))
         return o == 0 && i == 0 ? -1 : 0;
     return 0;
+}
+
+/* Rectifiers again; time halved twice is doubled twice, by lines between its points. */
+static float volume_weight(const char *name, int o, int i, int depth, int yx, int inputs)
+{
+    static const float line[4] = {0.25f, 0.75f, 0.75f, 0.25f};
+
+    if (begins(name, "upsample"))
+        return i == o && o < 2 ? line[depth] : 0;
+    if (begins(name, "ConvBlock10"))
+        return i == 0 ? -1.0f : i == 1 ? 1.0f : 0;
+    if (inputs == 3)
+        return i == 1 && yx == 12 && o < 2 ? (o == 0 ? 1.0f : -1.0f) : 0;
+    return i == o && o < 2 && depth == 1 && yx == 4;
 }
 
 static struct pleth_net_shape shape_of(int kind, int width)
@@ -223,16 +241,16 @@ static void run(const pleth_config *config, double seconds, double rate_hz, doub
     free(room);
 }
 
-static const pleth_net *small, *can, *deep, *other;
+static const pleth_net *small, *can, *deep, *other, *volume;
 
 /* The pulse is found, at the cameras' rates, and its wave rises with the blood. */
 static void test_pulse(void)
 {
     static const double rates[] = {25, 30, 60, 100};
-    const pleth_net *nets[] = {small, can, deep, other};
+    const pleth_net *nets[] = {small, can, deep, other, volume};
     struct result r;
 
-    for (int n = 0; n < 4; n++)
+    for (int n = 0; n < 5; n++)
         for (int i = 0; i < 4; i++) {
             pleth_config c = config_of(nets[n]);
             const pleth_vital *v;
@@ -247,10 +265,10 @@ static void test_pulse(void)
 /* A frozen picture has no pulse, whatever the network makes of it. */
 static void test_still(void)
 {
-    const pleth_net *nets[] = {small, can, deep, other};
+    const pleth_net *nets[] = {small, can, deep, other, volume};
     struct result r;
 
-    for (int n = 0; n < 4; n++) {
+    for (int n = 0; n < 5; n++) {
         pleth_config c = config_of(nets[n]);
         run(&c, 14, 30, 78, 1, 0, &r);
         CHECK(r.readings > 10);
@@ -264,9 +282,9 @@ static void test_still(void)
 static void test_memory(void)
 {
     static struct result a, b;
-    const pleth_net *nets[] = {can, other};
+    const pleth_net *nets[] = {can, other, volume};
 
-    for (int n = 0; n < 2; n++) {
+    for (int n = 0; n < 3; n++) {
         pleth_config c = config_of(nets[n]);
         run(&c, 12, 30, 66, 0, 0, &a);
         run(&c, 12, 30, 66, 0, 0xff, &b);
@@ -381,7 +399,11 @@ int main(void)
     deep = make_net(&s, can_weight);
     s = shape_of(PLETH_NET_EFFICIENTPHYS, 3);
     other = make_net(&s, can_weight);
-    if (!small || !can || !deep || !other)
+    s = shape_of(PLETH_NET_PHYSNET, 0);
+    s.side = 36;
+    s.frames = 32;
+    volume = make_net(&s, volume_weight);
+    if (!small || !can || !deep || !other || !volume)
         return test_done();
     test_pulse();
     test_still();
@@ -391,9 +413,11 @@ int main(void)
     test_boxes(small);
     test_boxes(can);
     test_boxes(other);
+    test_boxes(volume);
     free((void *)(uintptr_t)small);
     free((void *)(uintptr_t)can);
     free((void *)(uintptr_t)deep);
     free((void *)(uintptr_t)other);
+    free((void *)(uintptr_t)volume);
     return test_done();
 }
