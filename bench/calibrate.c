@@ -293,6 +293,9 @@ static void take_network(const pleth_stream *s, const pleth_reading *reading,
         samples == MOST)
         return;
     for (int k = frame; k >= 0 && time_s[k] > (double)v->window_start_s; k--) {
+        /* a network answers late */
+        if (time_s[k] > (double)v->window_end_s)
+            continue;
         mean += rate[k];
         count++;
     }

@@ -127,8 +127,10 @@ typedef struct pleth_config {
     /* zero */
     uint32_t reserved[7];
     /* A network that makes the pulse wave of frames instead of `method`, or NULL: TS-CAN, MTTS-CAN,
-       DeepPhys, EfficientPhys, BigSmall or its small part. It must outlive the stream, which then
-       takes frames of colour only and must stay where it is in memory. */
+       DeepPhys, EfficientPhys, BigSmall or its small part, PhysNet (whose work all comes with the
+       last frame of a segment, and whose readings speak of a window as much earlier). It must
+       outlive the stream, which then takes frames of colour only and must stay where it is in
+       memory. */
     const pleth_net *net;
 } pleth_config;
 
