@@ -24,7 +24,20 @@ struct calibration {
     uint8_t used[PLETH_RECORDS];
 };
 
-/* Runs the network unfused, so that every record's value is seen. */
+/* Plans the network unfused, so that every record's value is seen when it runs. */
+static int plan(struct calibration *c, struct plethio_error *e)
+{
+    struct pleth_plan *p = &c->plan;
+    char where[PLETH_MESSAGE] = "";
+
+    pleth_graph_init(&p->graph, p->records, PLETH_RECORDS, c->shape.frames);
+    pleth_net_build(&c->shape, &p->graph);
+    if (pleth_plan_make(p, NULL, 0, 1, where))
+        return plethio_fail(e, "the network can not be planned: %s", where);
+    pleth_graph_used(&p->graph, c->used);
+    return 0;
+}
+
 static int observe(struct calibration *c, int frames, const float *const *input,
                    struct plethio_error *e)
 {
@@ -35,11 +48,6 @@ static int observe(struct calibration *c, int frames, const float *const *input,
     float *output[4] = {NULL};
     int status = -1;
 
-    pleth_graph_init(&p->graph, p->records, PLETH_RECORDS, c->shape.frames);
-    pleth_net_build(&c->shape, &p->graph);
-    if (pleth_plan_make(p, NULL, 0, 1, where))
-        return plethio_fail(e, "the network can not be planned: %s", where);
-    pleth_graph_used(&p->graph, c->used);
     pleth_net_seal(p, PLETH_CPU_ALL, pleth_net_name(c->shape.kind));
     pleth_prepare_layout(p);
     block = aligned_alloc(PLETH_ALIGN, (p->net.size + PLETH_ALIGN - 1) / PLETH_ALIGN * PLETH_ALIGN);
@@ -358,9 +366,9 @@ void *plethio_quantize(const void *model, size_t length, const pleth_net_options
     }
     if (options->frames)
         c->shape.frames = options->frames;
-    if (observe(c, frames, input, e))
+    if (plan(c, e) || (frames > 0 && observe(c, frames, input, e)))
         goto done;
-    if (add_weights(c, f) || add_scales(c, f)) {
+    if (add_weights(c, f) || (frames > 0 && add_scales(c, f))) {
         plethio_fail(e, "no memory, or more than %d tensors", TENSORS);
         goto done;
     }

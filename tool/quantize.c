@@ -17,12 +17,14 @@
 
 static const char usage[] =
     "usage: pleth quantize MODEL OUT.safetensors --calibrate FILE.npy [options]\n"
+    "       pleth quantize MODEL OUT.safetensors --weights-only [options]\n"
     "\n"
     "Rounds a network to int8: weights by output, activations by the range that they have on the\n"
     "calibration data. Then runs both and tells how much each output changes: correlation, error\n"
     "as a share of the output's spread, and for waves the change of the rate per minute.\n"
     "\n"
     "  --calibrate FILE  an input of the network; once for each, in order\n"
+    "  --weights-only    a small file for arithmetic in float: nothing to calibrate\n"
     "  --check FILE      inputs to compare on, instead of those of the calibration\n"
     "  --rate-hz R       frames a second, for rates (30)\n"
     "  --net NAME        the network, where the file does not say which it is\n"
@@ -32,7 +34,7 @@ static const char usage[] =
 struct request {
     const char *model, *out;
     const char *calibrate[TOOL_PORTS], *check[TOOL_PORTS];
-    int inputs, checks;
+    int inputs, checks, weights_only;
     double rate_hz;
     int json;
     pleth_net_options net;
@@ -114,10 +116,11 @@ static void report(const struct request *r, const struct plethio_model *wide,
         printf(",\"bytes\":%zu,\"bytes_int8\":%zu,\"frames\":%d,\"outputs\":[", wide->size,
                narrow->size, frames);
     } else {
-        printf("%s: %zu bytes, int8 %zu (%.1f %%); compared on %d frames\n", info->name, wide->size,
-               narrow->size, 100 * (double)narrow->size / (double)wide->size, frames);
+        printf("%s: %zu bytes, int8 %zu (%.1f %%)", info->name, wide->size, narrow->size,
+               100 * (double)narrow->size / (double)wide->size);
+        printf(frames ? "; compared on %d frames\n" : "\n", frames);
     }
-    for (int i = 0; i < info->outputs; i++) {
+    for (int i = 0; frames > 0 && i < info->outputs; i++) {
         const struct change *c = &change[i];
         if (r->json) {
             printf("%s{\"name\":", i ? "," : "");
@@ -176,8 +179,8 @@ static int compare_all(const struct request *r, struct plethio_model *wide,
             goto done;
         }
     }
-    if (pleth_net_run(wide->state, a->frames, a->input, exact) ||
-        pleth_net_run(narrow->state, a->frames, a->input, coarse)) {
+    if (a->frames > 0 && (pleth_net_run(wide->state, a->frames, a->input, exact) ||
+                          pleth_net_run(narrow->state, a->frames, a->input, coarse))) {
         plethio_fail(e, "%s: the network does not run on this", r->model);
         goto done;
     }
@@ -210,10 +213,11 @@ static int quantize(const struct request *r, struct plethio_error *e)
     int status = -1;
 
     memset(&narrow, 0, sizeof narrow);
+    memset(&a, 0, sizeof a);
     memset(&b, 0, sizeof b);
     if (plethio_model_open(&wide, r->model, &r->net, e))
         return -1;
-    if (tool_arrays_read(&a, &wide, r->calibrate, r->inputs, e))
+    if (r->inputs && tool_arrays_read(&a, &wide, r->calibrate, r->inputs, e))
         goto done;
     if (r->checks && tool_arrays_read(&b, &wide, r->check, r->checks, e))
         goto done;
@@ -238,8 +242,9 @@ done:
 
 int verb_quantize(int argc, char **argv)
 {
-    enum { CALIBRATE = 1, CHECK, RATE, NET, FRAMES, JSON };
+    enum { CALIBRATE = 1, WEIGHTS, CHECK, RATE, NET, FRAMES, JSON };
     static const struct option options[] = {{"calibrate", required_argument, NULL, CALIBRATE},
+                                            {"weights-only", no_argument, NULL, WEIGHTS},
                                             {"check", required_argument, NULL, CHECK},
                                             {"rate-hz", required_argument, NULL, RATE},
                                             {"net", required_argument, NULL, NET},
@@ -264,6 +269,9 @@ int verb_quantize(int argc, char **argv)
                 return parse_fail("quantize", "--calibrate %s: no network has more than %d inputs",
                                   optarg, TOOL_PORTS);
             r.calibrate[r.inputs++] = optarg;
+            break;
+        case WEIGHTS:
+            r.weights_only = 1;
             break;
         case CHECK:
             if (r.checks == TOOL_PORTS)
@@ -296,8 +304,8 @@ int verb_quantize(int argc, char **argv)
     }
     if (optind != argc - 2)
         return parse_fail("quantize", "it takes MODEL and OUT");
-    if (r.inputs == 0)
-        return parse_fail("quantize", "no --calibrate FILE.npy");
+    if ((r.inputs > 0) == r.weights_only)
+        return parse_fail("quantize", "it takes either --calibrate FILE.npy or --weights-only");
     r.model = argv[optind];
     r.out = argv[optind + 1];
     return quantize(&r, &e) ? tool_fail("quantize", &e) : TOOL_OK;

@@ -74,6 +74,17 @@ awk 'match($0, /"correlation":[0-9.]+/) { r = substr($0, RSTART + 14, RLENGTH - 
      match($0, /"bytes_int8":[0-9]+/) { b = substr($0, RSTART + 13, RLENGTH - 13) }
      END { if (!(r >= 0.999) || !(b <= 0.26 * a)) { print "quantize: r " r ", " b " of " a " bytes"; exit 1 } }' \
     "$tmp/out" || status=1
+# weights alone: a float network of a quarter of the bytes
+"$PLETH" quantize "$golden/tscan36_published/weights.safetensors" "$tmp/w.safetensors" --net tscan \
+    --frames 10 --weights-only --check "$golden/tscan36_published/x.npy" --json >"$tmp/out"
+awk 'match($0, /"correlation":[0-9.]+/) { r = substr($0, RSTART + 14, RLENGTH - 14) }
+     match($0, /"bytes":[0-9]+/) { a = substr($0, RSTART + 8, RLENGTH - 8) }
+     match($0, /"bytes_int8":[0-9]+/) { b = substr($0, RSTART + 13, RLENGTH - 13) }
+     END { if (!(r >= 0.9995) || !(b <= 0.26 * a)) { print "weights: r " r ", " b " of " a " bytes"; exit 1 } }' \
+    "$tmp/out" || status=1
+"$PLETH" info "$tmp/w.safetensors" | grep -q "bytes, int8" && fail "info: weights alone are not int8"
+refused "calibration of weights alone" quantize "$golden/tscan36/weights.safetensors" \
+    "$tmp/q2.safetensors" --weights-only --calibrate "$golden/tscan36/x.npy"
 refused "int8 again" quantize "$tmp/q.safetensors" "$tmp/q2.safetensors" \
     --calibrate "$golden/tscan36_published/x.npy"
 "$PLETH" info "$tmp/q.safetensors" | grep -q int8 || fail "info: not int8"
