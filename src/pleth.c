@@ -198,9 +198,9 @@ static void look_at_traces(pleth_stream *s)
         if (heart.quality >= GOOD_QUALITY && !pulse_obstacles(s, n))
             pulse_hz = (double)heart.value / 60;
     }
-    s->breathing_seen =
-        pleth_breathing_update(&s->breathing, frames ? &s->motion : NULL,
-                               2 * (PLETH_MOTION_BLOCKS + 1), n ? &s->colours : NULL, pulse_hz);
+    s->breathing_seen = pleth_breathing_update(
+        &s->breathing, frames ? &s->motion : NULL, 2 * (PLETH_MOTION_BLOCKS + 1),
+        n ? &s->colours : NULL, s->net ? pleth_pulse_net_respiration(s->net) : -1, pulse_hz);
 }
 
 /* What the beliefs say now. */

@@ -49,14 +49,21 @@ static int depth(const pleth_net_info *info)
     return info->input[0].shape[1];
 }
 
-static int find_output(const pleth_net_info *info)
+static int find_output(const pleth_net_info *info, const char *name)
+{
+    for (int i = 0; i < info->outputs; i++)
+        if (info->output[i].count == depth(info) && same(info->output[i].name, name))
+            return i;
+    return -1;
+}
+
+static int find_pulse(const pleth_net_info *info)
 {
     static const char *const names[] = {"y", "pulse", "bvp"};
-    for (int i = 0; i < info->outputs; i++)
-        for (size_t k = 0; k < sizeof names / sizeof *names; k++)
-            if (info->output[i].count == depth(info) && same(info->output[i].name, names[k]))
-                return i;
-    return -1;
+    int found = -1;
+    for (size_t k = 0; found < 0 && k < sizeof names / sizeof *names; k++)
+        found = find_output(info, names[k]);
+    return found;
 }
 
 static size_t round_up(size_t n)
@@ -74,7 +81,7 @@ static size_t layout(char *memory, const pleth_net *net, const pleth_net_info *i
     size_t size[PARTS] = {round_up(sizeof *p),
                           round_up((segment + 2) * sizeof *p->queue),
                           round_up((size_t)info->frames * sizeof *p->mean),
-                          round_up((size_t)depth(info) * sizeof *p->answer),
+                          round_up(2 * (size_t)depth(info) * sizeof *p->answer),
                           round_up(crop),
                           round_up(crop),
                           0,
@@ -105,7 +112,7 @@ size_t pleth_pulse_net_size(const pleth_net *net)
     pleth_net_info info;
 
     pleth_net_describe(net, &info);
-    if (find_kind(&info) < 0 || find_output(&info) < 0 || info.input[0].shape[3] > PLETH_CROP_SIDE)
+    if (find_kind(&info) < 0 || find_pulse(&info) < 0 || info.input[0].shape[3] > PLETH_CROP_SIDE)
         return 0;
     return layout(NULL, net, &info);
 }
@@ -117,7 +124,8 @@ struct pleth_pulse_net *pleth_pulse_net_open(void *memory, const pleth_net *net)
     memset(p, 0, sizeof(*p));
     pleth_net_describe(net, &p->info);
     p->kind = find_kind(&p->info);
-    p->output = find_output(&p->info);
+    p->output[0] = find_pulse(&p->info);
+    p->output[1] = find_output(&p->info, "resp");
     p->side = p->info.input[0].shape[3];
     p->depth = depth(&p->info);
     p->segment = p->info.frames * p->depth;
@@ -137,7 +145,7 @@ void pleth_pulse_net_reset(struct pleth_pulse_net *p)
     p->have = p->in_segment = p->started = p->position = p->was_still = 0;
     p->first = p->waiting = p->answered = 0;
     p->still_ns = INT64_MIN;
-    p->sum = 0;
+    p->sum[0] = p->sum[1] = 0;
 }
 
 pleth_box pleth_pulse_net_box(const pleth_box *skin)
@@ -166,7 +174,7 @@ static double without_rhythm(struct pleth_pulse_net *p, double y)
 }
 
 /* One answer goes to the colours that have waited longest for it. */
-static void give(struct pleth_pulse_net *p, double y)
+static void give(struct pleth_pulse_net *p, double pulse, double respiration)
 {
     struct pleth_pulse_sample *s;
 
@@ -174,19 +182,25 @@ static void give(struct pleth_pulse_net *p, double y)
     if (p->answered == p->waiting)
         return;
     s = &p->queue[(p->first + p->answered++) % (p->segment + 2)];
-    p->sum += p->was_still ? 0 : y;
-    s->value[PLETH_SKIN_CHANNELS] = p->sum;
+    if (!p->was_still) {
+        p->sum[0] += pulse;
+        p->sum[1] += respiration;
+    }
+    memcpy(s->value + PLETH_SKIN_CHANNELS, p->sum, sizeof(p->sum));
 }
 
 /* What the network has finished, less the first `stale` answers of a volume, given before. */
 static void collect(struct pleth_pulse_net *p, int stale)
 {
-    float *out[4] = {NULL};
+    float *pulse = p->answer, *respiration = p->answer + p->depth, *out[4] = {NULL};
 
-    out[p->output] = p->answer;
+    out[p->output[0]] = pulse;
+    if (p->output[1] >= 0)
+        out[p->output[1]] = respiration;
     while (pleth_net_pull(p->state, out) == PLETH_OK)
         for (int i = stale; i < p->depth; i++)
-            give(p, without_rhythm(p, isfinite(p->answer[i]) ? (double)p->answer[i] : 0));
+            give(p, without_rhythm(p, isfinite(pulse[i]) ? (double)pulse[i] : 0),
+                 p->output[1] >= 0 && isfinite(respiration[i]) ? (double)respiration[i] : 0);
 }
 
 static void reverse(float *x, int count, int size)

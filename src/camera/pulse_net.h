@@ -10,8 +10,8 @@
 #include "pleth/pleth.h"
 #include "skin.h"
 
-/* The colours of a frame, and after them the wave there. */
-#define PLETH_PULSE_NET_CHANNELS (PLETH_SKIN_CHANNELS + 1)
+/* The colours of a frame, and after them the network's waves there: pulse, respiration. */
+#define PLETH_PULSE_NET_CHANNELS (PLETH_SKIN_CHANNELS + 2)
 
 struct pleth_pulse_sample {
     int64_t time_ns;
@@ -21,8 +21,9 @@ struct pleth_pulse_sample {
 struct pleth_pulse_net {
     pleth_net_info info;
     pleth_net_state *state;
-    int kind, side, output; /* of its inputs, of the crop, number of the output that is a pulse */
-    int segment, depth;     /* frames of a segment; of these, those that go in at once */
+    int kind, side;     /* of its inputs, of the crop */
+    int output[2];      /* numbers of the pulse and of respiration, which is -1 if there is none */
+    int segment, depth; /* frames of a segment; of these, those that go in at once */
     struct pleth_normaliser normaliser;
     /* the newest crop (`before`): whether there is one, its box and its time */
     int have;
@@ -34,7 +35,7 @@ struct pleth_pulse_net {
     /* last instant at which the picture stood still */
     int64_t still_ns;
     int was_still;
-    double sum; /* of the answers: networks give the wave's derivative */
+    double sum[2]; /* of the answers: networks give the waves' derivatives */
     /* colours that wait for their answer, and the first `answered` of them, that have it */
     int first, waiting, answered;
     /* all below lie behind this struct */
@@ -43,9 +44,15 @@ struct pleth_pulse_net {
         double mean;
         int seen;
     } * mean;      /* info.frames: of the answers at each position of a segment */
-    float *answer; /* depth */
+    float *answer; /* depth of the pulse, then of respiration */
     float *before, *now, *input[2];
 };
+
+/* The trace's channel of respiration, -1 if the network has none. */
+static inline int pleth_pulse_net_respiration(const struct pleth_pulse_net *p)
+{
+    return p->output[1] >= 0 ? PLETH_SKIN_CHANNELS + 1 : -1;
+}
 
 /* Bytes for a network with its state, 0 if it is no network of camera frames that gives a pulse
  * wave: TS-CAN, MTTS-CAN, DeepPhys, EfficientPhys, BigSmall, BigSmall's small part with the output

@@ -203,7 +203,8 @@ static int at_most(int n, int most)
 }
 
 int pleth_breathing_update(struct pleth_breathing *b, const struct pleth_trace *motion,
-                           int channels, const struct pleth_trace *colours, double pulse_hz)
+                           int channels, const struct pleth_trace *colours, int network,
+                           double pulse_hz)
 {
     int n_motion = motion ? at_most(pleth_trace_count(motion), PLETH_BREATHING_SAMPLES) : 0;
     int n_colour = colours
@@ -249,6 +250,15 @@ int pleth_breathing_update(struct pleth_breathing *b, const struct pleth_trace *
             flatten(b, b->modulation[c], n);
             examine(b, b->modulation[c], n, 2 + TILT);
             keep_best(b, b->modulation[c], n, &best);
+            keep_larger(b->best_modulation, b->q, states);
+        }
+        if (network >= 0) {
+            int all = pleth_trace_count(colours);
+            pleth_trace_read(colours, network, all, b->re, 1);
+            thin(b->re, all, b->x, n, PLETH_WAVE_HZ / PLETH_BREATHING_HZ);
+            flatten(b, b->x, n);
+            examine(b, b->x, n, 2 + TILT);
+            keep_best(b, b->x, n, &best);
             keep_larger(b->best_modulation, b->q, states);
         }
     }

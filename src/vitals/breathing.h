@@ -62,10 +62,12 @@ void pleth_breathing_reset(struct pleth_breathing *b);
 
 /* Takes the newest window. motion: displacements a sample, `channels` of them at
  * PLETH_BREATHING_HZ, NULL if there is no picture. colours: the skin's trace, or NULL if there is
- * none now; pulse_hz: the pulse rate if it is known, else 0. Returns 0 while there is too little of
+ * none now; network: its channel that is a network's wave of respiration, or -1;
+ * pulse_hz: the pulse rate if it is known, else 0. Returns 0 while there is too little of
  * both, else 1. */
 int pleth_breathing_update(struct pleth_breathing *b, const struct pleth_trace *motion,
-                           int channels, const struct pleth_trace *colours, double pulse_hz);
+                           int channels, const struct pleth_trace *colours, int network,
+                           double pulse_hz);
 
 /* Value, standard deviation and quality; the other fields are the caller's. */
 void pleth_breathing_estimate(const struct pleth_breathing *b, pleth_vital *vital);

@@ -34,6 +34,7 @@ struct person {
     double colour_noise;                          /* levels */
     double pulse;                                 /* of the light */
     double detuned;                               /* error of the pulse rate that is told, /min */
+    double network;                               /* amplitude of a network's wave, in its noise */
 };
 
 /* Thirty frames a second; an update each second. */
@@ -41,12 +42,12 @@ static void play(const struct person *p, double seconds, int with_motion, int wi
 {
     double phase = 0, before = 0;
     pleth_trace_init(&motion, CHANNELS, PLETH_BREATHING_HZ);
-    pleth_trace_init(&colours, 3, HZ);
+    pleth_trace_init(&colours, 4, HZ);
     pleth_breathing_init(&breathing);
     for (int i = 0; i < (int)(seconds * HZ); i++) {
         int64_t t_ns = llround(i / HZ * 1e9);
         double breath = sin(TAU * p->per_min / 60 * i / HZ), step = i ? breath - before : 0;
-        double moved[CHANNELS], rgb[3], blood;
+        double moved[CHANNELS], rgb[4], blood;
         static const double loss[3] = {0.43, 1, 0.69}, skin[3] = {160, 120, 95};
         before = breath;
         for (int c = 0; c < CHANNELS; c++) {
@@ -59,10 +60,12 @@ static void play(const struct person *p, double seconds, int with_motion, int wi
         blood = p->pulse * ((1 + p->amplitude * breath) * 0.5 * cos(phase) + p->baseline * breath);
         for (int c = 0; c < 3; c++)
             rgb[c] = skin[c] * (1 - loss[c] * blood) + p->colour_noise * normal();
+        /* it drifts, too: a sum of differences */
+        rgb[3] = p->network * breath + normal() + 0.3 * i / HZ;
         pleth_trace_push(&colours, t_ns, rgb);
         if (i % 30 == 29)
             pleth_breathing_update(&breathing, with_motion ? &motion : NULL, CHANNELS,
-                                   with_colours ? &colours : NULL,
+                                   with_colours ? &colours : NULL, p->network > 0 ? 3 : -1,
                                    (p->pulse_per_min + p->detuned) / 60);
     }
 }
@@ -89,6 +92,18 @@ static void test_motion(void)
         CHECK(v.quality > 0.6f && v.sd < 2);
         CHECK(breathing.signs.motion_db > 0);
         CHECK_NEAR((double)breathing.signs.breaths, rate / 2, 1);
+    }
+}
+
+/* What a network says of respiration speaks where nothing else does. */
+static void test_network(void)
+{
+    for (double rate = 9; rate <= 36; rate += 2.7) {
+        struct person p = {.per_min = rate, .pulse_per_min = 80, .colour_noise = 0.02};
+        p.network = 3;
+        play(&p, 36, 0, 1);
+        CHECK_NEAR((double)estimate().value, rate, 1);
+        CHECK(breathing.signs.modulation_db > 3);
     }
 }
 
@@ -173,7 +188,7 @@ static void test_wave(void)
             moved[19] += 0.2 * (sin(TAU * 14 / 60 * k / HZ) - sin(TAU * 14 / 60 * (k - 1) / HZ));
             pleth_trace_push(&motion, llround(k / HZ * 1e9), moved);
         }
-        CHECK(pleth_breathing_update(&breathing, &motion, CHANNELS, NULL, 0) == 1);
+        CHECK(pleth_breathing_update(&breathing, &motion, CHANNELS, NULL, -1, 0) == 1);
         int n = breathing.n;
         for (int i = n / 4; i < n * 3 / 4; i++) {
             double t = (double)(motion.made - n + i) / PLETH_BREATHING_HZ;
@@ -193,7 +208,7 @@ static void test_wave(void)
         double green = 120 - 0.3 * sin(TAU * 14 / 60 * k / HZ), rgb[3] = {160, green, 95};
         pleth_trace_push(&colours, llround(k / HZ * 1e9), rgb);
     }
-    CHECK(pleth_breathing_update(&breathing, NULL, 0, &colours, 0) == 1);
+    CHECK(pleth_breathing_update(&breathing, NULL, 0, &colours, -1, 0) == 1);
     for (int i = 0; i < breathing.n; i++)
         xy += breathing.wave[i] * sin(TAU * 14 / 60 * (40 - 0.1 * (breathing.n - i)));
     CHECK((xy > 0) == (sign > 0) && fabs(xy) > 0.6 * breathing.n);
@@ -207,8 +222,8 @@ static void test_short(void)
 {
     struct person p = {.per_min = 30, .chest_cells = 0.2, .pulse_per_min = 70, .pulse = 0.01};
     play(&p, 9, 1, 1);
-    CHECK(pleth_breathing_update(&breathing, &motion, CHANNELS, &colours, 1) == 0);
-    CHECK(pleth_breathing_update(&breathing, NULL, 0, NULL, 0) == 0);
+    CHECK(pleth_breathing_update(&breathing, &motion, CHANNELS, &colours, -1, 1) == 0);
+    CHECK(pleth_breathing_update(&breathing, NULL, 0, NULL, -1, 0) == 0);
     CHECK(estimate().quality == 0 && breathing.started == 0);
     play(&p, 12, 1, 1);
     CHECK(breathing.started == 1);
@@ -221,6 +236,7 @@ int main(void)
 {
     test_motion();
     test_modulations();
+    test_network();
     test_together();
     test_nothing();
     test_wave();
