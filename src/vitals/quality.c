@@ -61,8 +61,8 @@ float pleth_quality_of_pulse(const struct pleth_rate_signs *s, int method)
                                0.802f},
         [PLETH_METHOD_ICA] = {-7.678f, 2.800f, -7.316f, 2.407f, 3.190f, 5.552f, 5.393f, -2.927f,
                               0.723f},
-        [PLETH_RATE_NETWORK] = {-2.797f, -1.471f, 4.739f, -0.332f, 1.582f, 1.896f, 1.233f, 5.771f,
-                                -0.562f, -3.368f},
+        [PLETH_RATE_NETWORK] = {-3.447f, -5.292f, 6.751f, 0.051f, 1.283f, 3.117f, 3.133f, 9.454f,
+                                -0.136f, -3.733f},
     };
     /* Colours alone: one for all methods. Fitted each by its own, GREEN, PBV and ICA never answer
      * where light may wander, not even a clear pulse; who gives only colours is taken to know the
