@@ -18,9 +18,8 @@
 #include <time.h>
 
 #include "net/net.h"
-#include "nets/nets.h"
-#include "quantize.h"
-#include "safetensors.h"
+#include "net_time.h"
+#include "peak.h"
 #include "tool.h"
 
 static const struct row {
@@ -56,346 +55,44 @@ static void fail(const char *what, const char *why)
     exit(1);
 }
 
-static void *room(size_t size)
+/* The row's network with random weights. */
+static void open_row(const struct row *row, const pleth_net_options *options, struct net_time *net)
 {
-    void *p = aligned_alloc(PLETH_ALIGN, (size + PLETH_ALIGN - 1) / PLETH_ALIGN * PLETH_ALIGN);
-
-    if (!p)
-        fail("memory", "not enough");
-    return p;
-}
-
-/* ---- What the core can do -------------------------------------------------------------------- */
-
-#if defined(PLETH_KERN_X86)
-
-#include <immintrin.h>
-
-enum { PEAK_STEPS = 2000000, CHAINS = 12 };
-
-static volatile float sink;
-
-#define CHAIN(DO) DO(0) DO(1) DO(2) DO(3) DO(4) DO(5) DO(6) DO(7) DO(8) DO(9) DO(10) DO(11)
-
-__attribute__((target("avx2,fma"))) static void fma_avx2(void)
-{
-    const __m256 b = _mm256_set1_ps(0.999f), c = _mm256_set1_ps(1e-3f);
-    __m256 a[CHAINS];
-
-#define SET(i) a[i] = _mm256_set1_ps((float)i);
-#define STEP(i) a[i] = _mm256_fmadd_ps(a[i], b, c);
-#define SUM(i) sink += _mm256_cvtss_f32(a[i]);
-    CHAIN(SET)
-    for (int k = 0; k < PEAK_STEPS; k++) {
-        CHAIN(STEP)
-    }
-    CHAIN(SUM)
-#undef SET
-#undef STEP
-#undef SUM
-}
-
-__attribute__((target("avx512f"))) static void fma_avx512(void)
-{
-    const __m512 b = _mm512_set1_ps(0.999f), c = _mm512_set1_ps(1e-3f);
-    __m512 a[CHAINS];
-
-#define SET(i) a[i] = _mm512_set1_ps((float)i);
-#define STEP(i) a[i] = _mm512_fmadd_ps(a[i], b, c);
-#define SUM(i) sink += _mm512_cvtss_f32(a[i]);
-    CHAIN(SET)
-    for (int k = 0; k < PEAK_STEPS; k++) {
-        CHAIN(STEP)
-    }
-    CHAIN(SUM)
-#undef SET
-#undef STEP
-#undef SUM
-}
-
-__attribute__((target("avx512f,avx512vnni"))) static void dot_vnni(void)
-{
-    const __m512i b = _mm512_set1_epi8(3), c = _mm512_set1_epi8(1);
-    __m512i a[CHAINS];
-
-#define SET(i) a[i] = _mm512_set1_epi32(i);
-#define STEP(i) a[i] = _mm512_dpbusd_epi32(a[i], b, c);
-#define SUM(i) sink += (float)_mm_cvtsi128_si32(_mm512_castsi512_si128(a[i]));
-    CHAIN(SET)
-    for (int k = 0; k < PEAK_STEPS; k++) {
-        CHAIN(STEP)
-    }
-    CHAIN(SUM)
-#undef SET
-#undef STEP
-#undef SUM
-}
-
-/* Operations a second in thousand millions, of a loop that makes `each` with one instruction. */
-static double best_of(void (*loop)(void), int each)
-{
-    double best = 0;
-
-    for (int i = 0; i < 10; i++) {
-        const double start = now_s();
-        double rate;
-        loop();
-        rate = 1e-9 * PEAK_STEPS * CHAINS * each / (now_s() - start);
-        best = rate > best ? rate : best;
-    }
-    return best;
-}
-
-static double peak(int int8, uint32_t mask)
-{
-    const uint32_t flags = pleth_cpu_flags() & mask;
-
-    if (int8)
-        return flags & PLETH_CPU_AVX512_VNNI ? best_of(dot_vnni, 128) : 0;
-    return flags & PLETH_CPU_AVX512 ? best_of(fma_avx512, 32)
-           : flags & PLETH_CPU_AVX2 ? best_of(fma_avx2, 16)
-                                    : 0;
-}
-
-#else
-
-/* Not known for this machine. */
-static double peak(int int8, uint32_t mask)
-{
-    (void)int8;
-    (void)mask;
-    return 0;
-}
-
-#endif
-
-/* ---- Random networks ------------------------------------------------------------------------- */
-
-static uint64_t seed = 1;
-
-/* splitmix64, uniform in -1..1 */
-static float uniform(void)
-{
-    uint64_t z = seed += 0x9e3779b97f4a7c15u;
-
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    z ^= z >> 31;
-    return (float)(int32_t)(z >> 32) * (1.0f / 2147483648.0f);
-}
-
-static int ends_in(const char *name, const char *end)
-{
-    const size_t n = strlen(name), m = strlen(end);
-
-    return n >= m && strcmp(name + n - m, end) == 0;
-}
-
-/* Values that keep what goes through the network at its size: gains about 1, sums of the inputs'
- * variance, small offsets. */
-static float *random_values(const struct pleth_parameter *p, int norm, size_t count)
-{
-    float *v = malloc(count * sizeof *v);
-    size_t inputs = 1;
-    float size;
-
-    if (!v)
-        fail("memory", "not enough");
-    for (int axis = 1; axis < p->rank; axis++)
-        inputs *= (size_t)p->shape[axis];
-    size = p->rank > 1 ? (float)sqrt(3 / (double)inputs) : 0.1f;
-    for (size_t i = 0; i < count; i++)
-        v[i] = (norm && ends_in(p->name, ".weight")) || ends_in(p->name, ".running_var")
-                   ? 1 + 0.5f * uniform()
-                   : size * uniform();
-    return v;
-}
-
-struct model {
-    void *bytes;
-    size_t length;
-    double macs; /* of a call */
-};
-
-static struct model make_model(const struct row *row)
-{
-    enum { TENSORS = 1024 };
-    static struct pleth_record records[PLETH_RECORDS];
-    static struct pleth_parameter parameter[TENSORS];
-    static struct pleth_tensor tensor[TENSORS];
-    static struct plethio_metadata_list metadata;
     struct pleth_net_shape shape;
-    struct pleth_counts counts;
-    struct pleth_graph g;
     struct plethio_error e = {""};
-    struct model m;
-    int tensors = 0;
+    size_t size;
+    char *bytes;
 
     pleth_net_shape_default(&shape, row->kind);
     shape.side = row->side ? row->side : shape.side;
     shape.frames = row->frames ? row->frames : shape.frames;
     shape.blocks = row->blocks ? row->blocks : shape.blocks;
-    pleth_graph_init(&g, records, PLETH_RECORDS, shape.frames);
-    pleth_net_build(&shape, &g);
-    if (g.error)
-        fail(row->name, g.where);
-    pleth_graph_count(&g, &counts);
-    m.macs = (double)counts.macs * row->count / g.frames;
-    for (int r = 0; r < g.count; r++) {
-        const int norm =
-            records[r].op == PLETH_OP_BATCH_NORM || records[r].op == PLETH_OP_LAYER_NORM;
-        for (int i = 0; pleth_record_parameter(&g, r, i, &parameter[tensors]); i++) {
-            const struct pleth_parameter *p = &parameter[tensors];
-            struct pleth_tensor *t = &tensor[tensors];
-            int known = 0;
-            for (int k = 0; k < tensors; k++)
-                known |= strcmp(parameter[k].name, p->name) == 0;
-            if (known)
-                continue;
-            t->name = p->name;
-            t->name_length = (int)strlen(p->name);
-            t->type = PLETH_F32;
-            t->rank = p->rank;
-            t->count = 1;
-            for (int axis = 0; axis < p->rank; axis++)
-                t->count *= t->shape[axis] = p->shape[axis];
-            t->size = (size_t)t->count * sizeof(float);
-            t->data = random_values(p, norm, (size_t)t->count);
-            if (++tensors == TENSORS)
-                fail(row->name, "too many tensors");
-        }
-    }
-    memset(&metadata, 0, sizeof metadata);
-    if (plethio_metadata_add_shape(&metadata, &shape, &e))
+    bytes = net_time_random(&shape, &size, &e);
+    if (!bytes || net_time_open(net, bytes, size, row->name, options, row->count, &e))
         fail(row->name, e.text);
-    m.bytes =
-        plethio_safetensors_make(tensor, tensors, metadata.item, metadata.count, &m.length, &e);
-    for (int k = 0; k < tensors; k++)
-        free((void *)(uintptr_t)tensor[k].data);
-    if (!m.bytes)
-        fail(row->name, e.text);
-    return m;
-}
-
-/* ---- A network ready to run ------------------------------------------------------------------ */
-
-struct ready {
-    const pleth_net *net;
-    void *block, *work;
-    pleth_net_state *state;
-    pleth_net_info info;
-    int count;
-    float *input[2], *output[4];
-};
-
-static void prepare(struct ready *r, const struct model *m, const pleth_net_options *options,
-                    int count)
-{
-    char message[PLETH_MESSAGE];
-    const size_t size = pleth_net_size(m->bytes, m->length, options, message);
-
-    memset(r, 0, sizeof *r);
-    if (!size)
-        fail("model", message);
-    r->block = room(size);
-    if (pleth_net_prepare(&r->net, r->block, size, m->bytes, m->length, options, message))
-        fail("model", message);
-    r->work = room(pleth_net_state_size(r->net));
-    if (pleth_net_open(&r->state, r->work, pleth_net_state_size(r->net), r->net))
-        fail("model", "no state");
-    pleth_net_describe(r->net, &r->info);
-    r->count = count;
-    for (int i = 0; i < r->info.inputs; i++) {
-        const size_t n = (size_t)r->info.input[i].count * (size_t)(count + r->info.difference);
-        r->input[i] = room(n * sizeof(float));
-        for (size_t k = 0; k < n; k++)
-            r->input[i][k] = uniform();
-    }
-    for (int i = 0; i < r->info.outputs; i++)
-        r->output[i] = room((size_t)r->info.output[i].count * (size_t)count * sizeof(float));
-}
-
-static void call(struct ready *r)
-{
-    if (pleth_net_run(r->state, r->count, (const float *const *)r->input, r->output))
-        fail("model", "does not run");
-}
-
-static void release(struct ready *r)
-{
-    for (int i = 0; i < 2; i++)
-        free(r->input[i]);
-    for (int i = 0; i < 4; i++)
-        free(r->output[i]);
-    free(r->work);
-    free(r->block);
-}
-
-/* The model in int8, calibrated on random input. */
-static struct model quantized(const struct model *m, const pleth_net_options *options, int count)
-{
-    struct plethio_error e = {""};
-    struct ready r;
-    struct model q = *m;
-
-    prepare(&r, m, options, count);
-    q.bytes = plethio_quantize(m->bytes, m->length, options, count, (const float *const *)r.input,
-                               &q.length, &e);
-    release(&r);
-    if (!q.bytes)
-        fail("int8", e.text);
-    return q;
 }
 
 /* ---- Times ----------------------------------------------------------------------------------- */
 
-enum { MOST = 20000 };
-
-static int by_size(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
-/* Lowest and median of the calls of `seconds`, in ms. */
-static void measure(struct ready *r, double seconds, double *lowest, double *median)
-{
-    static double times[MOST];
-    int n = 0;
-    double start;
-
-    for (int i = 0; i < 3; i++)
-        call(r);
-    start = now_s();
-    while (n < 5 || (n < MOST && now_s() - start < seconds)) {
-        const double from = now_s();
-        call(r);
-        times[n++] = 1e3 * (now_s() - from);
-    }
-    qsort(times, (size_t)n, sizeof times[0], by_size);
-    *lowest = times[0];
-    *median = n % 2 ? times[n / 2] : (times[n / 2 - 1] + times[n / 2]) / 2;
-}
-
-static void time_row(const struct row *row, int int8, struct ready *r, double macs, double seconds,
+static void time_row(const struct row *row, int int8, struct net_time *net, double seconds,
                      double most, int json)
 {
-    double lowest, median, rate;
+    struct net_times times;
+    double rate;
 
-    measure(r, seconds, &lowest, &median);
-    rate = 2e-6 * macs / median;
+    net_time_measure(&net, 1, seconds, &times);
+    rate = 2e-6 * net->macs / times.median;
     if (json) {
         printf("{\"name\": \"%s\", \"precision\": \"%s\", \"batch\": %d, \"lowest_ms\": %.4f, "
                "\"median_ms\": %.4f, \"mmac\": %.2f, \"gops\": %.1f",
-               row->name, int8 ? "int8" : "float", r->net->batch, lowest, median, 1e-6 * macs,
-               rate);
+               row->name, int8 ? "int8" : "float", net->model.net->batch, times.lowest,
+               times.median, 1e-6 * net->macs, rate);
         if (most > 0)
             printf(", \"share\": %.3f", rate / most);
         printf("}\n");
     } else {
-        printf("%-16s %-5s %9.4f %9.4f ms %8.1f %s", row->name, int8 ? "int8" : "float", lowest,
-               median, rate, int8 ? "GOP/s  " : "GFLOP/s");
+        printf("%-16s %-5s %9.4f %9.4f ms %8.1f %s", row->name, int8 ? "int8" : "float",
+               times.lowest, times.median, rate, int8 ? "GOP/s  " : "GFLOP/s");
         if (most > 0)
             printf(" %3.0f %%", 100 * rate / most);
         printf("\n");
@@ -562,27 +259,28 @@ static void print_products(const struct spent *product)
     }
 }
 
-static void profile(const struct row *row, int int8, struct ready *r, double seconds)
+static void profile(const struct row *row, int int8, struct net_time *net, double seconds)
 {
     static struct spent best[PARTS];
-    double lowest, median;
+    pleth_net_state *state = net->model.state;
+    struct net_times times;
     const double start = now_s();
 
-    measure(r, seconds, &lowest, &median);
-    plain = r->state->kern;
-    profiled = r->net;
-#define REPLACE(name, parameters, arguments) r->state->kern.name = timed_##name;
+    net_time_measure(&net, 1, seconds, &times);
+    plain = state->kern;
+    profiled = net->model.net;
+#define REPLACE(name, parameters, arguments) state->kern.name = timed_##name;
     EACH_KERNEL(REPLACE)
 #undef REPLACE
-    r->state->kern.gemm = product_float;
-    r->state->kern.gemm_s8 = product_s8;
+    state->kern.gemm = product_float;
+    state->kern.gemm_s8 = product_s8;
     for (int i = 0; i < PARTS; i++)
         best[i].s = HUGE_VAL;
     do {
         double from;
         memset(spent, 0, sizeof spent);
         from = now_s();
-        call(r);
+        net_time_call(net);
         spent[ALL].s = spent[BETWEEN].s = now_s() - from;
         for (int k = 0; k < KERNELS; k++)
             spent[BETWEEN].s -= spent[k].s;
@@ -590,9 +288,9 @@ static void profile(const struct row *row, int int8, struct ready *r, double sec
             if (spent[i].s < best[i].s)
                 best[i] = spent[i];
     } while (now_s() - start < 3 * seconds);
-    r->state->kern = plain;
+    state->kern = plain;
     printf("%s %s: %.4f ms, %.4f with a clock around each kernel\n", row->name,
-           int8 ? "int8" : "float", lowest, 1e3 * best[ALL].s);
+           int8 ? "int8" : "float", times.lowest, 1e3 * best[ALL].s);
     for (int k = 0; k < KERNELS; k++)
         if (best[k].calls)
             printf("  %-16s %9.4f ms %5.1f %% %6ld calls\n", kernel_name[k], 1e3 * best[k].s,
@@ -643,7 +341,7 @@ int main(int argc, char **argv)
     if (tool_cpu_mask(&mask, &e))
         fail("PLETH_CPU", e.text);
     for (int int8 = 0; int8 < 2; int8++)
-        most[int8] = peak(int8, mask);
+        most[int8] = peak_rate(int8, mask);
     if (json)
         printf("{\"peak_gflops\": %.1f, \"peak_int8_gops\": %.1f}\n", most[0], most[1]);
     else if (most[0] > 0)
@@ -651,26 +349,22 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const struct row *row = &rows[i];
         pleth_net_options options;
-        struct model model;
+        struct net_time net[2];
         if (!is_meant(row, only))
             continue;
         pleth_net_options_default(&options);
         options.cpu_mask = mask;
         options.batch = batch ? batch : row->batch;
-        model = make_model(row);
+        open_row(row, &options, &net[0]);
+        if (row->int8 && net_time_open_int8(&net[1], &net[0], &options, &e))
+            fail(row->name, e.text);
         for (int int8 = 0; int8 <= row->int8; int8++) {
-            struct model m = int8 ? quantized(&model, &options, row->count) : model;
-            struct ready r;
-            prepare(&r, &m, &options, row->count);
             if (profiled_name)
-                profile(row, int8, &r, seconds);
+                profile(row, int8, &net[int8], seconds);
             else
-                time_row(row, int8, &r, m.macs, seconds, most[int8], json);
-            release(&r);
-            if (int8)
-                free(m.bytes);
+                time_row(row, int8, &net[int8], seconds, most[int8], json);
+            net_time_close(&net[int8]);
         }
-        free(model.bytes);
     }
     return 0;
 }
