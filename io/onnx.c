@@ -11,7 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kern/int8.h"
 #include "memory.h"
+#include "net/net.h"
 #include "pleth/pleth.h"
 #include "protobuf.h"
 
@@ -58,13 +60,14 @@ struct text {
 
 /* What a record gives. */
 struct value {
-    struct text name;
-    int axes;    /* after (frames, channels) */
-    int windows; /* 1: the windows of d lie in the first axis */
-    int merged;  /* 1: a batch norm that the layer before has done */
+    struct text name; /* of floats, "": int8 that nobody has read yet */
+    int axes;         /* after (frames, channels) */
+    int windows;      /* 1: the windows of d lie in the first axis */
+    int merged;       /* 1: a batch norm that the layer before has done */
     /* of int8, step 0: float */
     float step;
-    struct text scale, zero;
+    int zero_point;
+    struct text q, scale, zero;
 };
 
 /* Whether a node gives the record's result, which has its name, or a part on the way to it. */
@@ -458,26 +461,36 @@ static int has_scale(const struct onnx *o, int record)
                               text("%s.activation_scale", o->graph->records[record].name).at, &t);
 }
 
-/* The batch norm that alone reads a layer's values, -1: none. */
-static int norm_behind(const struct onnx *o, int record)
+/* The record that alone reads a record, -1: none, or several. */
+static int only_reader(const struct onnx *o, int record)
 {
-    int norm = -1;
+    int reader = -1;
 
     for (int i = record + 1; i < o->graph->count; i++)
         for (int k = 0; o->used[i] && k < PLETH_OPERANDS; k++)
             if (o->graph->records[i].in[k] == record) {
-                if (norm >= 0 || o->graph->records[i].op != PLETH_OP_BATCH_NORM)
+                if (reader >= 0)
                     return -1;
-                norm = i;
+                reader = i;
             }
-    return has_scale(o, record) ? -1 : norm;
+    return reader;
 }
 
-/* gain and offset of n outputs: of the layer's bias, then of a batch norm behind it. */
-static void load_affine(struct onnx *o, int record, int norm, double *gain, double *offset)
+/* The batch norm that is part of a layer, -1: none. */
+static int norm_behind(const struct onnx *o, int record)
 {
-    const struct pleth_record *r = &o->graph->records[record];
-    float *bias = r->bias ? load(o, record, 1) : NULL, *stored[4] = {NULL};
+    const int reader = only_reader(o, record);
+
+    return reader < 0 || o->graph->records[reader].op != PLETH_OP_BATCH_NORM || has_scale(o, record)
+               ? -1
+               : reader;
+}
+
+/* gain and offset of the outputs of a layer's bias, then of a batch norm behind it; -1: without. */
+static void load_affine(struct onnx *o, int layer, int norm, double *gain, double *offset)
+{
+    const struct pleth_record *r = &o->graph->records[layer < 0 ? norm : layer];
+    float *bias = layer >= 0 && r->bias ? load(o, layer, 1) : NULL, *stored[4] = {NULL};
 
     for (int k = 0; norm >= 0 && k < 4; k++)
         stored[k] = load(o, norm, k);
@@ -588,10 +601,20 @@ static int shape_of(const struct pleth_shape *s, int axes, int64_t first, int64_
     return 2 + positions(s, axes, dims + 2);
 }
 
+/* A record's value in floats: not between the attributes of a node and the node. */
+static const struct value *read_value(struct onnx *o, int record)
+{
+    struct value *v = &o->value[record];
+
+    if (!*v->name.at)
+        v->name = emit(o, PART, "DequantizeLinear", v->q.at, v->scale.at, v->zero.at);
+    return v;
+}
+
 /* The record's value with as many axes. */
 static struct text with_axes(struct onnx *o, int record, int axes)
 {
-    const struct value *v = &o->value[record];
+    const struct value *v = read_value(o, record);
     int64_t dims[RANK];
     int rank;
 
@@ -604,6 +627,174 @@ static struct text with_axes(struct onnx *o, int record, int axes)
 static int larger(int a, int b)
 {
     return a > b ? a : b;
+}
+
+/* ---- The same integers ------------------------------------------------------------------------
+ */
+
+/* pleth goes from int8 to int8 in integers, other runtimes in float32 between DequantizeLinear and
+ * QuantizeLinear. Both round to the nearest, but of what lies between two integers each may choose
+ * another one: of halves, and of what a multiplier's last bit or float32 moves across one. Networks
+ * without much sense in them, such as those of random weights, make many of the first such choice.
+ * So a node's numbers are not those of the scales but those with which pleth's integers come out,
+ * as far from the next halves as they allow. */
+
+/* A record's int8 in steps that are not its own. */
+static struct text read_by(struct onnx *o, int record, float step)
+{
+    const struct value *v = &o->value[record];
+
+    return emit(o, PART, "DequantizeLinear", v->q.at, number(o, step).at, v->zero.at);
+}
+
+/* The middle of the factors that make the same integers of n values' sum, less their zero points,
+ * as multiplier / 2^shift does. */
+static double middle_factor(int32_t multiplier, int shift, int n, int zero_x, int zero_y)
+{
+    double least = 0, most = HUGE_VAL;
+
+    for (int64_t sum = (-128 - zero_x) * n; sum <= (127 - zero_x) * n; sum++) {
+        const int64_t edge = sum < 0 ? 128 + zero_y : 127 - zero_y; /* of int8, from the zero */
+        const int64_t steps = llabs(pleth_rounded(sum * multiplier, shift));
+        const double size = fabs((double)sum), reached = (double)(steps < edge ? steps : edge);
+        if (reached > 0)
+            least = fmax(least, (reached - 0.5) / size);
+        if (steps < edge)
+            most = fmin(most, (reached + 0.5) / size); /* 0 / 0 never: size 0 gives infinity */
+    }
+    return isfinite(most) ? (least + most) / 2 : ldexp(multiplier, -shift);
+}
+
+/* What a mean of n values reads. */
+static struct text read_for_mean(struct onnx *o, const struct pleth_record *r, int n)
+{
+    const struct value *x = &o->value[r->in[0]];
+    int32_t multiplier[2], shift;
+    float step;
+    int zero;
+
+    if (!(x->step > 0) || !pleth_activation_scale(o->weights, r->name, &step, &zero) ||
+        !pleth_factors_s8((double)x->step / (double)step / n, 0, PLETH_POOL_BITS, multiplier,
+                          &shift))
+        return read_value(o, r->in[0])->name;
+    return read_by(
+        o, r->in[0],
+        (float)(middle_factor(multiplier[0], shift, n, x->zero_point, zero) * n * (double)step));
+}
+
+/* Both of a sum, in the multiples of its own step that pleth adds. 0: they are not int8. */
+static int read_for_sum(struct onnx *o, const struct pleth_record *r, struct text *a,
+                        struct text *b)
+{
+    const struct value *x = &o->value[r->in[0]], *y = &o->value[r->in[1]];
+    int32_t multiplier[2], shift;
+    float step;
+    int zero;
+
+    if (!(x->step > 0) || !(y->step > 0) || x->axes != y->axes ||
+        !pleth_activation_scale(o->weights, r->name, &step, &zero) ||
+        !pleth_factors_s8((double)x->step / (double)step, (double)y->step / (double)step,
+                          PLETH_ADD_BITS, multiplier, &shift))
+        return 0;
+    *a = read_by(o, r->in[0], (float)ldexp((double)step * multiplier[0], -shift));
+    *b = read_by(o, r->in[1], (float)ldexp((double)step * multiplier[1], -shift));
+    return 1;
+}
+
+/* The record with the scale of a batch norm's result: itself, or the ReLU behind it. -1: none. */
+static int norm_result(const struct onnx *o, int norm)
+{
+    const int reader = only_reader(o, norm);
+
+    if (has_scale(o, norm))
+        return norm;
+    return reader >= 0 && o->graph->records[reader].op == PLETH_OP_ACTIVATION &&
+                   o->graph->records[reader].function == PLETH_RELU && has_scale(o, reader)
+               ? reader
+               : -1;
+}
+
+/* The offset with which x gain + offset becomes the same integers, of every x in int8, as
+ * (x multiplier + add) >> shift. */
+static float middle_offset(const struct value *x, float gain, int32_t multiplier, int32_t add,
+                           int shift, double step, int zero, int low)
+{
+    double least = -HUGE_VAL, most = HUGE_VAL;
+
+    for (int q = -128; q < 128; q++) {
+        const float product = x->step * (float)(q - x->zero_point) * gain;
+        const int32_t whole = (q * multiplier + add) >> shift;
+        const int kept = whole < low ? low : whole > 127 ? 127 : whole;
+        if (kept > low)
+            least = fmax(least, step * (kept - zero - 0.5) - (double)product);
+        if (kept < 127)
+            most = fmin(most, step * (kept - zero + 0.5) - (double)product);
+    }
+    return (float)(!isfinite(least)  ? most - step / 2
+                   : !isfinite(most) ? least + step / 2
+                                     : (least + most) / 2);
+}
+
+/* Gain and offset of a batch norm from int8 to int8 with the scale of `result`, 0 after a failure.
+ */
+static int load_norm_s8(struct onnx *o, int i, int result, float *gain, float *offset)
+{
+    const struct value *x = &o->value[o->graph->records[i].in[0]];
+    const int n = o->graph->records[i].out.c;
+    double *m = calloc((size_t)n, sizeof *m), *b = calloc((size_t)n, sizeof *b), reach = 0;
+    int zero, shift = 0;
+    float step;
+
+    if (!m || !b) {
+        fail(o, "out of memory", o->record);
+    } else if (pleth_activation_scale(o->weights, o->graph->records[result].name, &step, &zero)) {
+        const double ratio = (double)x->step / (double)step;
+        load_affine(o, -1, i, m, b);
+        for (int c = 0; c < n; c++)
+            reach = fmax(reach, pleth_affine_reach_s8(m[c] * ratio, b[c] / (double)step));
+        shift = pleth_affine_shift_s8(reach);
+        for (int c = 0; shift > 0 && c < n; c++) {
+            int32_t multiplier, add;
+            pleth_affine_s8(m[c] * ratio, b[c] / (double)step, x->zero_point, zero, shift,
+                            &multiplier, &add);
+            gain[c] = (float)(ldexp(multiplier, -shift) / ratio);
+            offset[c] = middle_offset(x, gain[c], multiplier, add, shift, (double)step, zero,
+                                      result == i ? -128 : zero);
+        }
+    }
+    if (shift < 1)
+        fail(o, "a scale or a batch norm is beyond all sense", o->record);
+    free(m);
+    free(b);
+    return shift > 0;
+}
+
+/* 0: the batch norm is not one from int8 to int8. */
+static int write_norm_s8(struct onnx *o, int i, struct value *y)
+{
+    const struct pleth_record *r = &o->graph->records[i];
+    const struct value *x = read_value(o, r->in[0]);
+    const struct text names[2] = {text("%s.gain", r->name), text("%s.offset", r->name)};
+    const int64_t dims[1 + AXES] = {r->out.c, 1, 1, 1};
+    const int result = norm_result(o, i);
+    float *gain, *offset;
+    struct text t;
+
+    if (!(x->step > 0) || result < 0)
+        return 0;
+    gain = calloc((size_t)r->out.c, sizeof *gain);
+    offset = calloc((size_t)r->out.c, sizeof *offset);
+    if (!gain || !offset) {
+        fail(o, "out of memory", r->name);
+    } else if (load_norm_s8(o, i, result, gain, offset)) {
+        floats(o, names[0].at, dims, 1 + x->axes, gain);
+        floats(o, names[1].at, dims, 1 + x->axes, offset);
+        t = emit(o, PART, "Mul", x->name.at, names[0].at, NULL);
+        y->name = emit(o, RESULT, "Add", t.at, names[1].at, NULL);
+    }
+    free(gain);
+    free(offset);
+    return 1;
 }
 
 /* ---- Layers ---------------------------------------------------------------------------------- */
@@ -631,7 +822,7 @@ static void window_attributes(struct onnx *o, const struct pleth_record *r, int 
 static void write_conv(struct onnx *o, int i, struct value *y)
 {
     const struct pleth_record *r = &o->graph->records[i];
-    const struct value *x = &o->value[r->in[0]];
+    const struct value *x = read_value(o, r->in[0]);
     const int axes = larger(r->rank, x->axes);
     const struct text in = with_axes(o, r->in[0], axes);
     int64_t dims[RANK] = {r->out.c, o->graph->records[r->in[0]].out.c / r->groups};
@@ -665,7 +856,7 @@ static void write_conv_transposed(struct onnx *o, int i, struct value *y)
 static void write_linear(struct onnx *o, int i, struct value *y)
 {
     const struct pleth_record *r = &o->graph->records[i];
-    const struct value *x = &o->value[r->in[0]];
+    const struct value *x = read_value(o, r->in[0]);
     const int64_t dims[RANK] = {r->out.c, o->graph->records[r->in[0]].out.c, 1, 1, 1};
     struct text weight, bias;
 
@@ -680,12 +871,14 @@ static void write_batch_norm(struct onnx *o, int i, struct value *y)
     const struct pleth_record *r = &o->graph->records[i];
     const int64_t channels = r->out.c;
     struct text names[4];
-    const char *inputs[5] = {o->value[r->in[0]].name.at};
+    const char *inputs[5] = {read_value(o, r->in[0])->name.at};
 
     if (y->merged) {
-        y->name = o->value[r->in[0]].name;
+        y->name = read_value(o, r->in[0])->name;
         return;
     }
+    if (write_norm_s8(o, i, y))
+        return;
     for (int k = 0; k < 4; k++) {
         names[k] = parameter(o, i, k, &channels, 1);
         inputs[1 + k] = names[k].at;
@@ -703,7 +896,7 @@ static void write_layer_norm(struct onnx *o, int i, struct value *y)
     const int axes = y->axes, turn = axes > 0 && !r->whole;
     int64_t dims[RANK];
     const int rank = shape_of(&r->out, axes, 0, dims);
-    struct text in = o->value[r->in[0]].name, weight, bias;
+    struct text in = read_value(o, r->in[0])->name, weight, bias;
 
     weight = parameter(o, i, 0, dims + 1, r->whole ? rank - 1 : 1);
     bias = parameter(o, i, 1, dims + 1, r->whole ? rank - 1 : 1);
@@ -718,7 +911,7 @@ static void write_layer_norm(struct onnx *o, int i, struct value *y)
 
 static void write_activation(struct onnx *o, const struct pleth_record *r, struct value *y)
 {
-    const char *x = o->value[r->in[0]].name.at;
+    const char *x = read_value(o, r->in[0])->name.at;
     struct text t;
 
     switch (r->function) {
@@ -762,8 +955,10 @@ static int plane(const struct value *v, int64_t axes[2])
 static void write_pool(struct onnx *o, const struct pleth_record *r, struct value *y)
 {
     const struct pleth_shape *x = &o->graph->records[r->in[0]].out;
-    const struct text in = o->value[r->in[0]].name;
-    const char *op = r->op == PLETH_OP_MAX_POOL ? "MaxPool" : "AveragePool";
+    const int max = r->op == PLETH_OP_MAX_POOL;
+    const struct text in = max ? read_value(o, r->in[0])->name
+                               : read_for_mean(o, r, r->kernel[0] * r->kernel[1] * r->kernel[2]);
+    const char *op = max ? "MaxPool" : "AveragePool";
     const int alone = r->pad[2] && r->out.w * r->stride[2] > x->w;
     struct text most, last;
 
@@ -783,29 +978,88 @@ static void write_pool(struct onnx *o, const struct pleth_record *r, struct valu
 static void write_mean(struct onnx *o, const struct pleth_record *r, struct value *y)
 {
     const struct value *x = &o->value[r->in[0]];
+    const struct pleth_shape *map = &o->graph->records[r->in[0]].out;
+    const struct text in = read_for_mean(o, r, map->h * map->w);
     int64_t axes[2];
     const int n = plane(x, axes), keep = x->axes > 2;
 
     if (n == 0) {
-        y->name = emit(o, RESULT, "Identity", x->name.at, NULL, NULL);
+        y->name = emit(o, RESULT, "Identity", in.at, NULL, NULL);
         return;
     }
     attribute_ints(o, "axes", axes, n);
     attribute_int(o, "keepdims", keep);
-    y->name = emit(o, RESULT, "ReduceMean", x->name.at, NULL, NULL);
+    y->name = emit(o, RESULT, "ReduceMean", in.at, NULL, NULL);
     y->axes = keep ? x->axes : 0;
 }
 
-static void write_mask(struct onnx *o, const struct pleth_record *r, struct value *y)
+/* 1 where a mask in int8 is a part of the multiplications that read it. */
+static int is_part(const struct onnx *o, int mask)
 {
-    const struct value *x = &o->value[r->in[0]];
-    const struct text gain = number(o, 0.5f * (float)r->out.h * (float)r->out.w);
-    int64_t axes[2];
-    const int n = plane(x, axes);
-    const struct text sum = emit(o, PART, "ReduceSum", x->name.at, integers(o, axes, n).at, NULL);
-    const struct text share = emit(o, PART, "Div", x->name.at, sum.at, NULL);
+    int read = 0;
 
+    if (!(o->value[o->graph->records[mask].in[0]].step > 0))
+        return 0;
+    for (int i = mask + 1; i < o->graph->count; i++) {
+        const struct pleth_record *r = &o->graph->records[i];
+        for (int k = 0; o->used[i] && k < PLETH_OPERANDS; k++)
+            if (r->in[k] == mask) {
+                if (r->op != PLETH_OP_MULTIPLY || k != 1 || r->in[0] > mask ||
+                    !(o->value[r->in[0]].step > 0) || !has_scale(o, i))
+                    return 0;
+                read = 1;
+            }
+    }
+    return read;
+}
+
+static void write_mask(struct onnx *o, int i, struct value *y)
+{
+    const struct pleth_record *r = &o->graph->records[i];
+    struct text sum, share, gain;
+    const struct value *x;
+    int64_t axes[2];
+    int n;
+
+    if (is_part(o, i)) {
+        *y = o->value[r->in[0]];
+        return;
+    }
+    x = read_value(o, r->in[0]);
+    n = plane(x, axes);
+    sum = emit(o, PART, "ReduceSum", x->name.at, integers(o, axes, n).at, NULL);
+    share = emit(o, PART, "Div", x->name.at, sum.at, NULL);
+    gain = number(o, 0.5f * (float)r->out.h * (float)r->out.w);
     y->name = emit(o, RESULT, "Mul", share.at, gain.at, NULL);
+}
+
+/* A map under its mask, which pleth weighs with the mask's integers times one rounded quotient. */
+static void write_attended(struct onnx *o, const struct pleth_record *r, struct value *y)
+{
+    const struct value *x = read_value(o, r->in[0]), *mask = &o->value[r->in[1]];
+    const struct pleth_shape *map = &o->graph->records[r->in[1]].out;
+    int32_t multiplier[2] = {1, 0}, shift = 1;
+    struct text counts, sum, share;
+    int64_t axes[2];
+    const int n = plane(mask, axes);
+    float step = 1;
+    int zero;
+
+    if (!pleth_activation_scale(o->weights, r->name, &step, &zero) ||
+        !pleth_factors_s8((double)x->step / (double)step, 0, PLETH_ATTEND_BITS, multiplier, &shift))
+        fail(o, "a scale is beyond all sense", r->name);
+    counts = read_by(o, r->in[1], 1);
+    sum = emit(o, PART, "ReduceSum", counts.at, integers(o, axes, n).at, NULL);
+    sum = emit(o, PART, "Max", sum.at, number(o, 1).at, NULL);
+    share = number(o, (float)(0.5 * multiplier[0] * map->h * map->w));
+    share = emit(o, PART, "Div", share.at, sum.at, NULL);
+    share = emit(o, PART, "Round", share.at, NULL, NULL);
+    share = emit(o, PART, "Min", share.at, number(o, (float)PLETH_ATTEND_MOST).at, NULL);
+    share = emit(o, PART, "Mul", counts.at, share.at, NULL);
+    share = emit(o, PART, "Mul", share.at,
+                 number(o, (float)ldexp((double)step / (double)x->step, -shift)).at, NULL);
+    y->name = emit(o, RESULT, "Mul", x->name.at, share.at, NULL);
+    y->axes = x->axes;
 }
 
 /* (h, w) cut into windows that lie in the first axis, or back. */
@@ -846,7 +1100,7 @@ static struct text shift_third(struct onnx *o, const char *x, int rank, int by, 
 
 static void write_shift(struct onnx *o, const struct pleth_record *r, struct value *y)
 {
-    const struct value *x = &o->value[r->in[0]];
+    const struct value *x = read_value(o, r->in[0]);
     const int third = r->out.c / 3;
     int64_t dims[RANK], segments[RANK] = {-1, o->graph->frames};
     const int rank = shape_of(&r->out, x->axes, -1, dims);
@@ -869,7 +1123,7 @@ static void write_shift(struct onnx *o, const struct pleth_record *r, struct val
 
 static void write_difference(struct onnx *o, const struct pleth_record *r, struct value *y)
 {
-    const char *x = o->value[r->in[0]].name.at;
+    const char *x = read_value(o, r->in[0])->name.at;
     const struct text next = slice(o, PART, x, 0, 1, INT64_MAX), now = slice(o, PART, x, 0, 0, -1);
 
     y->name = emit(o, RESULT, "Sub", next.at, now.at, NULL);
@@ -879,14 +1133,15 @@ static void write_first_frame(struct onnx *o, const struct pleth_record *r, stru
 {
     const struct text zero = integer(o, 0), end = integer(o, INT64_MAX);
     const struct text step = integer(o, o->graph->frames);
-    const char *const inputs[5] = {o->value[r->in[0]].name.at, zero.at, end.at, zero.at, step.at};
+    const char *const inputs[5] = {read_value(o, r->in[0])->name.at, zero.at, end.at, zero.at,
+                                   step.at};
 
     y->name = node(o, RESULT, "Slice", inputs, 5);
 }
 
 static void write_repeat(struct onnx *o, const struct pleth_record *r, struct value *y)
 {
-    const struct value *x = &o->value[r->in[0]];
+    const struct value *x = read_value(o, r->in[0]);
     int64_t dims[RANK], one[RANK] = {0, 1}, times[RANK];
     const int rank = shape_of(&r->out, x->axes, -1, dims);
     struct text t;
@@ -1041,7 +1296,7 @@ static void write_attention(struct onnx *o, int i, struct value *y)
     for (int k = 0; k < 3; k++) {
         const struct pleth_shape *s = &o->graph->records[r->in[k]].out;
         const int64_t heads[4] = {0, r->heads, s->c / r->heads, (int64_t)s->h * s->w};
-        parts[k] = reshape(o, PART, o->value[r->in[k]].name.at, heads, 4);
+        parts[k] = reshape(o, PART, read_value(o, r->in[k])->name.at, heads, 4);
     }
     t = transpose(o, PART, parts[0].at, turned, 4);
     t = emit(o, PART, "MatMul", t.at, parts[1].at, NULL);
@@ -1060,9 +1315,18 @@ static void write_pair(struct onnx *o, const struct pleth_record *r, struct valu
 {
     const int axes =
         r->op == PLETH_OP_JOIN ? 1 : larger(o->value[r->in[0]].axes, o->value[r->in[1]].axes);
-    const struct text a = with_axes(o, r->in[0], axes), b = with_axes(o, r->in[1], axes);
+    struct text a, b;
 
     y->axes = axes;
+    if (r->op == PLETH_OP_MULTIPLY && o->graph->records[r->in[1]].op == PLETH_OP_MASK &&
+        o->value[r->in[1]].step > 0) {
+        write_attended(o, r, y);
+        return;
+    }
+    if (r->op != PLETH_OP_ADD || !read_for_sum(o, r, &a, &b)) {
+        a = with_axes(o, r->in[0], axes);
+        b = with_axes(o, r->in[1], axes);
+    }
     if (r->op == PLETH_OP_ADD)
         y->name = emit(o, RESULT, "Add", a.at, b.at, NULL);
     else if (r->op == PLETH_OP_MULTIPLY)
@@ -1128,7 +1392,7 @@ static void write_input(struct onnx *o, const struct pleth_record *r, struct val
 /* Without the axes of one. */
 static void write_output(struct onnx *o, const struct pleth_record *r, struct value *y)
 {
-    const struct value *x = &o->value[r->in[0]];
+    const struct value *x = read_value(o, r->in[0]);
     const int64_t all[AXES] = {r->out.d, r->out.h, r->out.w};
     int64_t dims[RANK] = {0, r->out.c};
     int rank = 2;
@@ -1163,8 +1427,8 @@ static void write_record(struct onnx *o, int i, struct value *y)
         break;
     case PLETH_OP_FLATTEN:
         y->axes = 0;
-        y->name =
-            reshape(o, RESULT, o->value[r->in[0]].name.at, dims, shape_of(&r->out, 0, 0, dims));
+        y->name = reshape(o, RESULT, read_value(o, r->in[0])->name.at, dims,
+                          shape_of(&r->out, 0, 0, dims));
         break;
     case PLETH_OP_BATCH_NORM:
         write_batch_norm(o, i, y);
@@ -1189,7 +1453,7 @@ static void write_record(struct onnx *o, int i, struct value *y)
         write_mean(o, r, y);
         break;
     case PLETH_OP_MASK:
-        write_mask(o, r, y);
+        write_mask(o, i, y);
         break;
     case PLETH_OP_SHIFT:
         write_shift(o, r, y);
@@ -1204,10 +1468,11 @@ static void write_record(struct onnx *o, int i, struct value *y)
         write_repeat(o, r, y);
         break;
     case PLETH_OP_SLICE:
-        y->name = slice(o, RESULT, o->value[r->in[0]].name.at, 1, r->first, r->first + r->out.c);
+        y->name =
+            slice(o, RESULT, read_value(o, r->in[0])->name.at, 1, r->first, r->first + r->out.c);
         break;
     case PLETH_OP_PAD_CHANNELS:
-        y->name = pad(o, RESULT, o->value[r->in[0]].name.at, 2 + y->axes, 1, r->first,
+        y->name = pad(o, RESULT, read_value(o, r->in[0])->name.at, 2 + y->axes, 1, r->first,
                       r->out.c - r->first - o->graph->records[r->in[0]].out.c);
         break;
     case PLETH_OP_WINDOWS:
@@ -1266,13 +1531,12 @@ static int within_windows(int op)
     }
 }
 
-/* Rounds the record's value to int8 and back, by its own scale or that of what it moved. */
+/* Rounds the record's value to int8, by its own scale or that of what it moved. */
 static void quantize(struct onnx *o, const struct pleth_record *r, struct value *y)
 {
     const struct text scale = text("%s.activation_scale", r->name);
     const struct text zero = text("%s.activation_zero_point", r->name);
     struct pleth_tensor s, z;
-    struct text q;
 
     if (pleth_weights_find(o->weights, scale.at, &s)) {
         if (!find_float(o, scale.at, &s, 1))
@@ -1284,16 +1548,18 @@ static void quantize(struct onnx *o, const struct pleth_record *r, struct value 
         constant(o, scale.at, TYPE_FLOAT, NULL, 0, s.data, s.size);
         constant(o, zero.at, TYPE_INT8, NULL, 0, z.data, z.size);
         y->step = pleth_tensor_float(&s, 0);
+        y->zero_point = (int)pleth_tensor_float(&z, 0);
         y->scale = scale;
         y->zero = zero;
     } else if (r->in[0] >= 0 && only_moves(r->op)) {
         y->step = o->value[r->in[0]].step;
+        y->zero_point = o->value[r->in[0]].zero_point;
         y->scale = o->value[r->in[0]].scale;
         y->zero = o->value[r->in[0]].zero;
     }
     if (y->step > 0) {
-        q = emit(o, PART, "QuantizeLinear", y->name.at, y->scale.at, y->zero.at);
-        y->name = emit(o, PART, "DequantizeLinear", q.at, y->scale.at, y->zero.at);
+        y->q = emit(o, PART, "QuantizeLinear", y->name.at, y->scale.at, y->zero.at);
+        y->name = text("%s", "");
     }
 }
 
@@ -1314,7 +1580,7 @@ static void write_records(struct onnx *o)
         if (y->windows && !within_windows(r->op))
             fail(o, "ONNX models do this to whole frames only, not to windows", r->name);
         write_record(o, i, y);
-        if (r->op != PLETH_OP_OUTPUT)
+        if (r->op != PLETH_OP_OUTPUT && !*y->q.at)
             quantize(o, r, y);
     }
 }

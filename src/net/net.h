@@ -167,6 +167,15 @@ int pleth_plan_make(struct pleth_plan *p, const struct pleth_weights *w, int bat
 int pleth_activation_scale(const struct pleth_weights *w, const char *name, float *scale,
                            int *zero);
 
+/* The largest quotient that attention multiplies a mask's 0..255 with: within 31 bits. */
+enum { PLETH_ATTEND_MOST = (1 << 23) - 1 };
+
+/* A factor as multiplier / 2^shift, and a second one, or 0, under the same shift: multipliers of at
+ * most `bits` bits, which is what leaves the sums of an operation room. 0 where it is beyond all
+ * sense. */
+enum { PLETH_ADD_BITS = 21, PLETH_ATTEND_BITS = 24, PLETH_POOL_BITS = 30 };
+int pleth_factors_s8(double a, double b, int bits, int32_t multiplier[2], int32_t *shift);
+
 /* Makes a plan's header valid, for instruction sets cpu_mask. */
 void pleth_net_seal(struct pleth_plan *p, uint32_t cpu_mask, const char *name);
 
@@ -177,6 +186,13 @@ void pleth_prepare_layout(struct pleth_plan *p);
 /* Writes the block. 0 or PLETH_EINVAL, with the parameter's name in where. */
 int pleth_prepare_write(const struct pleth_plan *p, const struct pleth_weights *w, char *block,
                         char where[PLETH_MESSAGE]);
+
+/* A gain and an offset in int8, both in steps of what they make: y = (x multiplier + add) >> shift,
+ * in 32 bits. The shift is one for all channels: what the largest of their reaches leaves. */
+double pleth_affine_reach_s8(double gain, double offset);
+int pleth_affine_shift_s8(double reach); /* below 1: beyond all sense */
+void pleth_affine_s8(double gain, double offset, int zero_x, int zero_y, int shift,
+                     int32_t *multiplier, int32_t *add);
 
 /* ---- work.c ------------------------------------------------------------------------------ */
 

@@ -591,24 +591,22 @@ int pleth_activation_scale(const struct pleth_weights *w, const char *name, floa
     return *scale > 1e-30f && *scale < 1e30f;
 }
 
-/* The largest shift with which multipliers stay below 2^bits. */
-static int shift_below(double largest_factor, int bits)
+int pleth_factors_s8(double a, double b, int bits, int32_t multiplier[2], int32_t *shift)
 {
     int exponent;
 
-    frexp(largest_factor, &exponent); /* < 2^exponent */
-    return bits - exponent;
+    frexp(a > b ? a : b, &exponent); /* < 2^exponent */
+    *shift = bits - exponent;
+    if (!(a > 0) || *shift < 1 || *shift > 62)
+        return 0;
+    multiplier[0] = (int32_t)lrint(ldexp(a, *shift));
+    multiplier[1] = (int32_t)lrint(ldexp(b, *shift));
+    return 1;
 }
 
-/* A factor as multiplier / 2^shift. 0 where it is beyond all sense. */
 static int set_factors(struct pleth_step *s, double a, double b, int bits)
 {
-    s->shift = shift_below(a > b ? a : b, bits);
-    if (!(a > 0) || s->shift < 1 || s->shift > 62)
-        return 0;
-    s->multiplier[0] = (int32_t)lrint(ldexp(a, s->shift));
-    s->multiplier[1] = (int32_t)lrint(ldexp(b, s->shift));
-    return 1;
+    return pleth_factors_s8(a, b, bits, s->multiplier, &s->shift);
 }
 
 /* Which record a place holds in the end, and the one before a function that was fused. */
@@ -670,18 +668,20 @@ static int plan_step_int8(struct pleth_plan *p, const struct pleth_weights *w, i
         return y->is_int8;
     case PLETH_WORK_POOL:
         return s->maximum ||
-               (y->is_int8 &&
-                set_factors(s, ratio / (s->kernel[0] * s->kernel[1] * s->kernel[2]), 0, 30));
+               (y->is_int8 && set_factors(s, ratio / (s->kernel[0] * s->kernel[1] * s->kernel[2]),
+                                          0, PLETH_POOL_BITS));
     case PLETH_WORK_MEAN:
-        return y->is_int8 && x->shape.h == 1 && set_factors(s, ratio / x->shape.w, 0, 30);
+        return y->is_int8 && x->shape.h == 1 &&
+               set_factors(s, ratio / x->shape.w, 0, PLETH_POOL_BITS);
     case PLETH_WORK_ADD: {
         const struct pleth_place *b = &p->place[s->in[1]];
         return y->is_int8 && b->is_int8 &&
-               set_factors(s, ratio, (double)b->scale / (double)y->scale, 21);
+               set_factors(s, ratio, (double)b->scale / (double)y->scale, PLETH_ADD_BITS);
     }
     case PLETH_WORK_ATTEND:
         /* multiplied by up to 255 of the mask, over the sum of the mask */
-        return y->is_int8 && p->place[s->in[1]].is_int8 && set_factors(s, ratio, 0, 24);
+        return y->is_int8 && p->place[s->in[1]].is_int8 &&
+               set_factors(s, ratio, 0, PLETH_ATTEND_BITS);
     default:
         return 0;
     }

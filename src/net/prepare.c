@@ -430,7 +430,28 @@ static void write_table(const struct pleth_step *s, const struct pleth_place *y,
     }
 }
 
-/* y = (x multiplier + offset) >> shift, in 32 bits: the largest shift that keeps to them. */
+double pleth_affine_reach_s8(double gain, double offset)
+{
+    const double m = fabs(gain) * 256, b = fabs(offset) + 256;
+
+    return m > b ? m : b;
+}
+
+int pleth_affine_shift_s8(double reach)
+{
+    int exponent;
+
+    frexp(reach, &exponent);
+    return 29 - exponent > 24 ? 24 : 29 - exponent;
+}
+
+void pleth_affine_s8(double gain, double offset, int zero_x, int zero_y, int shift,
+                     int32_t *multiplier, int32_t *add)
+{
+    *multiplier = (int32_t)lrint(ldexp(gain, shift));
+    *add = (int32_t)(llrint(ldexp(offset + zero_y + 0.5, shift)) - (int64_t)*multiplier * zero_x);
+}
+
 static int write_affine_s8(const struct pleth_plan *p, int i, const struct source *q, char *block)
 {
     struct pleth_step *s = (struct pleth_step *)(void *)(block + p->net.steps_at) + i;
@@ -438,26 +459,17 @@ static int write_affine_s8(const struct pleth_plan *p, int i, const struct sourc
     int32_t *multiplier = (int32_t *)(void *)(block + s->weight);
     int32_t *add = (int32_t *)(void *)(block + s->bias);
     const double ratio = (double)x->scale / (double)y->scale;
-    double largest = 0;
-    int exponent;
+    double reach = 0;
 
-    for (int c = 0; c < y->shape.c; c++) {
-        const double m = fabs(gain(q, c)) * ratio, b = fabs(offset(q, c)) / (double)y->scale;
-        largest = m * 256 > largest ? m * 256 : largest;
-        largest = b + 256 > largest ? b + 256 : largest;
-    }
-    frexp(largest, &exponent);
-    s->shift = 29 - exponent;
+    for (int c = 0; c < y->shape.c; c++)
+        reach =
+            fmax(reach, pleth_affine_reach_s8(gain(q, c) * ratio, offset(q, c) / (double)y->scale));
+    s->shift = pleth_affine_shift_s8(reach);
     if (s->shift < 1)
         return 0;
-    s->shift = s->shift > 24 ? 24 : s->shift;
-    for (int c = 0; c < y->shape.c; c++) {
-        const double m = gain(q, c) * ratio;
-        multiplier[c] = (int32_t)lrint(ldexp(m, s->shift));
-        add[c] =
-            (int32_t)(llrint(ldexp(offset(q, c) / (double)y->scale + y->zero + 0.5, s->shift)) -
-                      (int64_t)multiplier[c] * x->zero);
-    }
+    for (int c = 0; c < y->shape.c; c++)
+        pleth_affine_s8(gain(q, c) * ratio, offset(q, c) / (double)y->scale, x->zero, y->zero,
+                        s->shift, &multiplier[c], &add[c]);
     return 1;
 }
 

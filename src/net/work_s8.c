@@ -143,7 +143,6 @@ static void work_attend(const struct pleth_net_state *s, const struct pleth_step
                         const struct pleth_view *x, const struct pleth_view *mask,
                         const struct pleth_view *y)
 {
-    const int64_t most = (1 << 23) - 1; /* times 255 within 31 bits */
     int32_t *multiplier = (int32_t *)(void *)s->scratch;
     int64_t sum = 0, quotient;
 
@@ -152,7 +151,7 @@ static void work_attend(const struct pleth_net_state *s, const struct pleth_step
             sum += pleth_row_s8(mask, 0, h)[w] - mask->place->zero;
     sum = sum > 0 ? sum : 1;
     quotient = ((int64_t)t->multiplier[0] * mask->h * mask->w + sum) / (2 * sum);
-    quotient = quotient < most ? quotient : most;
+    quotient = quotient < PLETH_ATTEND_MOST ? quotient : PLETH_ATTEND_MOST;
     for (int h = 0; h < y->h; h++) {
         for (int w = 0; w < y->w; w++) {
             const int a = pleth_row_s8(mask, 0, h)[w] - mask->place->zero;
