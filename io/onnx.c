@@ -486,6 +486,19 @@ static int norm_behind(const struct onnx *o, int record)
                : reader;
 }
 
+/* The record with the scale of a record's result: itself, or the ReLU behind it. -1: none. */
+static int scaled_result(const struct onnx *o, int record)
+{
+    const int reader = only_reader(o, record);
+
+    if (has_scale(o, record))
+        return record;
+    return reader >= 0 && o->graph->records[reader].op == PLETH_OP_ACTIVATION &&
+                   o->graph->records[reader].function == PLETH_RELU && has_scale(o, reader)
+               ? reader
+               : -1;
+}
+
 /* gain and offset of the outputs of a layer's bias, then of a batch norm behind it; -1: without. */
 static void load_affine(struct onnx *o, int layer, int norm, double *gain, double *offset)
 {
@@ -508,6 +521,52 @@ static void load_affine(struct onnx *o, int layer, int norm, double *gain, doubl
         free(stored[k]);
 }
 
+/* pleth goes from int8 to int8 in integers, other runtimes in float32 between DequantizeLinear and
+ * QuantizeLinear. Both round to the nearest, but of what lies between two integers each may choose
+ * another one: of halves, and of what a multiplier's last bit or float32 moves across one. Networks
+ * without much sense in them, such as those of random weights, make many of the first such choice.
+ * So a node's numbers are not those of the scales but those with which pleth's integers come out,
+ * as far from the next halves as they allow. */
+
+/* How many of the sums at which the result of a product goes on to the next integer another
+ * runtime, with a float32 factor, puts one beside where multiplier / 2^shift does. */
+static int misplaced(float factor, int32_t multiplier, int shift)
+{
+    int n = 0;
+
+    for (int64_t k = 1; k < 256; k++) {
+        const int64_t at = k << shift, half = (int64_t)1 << (shift - 1);
+        const int64_t first = (at - half + multiplier - 1) / multiplier; /* that gives k */
+        n += !(rintf((float)first * factor) >= (float)k) ||
+             !(rintf((float)(first - 1) * factor) < (float)k);
+    }
+    return n;
+}
+
+/* The scale of an output's weights: of the floats nearest to it, one with which the product of the
+ * scales, as a float32, makes the same integers of as many sums as possible. */
+static float nearest_scale(const struct value *x, double scale, float step)
+{
+    enum { FLOATS = 8 };
+    float best = (float)scale, up = best, down = best;
+    int32_t multiplier, shift;
+    int fewest;
+
+    if (!pleth_product_factor_s8((double)x->step * scale / (double)step, &multiplier, &shift) ||
+        shift > 54)
+        return best;
+    fewest = misplaced(x->step * best / step, multiplier, shift);
+    for (int i = 0; fewest > 0 && i < 2 * FLOATS; i++) {
+        const float s = i % 2 ? (down = nextafterf(down, 0)) : (up = nextafterf(up, HUGE_VALF));
+        const int n = misplaced(x->step * s / step, multiplier, shift);
+        if (n < fewest) {
+            fewest = n;
+            best = s;
+        }
+    }
+    return best;
+}
+
 /* Weights and bias of a layer whose input and weights are int8, as integer arithmetic uses them: a
  * batch norm behind it is part of the scales, the bias int32 in steps of input times weight. */
 static void int8_layer(struct onnx *o, int record, const struct value *x, const int64_t *dims,
@@ -516,13 +575,18 @@ static void int8_layer(struct onnx *o, int record, const struct value *x, const 
     const double most = 1e9; /* what leaves an int32 sum room */
     const int64_t n = dims[0], each = p->tensor.count / n;
     const int norm = norm_behind(o, record);
+    const int result = scaled_result(o, norm < 0 ? record : norm);
     const struct text name = norm < 0 ? text("%s", p->stored.name) : text("%s:normed", o->record);
     const struct text summand = text("%s.summand", o->record), unit = text("%s.unit", o->record);
     double *gain = calloc((size_t)n, sizeof *gain), *offset = calloc((size_t)n, sizeof *offset);
     float *scale = calloc((size_t)n, sizeof *scale), *step = calloc((size_t)n, sizeof *step);
     int32_t *sum = calloc((size_t)n, sizeof *sum);
     int8_t *values = malloc(p->tensor.size);
+    float result_step = 0;
+    int zero;
 
+    if (result >= 0)
+        pleth_activation_scale(o->weights, o->graph->records[result].name, &result_step, &zero);
     if (!gain || !offset || !scale || !step || !sum || !values) {
         fail(o, "out of memory", name.at);
         goto done;
@@ -539,7 +603,7 @@ static void int8_layer(struct onnx *o, int record, const struct value *x, const 
                  name.at);
             goto done;
         }
-        scale[c] = (float)size;
+        scale[c] = result_step > 0 ? nearest_scale(x, size, result_step) : (float)size;
         step[c] = (float)by;
         sum[c] = (int32_t)lrint(fmax(-most, fmin(most, offset[c] / by)));
         for (int64_t k = c * each; gain[c] < 0 && k < (c + 1) * each; k++)
@@ -632,13 +696,6 @@ static int larger(int a, int b)
 /* ---- The same integers ------------------------------------------------------------------------
  */
 
-/* pleth goes from int8 to int8 in integers, other runtimes in float32 between DequantizeLinear and
- * QuantizeLinear. Both round to the nearest, but of what lies between two integers each may choose
- * another one: of halves, and of what a multiplier's last bit or float32 moves across one. Networks
- * without much sense in them, such as those of random weights, make many of the first such choice.
- * So a node's numbers are not those of the scales but those with which pleth's integers come out,
- * as far from the next halves as they allow. */
-
 /* A record's int8 in steps that are not its own. */
 static struct text read_by(struct onnx *o, int record, float step)
 {
@@ -699,19 +756,6 @@ static int read_for_sum(struct onnx *o, const struct pleth_record *r, struct tex
     *a = read_by(o, r->in[0], (float)ldexp((double)step * multiplier[0], -shift));
     *b = read_by(o, r->in[1], (float)ldexp((double)step * multiplier[1], -shift));
     return 1;
-}
-
-/* The record with the scale of a batch norm's result: itself, or the ReLU behind it. -1: none. */
-static int norm_result(const struct onnx *o, int norm)
-{
-    const int reader = only_reader(o, norm);
-
-    if (has_scale(o, norm))
-        return norm;
-    return reader >= 0 && o->graph->records[reader].op == PLETH_OP_ACTIVATION &&
-                   o->graph->records[reader].function == PLETH_RELU && has_scale(o, reader)
-               ? reader
-               : -1;
 }
 
 /* The offset with which x gain + offset becomes the same integers, of every x in int8, as
@@ -776,7 +820,7 @@ static int write_norm_s8(struct onnx *o, int i, struct value *y)
     const struct value *x = read_value(o, r->in[0]);
     const struct text names[2] = {text("%s.gain", r->name), text("%s.offset", r->name)};
     const int64_t dims[1 + AXES] = {r->out.c, 1, 1, 1};
-    const int result = norm_result(o, i);
+    const int result = scaled_result(o, i);
     float *gain, *offset;
     struct text t;
 

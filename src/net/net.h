@@ -187,6 +187,10 @@ void pleth_prepare_layout(struct pleth_plan *p);
 int pleth_prepare_write(const struct pleth_plan *p, const struct pleth_weights *w, char *block,
                         char where[PLETH_MESSAGE]);
 
+/* What a product's sum is multiplied by: multiplier / 2^shift = factor > 0, with the multiplier in
+ * [2^30, 2^31). 0 where it can not be. */
+int pleth_product_factor_s8(double factor, int32_t *multiplier, int32_t *shift);
+
 /* A gain and an offset in int8, both in steps of what they make: y = (x multiplier + add) >> shift,
  * in 32 bits. The shift is one for all channels: what the largest of their reaches leaves. */
 double pleth_affine_reach_s8(double gain, double offset);

@@ -330,8 +330,7 @@ static void pack_spectral(const struct source *q, const struct pleth_shape *x, f
 /* ---- int8 -------------------------------------------------------------------------------------
  */
 
-/* multiplier / 2^shift = factor > 0, with the multiplier in [2^30, 2^31). 0 where it can not be. */
-static int split_factor(double factor, int32_t *multiplier, int32_t *shift)
+int pleth_product_factor_s8(double factor, int32_t *multiplier, int32_t *shift)
 {
     int exponent;
     const double m = frexp(factor, &exponent);
@@ -396,7 +395,7 @@ static int write_conv_s8(const struct pleth_plan *p, int i, const struct source 
         bias[o] = (int32_t)(llrint(limited(offset(q, o) / unit, 1e9)) - total * x->zero);
         if (!y->is_int8)
             ((float *)(void *)(block + s->extra))[o] = (float)unit;
-        else if (!split_factor(unit / middle, &multiplier[o], &shift[o]))
+        else if (!pleth_product_factor_s8(unit / middle, &multiplier[o], &shift[o]))
             return 0;
     }
     return 1;
