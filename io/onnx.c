@@ -521,15 +521,15 @@ static void load_affine(struct onnx *o, int layer, int norm, double *gain, doubl
         free(stored[k]);
 }
 
-/* pleth goes from int8 to int8 in integers, other runtimes in float32 between DequantizeLinear and
- * QuantizeLinear. Both round to the nearest, but of what lies between two integers each may choose
- * another one: of halves, and of what a multiplier's last bit or float32 moves across one. Networks
- * without much sense in them, such as those of random weights, make many of the first such choice.
- * So a node's numbers are not those of the scales but those with which pleth's integers come out,
- * as far from the next halves as they allow. */
+/* From int8 to int8 pleth counts in integers, other runtimes in float32 between DequantizeLinear
+ * and QuantizeLinear. Both take the nearest integer; where two are as good as equally near, the
+ * last bit of a factor decides, or how halves are rounded. One such integer can move a network's
+ * output by several steps. So a node does not get the numbers that the scales say, but those with
+ * which a float32 makes the integers of pleth's own factors, as far from the halves as they leave
+ * room. */
 
-/* How many of the sums at which the result of a product goes on to the next integer another
- * runtime, with a float32 factor, puts one beside where multiplier / 2^shift does. */
+/* A product's sums go on to the next integer at some 255 places. How many of these a float32
+ * factor, as other runtimes have it, puts elsewhere than multiplier / 2^shift. */
 static int misplaced(float factor, int32_t multiplier, int shift)
 {
     int n = 0;
@@ -693,8 +693,7 @@ static int larger(int a, int b)
     return a > b ? a : b;
 }
 
-/* ---- The same integers ------------------------------------------------------------------------
- */
+/* ---- The same integers ----------------------------------------------------------------------- */
 
 /* A record's int8 in steps that are not its own. */
 static struct text read_by(struct onnx *o, int record, float step)
@@ -717,12 +716,12 @@ static double middle_factor(int32_t multiplier, int shift, int n, int zero_x, in
         if (reached > 0)
             least = fmax(least, (reached - 0.5) / size);
         if (steps < edge)
-            most = fmin(most, (reached + 0.5) / size); /* 0 / 0 never: size 0 gives infinity */
+            most = fmin(most, (reached + 0.5) / size); /* of no sum: infinity */
     }
     return isfinite(most) ? (least + most) / 2 : ldexp(multiplier, -shift);
 }
 
-/* What a mean of n values reads. */
+/* What a mean of n values reads: its input in steps with which rounding gives pleth's means. */
 static struct text read_for_mean(struct onnx *o, const struct pleth_record *r, int n)
 {
     const struct value *x = &o->value[r->in[0]];
@@ -739,7 +738,7 @@ static struct text read_for_mean(struct onnx *o, const struct pleth_record *r, i
         (float)(middle_factor(multiplier[0], shift, n, x->zero_point, zero) * n * (double)step));
 }
 
-/* Both of a sum, in the multiples of its own step that pleth adds. 0: they are not int8. */
+/* Both of a sum, in the multiples of its own step that pleth adds. 0: not in int8. */
 static int read_for_sum(struct onnx *o, const struct pleth_record *r, struct text *a,
                         struct text *b)
 {
@@ -751,7 +750,8 @@ static int read_for_sum(struct onnx *o, const struct pleth_record *r, struct tex
     if (!(x->step > 0) || !(y->step > 0) || x->axes != y->axes ||
         !pleth_activation_scale(o->weights, r->name, &step, &zero) ||
         !pleth_factors_s8((double)x->step / (double)step, (double)y->step / (double)step,
-                          PLETH_ADD_BITS, multiplier, &shift))
+                          PLETH_ADD_BITS, multiplier, &shift) ||
+        multiplier[0] == 0 || multiplier[1] == 0)
         return 0;
     *a = read_by(o, r->in[0], (float)ldexp((double)step * multiplier[0], -shift));
     *b = read_by(o, r->in[1], (float)ldexp((double)step * multiplier[1], -shift));
@@ -779,38 +779,35 @@ static float middle_offset(const struct value *x, float gain, int32_t multiplier
                                      : (least + most) / 2);
 }
 
-/* Gain and offset of a batch norm from int8 to int8 with the scale of `result`, 0 after a failure.
- */
-static int load_norm_s8(struct onnx *o, int i, int result, float *gain, float *offset)
+/* Gain and offset of batch norm i from int8 to int8 of this scale, at least `low`. */
+static void load_norm_s8(struct onnx *o, int i, double step, int zero, int low, float *gain,
+                         float *offset)
 {
     const struct value *x = &o->value[o->graph->records[i].in[0]];
     const int n = o->graph->records[i].out.c;
+    const double ratio = (double)x->step / step;
     double *m = calloc((size_t)n, sizeof *m), *b = calloc((size_t)n, sizeof *b), reach = 0;
-    int zero, shift = 0;
-    float step;
+    int shift;
 
-    if (!m || !b) {
-        fail(o, "out of memory", o->record);
-    } else if (pleth_activation_scale(o->weights, o->graph->records[result].name, &step, &zero)) {
-        const double ratio = (double)x->step / (double)step;
+    if (m && b) {
         load_affine(o, -1, i, m, b);
         for (int c = 0; c < n; c++)
-            reach = fmax(reach, pleth_affine_reach_s8(m[c] * ratio, b[c] / (double)step));
+            reach = fmax(reach, pleth_affine_reach_s8(m[c] * ratio, b[c] / step));
         shift = pleth_affine_shift_s8(reach);
+        if (shift < 1)
+            fail(o, "a batch norm must be within all sense of the scales around it", o->record);
         for (int c = 0; shift > 0 && c < n; c++) {
             int32_t multiplier, add;
-            pleth_affine_s8(m[c] * ratio, b[c] / (double)step, x->zero_point, zero, shift,
-                            &multiplier, &add);
+            pleth_affine_s8(m[c] * ratio, b[c] / step, x->zero_point, zero, shift, &multiplier,
+                            &add);
             gain[c] = (float)(ldexp(multiplier, -shift) / ratio);
-            offset[c] = middle_offset(x, gain[c], multiplier, add, shift, (double)step, zero,
-                                      result == i ? -128 : zero);
+            offset[c] = middle_offset(x, gain[c], multiplier, add, shift, step, zero, low);
         }
+    } else {
+        fail(o, "out of memory", o->record);
     }
-    if (shift < 1)
-        fail(o, "a scale or a batch norm is beyond all sense", o->record);
     free(m);
     free(b);
-    return shift > 0;
 }
 
 /* 0: the batch norm is not one from int8 to int8. */
@@ -821,20 +818,23 @@ static int write_norm_s8(struct onnx *o, int i, struct value *y)
     const struct text names[2] = {text("%s.gain", r->name), text("%s.offset", r->name)};
     const int64_t dims[1 + AXES] = {r->out.c, 1, 1, 1};
     const int result = scaled_result(o, i);
-    float *gain, *offset;
+    float *gain, *offset, step;
     struct text t;
+    int zero;
 
-    if (!(x->step > 0) || result < 0)
+    if (!(x->step > 0) || result < 0 ||
+        !pleth_activation_scale(o->weights, o->graph->records[result].name, &step, &zero))
         return 0;
     gain = calloc((size_t)r->out.c, sizeof *gain);
     offset = calloc((size_t)r->out.c, sizeof *offset);
-    if (!gain || !offset) {
-        fail(o, "out of memory", r->name);
-    } else if (load_norm_s8(o, i, result, gain, offset)) {
+    if (gain && offset) {
+        load_norm_s8(o, i, (double)step, zero, result == i ? -128 : zero, gain, offset);
         floats(o, names[0].at, dims, 1 + x->axes, gain);
         floats(o, names[1].at, dims, 1 + x->axes, offset);
         t = emit(o, PART, "Mul", x->name.at, names[0].at, NULL);
         y->name = emit(o, RESULT, "Add", t.at, names[1].at, NULL);
+    } else {
+        fail(o, "out of memory", r->name);
     }
     free(gain);
     free(offset);
@@ -1040,7 +1040,8 @@ static void write_mean(struct onnx *o, const struct pleth_record *r, struct valu
 /* 1 where a mask in int8 is a part of the multiplications that read it. */
 static int is_part(const struct onnx *o, int mask)
 {
-    int read = 0;
+    int read = 0, zero;
+    float step;
 
     if (!(o->value[o->graph->records[mask].in[0]].step > 0))
         return 0;
@@ -1049,7 +1050,8 @@ static int is_part(const struct onnx *o, int mask)
         for (int k = 0; o->used[i] && k < PLETH_OPERANDS; k++)
             if (r->in[k] == mask) {
                 if (r->op != PLETH_OP_MULTIPLY || k != 1 || r->in[0] > mask ||
-                    !(o->value[r->in[0]].step > 0) || !has_scale(o, i))
+                    !(o->value[r->in[0]].step > 0) ||
+                    !pleth_activation_scale(o->weights, r->name, &step, &zero))
                     return 0;
                 read = 1;
             }
@@ -1091,7 +1093,7 @@ static void write_attended(struct onnx *o, const struct pleth_record *r, struct 
 
     if (!pleth_activation_scale(o->weights, r->name, &step, &zero) ||
         !pleth_factors_s8((double)x->step / (double)step, 0, PLETH_ATTEND_BITS, multiplier, &shift))
-        fail(o, "a scale is beyond all sense", r->name);
+        fail(o, "a scale must be within all sense of the scales before it", r->name);
     counts = read_by(o, r->in[1], 1);
     sum = emit(o, PART, "ReduceSum", counts.at, integers(o, axes, n).at, NULL);
     sum = emit(o, PART, "Max", sum.at, number(o, 1).at, NULL);

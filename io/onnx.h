@@ -18,7 +18,9 @@
  * int8: a tensor NAME of type I8 has NAME.scale, one for each of its first axis; a record NAME
  * whose result is quantised has NAME.activation_scale, one F32, and NAME.activation_zero_point, one
  * I8. Both become pairs of QuantizeLinear and DequantizeLinear. A layer with int8 input and weights
- * has an int32 bias and, in its scales, the batch norm behind it.
+ * has an int32 bias and, in its scales, the batch norm behind it. Scales of weights, and those by
+ * which sums, pools and masks read int8 again, are a little beside the stored ones where that makes
+ * a runtime in float32 round as pleth's integers do.
  *
  * Returns 0, or -1 and e: a tensor that is absent or has another shape, type or scale than the
  * network needs, a name that is used twice or is no printable ASCII, no memory, more than 2 GB, or

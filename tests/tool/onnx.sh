@@ -58,15 +58,18 @@ published Small_Heart bigsmall-small small bvp heart
 published Big_AU bigsmall-big big au au
 recorded biomoe x=x y=y z1=z1 z2=z2 gate1=gate1
 
-# int8 FOLDER OPTIONS INPUT=FILE ... -- OUTPUT ...: the same model in pleth, within two steps of int8
+# int8 NAME WEIGHTS OPTIONS INPUT=FILE ... -- OUTPUT ...: the same in pleth, within two steps
 int8()
 {
-    folder=$1
-    options=$2
-    calibrate= in= files=
-    shift 2
+    name=$1
+    weights=$2
+    options=$3
+    calibrate=''
+    in=''
+    files=''
+    shift 3
     while [ "$1" != -- ]; do
-        file=$golden/$folder/${1#*=}.npy
+        file=$golden/${1#*=}.npy
         calibrate="$calibrate --calibrate $file"
         in="$in --in $file"
         files="$files ${1%%=*}=$file"
@@ -79,18 +82,42 @@ int8()
     rm -rf "$tmp/out"
     # words of their own, without blanks
     # shellcheck disable=SC2086
-    "$PLETH" quantize "$golden/$folder/weights.safetensors" "$tmp/q.safetensors" $options \
-        $calibrate >"$tmp/report"
+    "$PLETH" quantize "$weights" "$tmp/q.safetensors" $options $calibrate >"$tmp/report"
     # shellcheck disable=SC2086
     "$PLETH" run "$tmp/q.safetensors" $in --out "$tmp/out" >"$tmp/report"
     "$PLETH" convert "$tmp/q.safetensors" "$tmp/model.onnx" >"$tmp/report"
     # shellcheck disable=SC2086
-    compare "$folder, int8" 2steps $files
+    compare "$name, int8" 2steps $files
 }
 
-int8 tscan36_published "--net tscan --frames 10" x=x -- y
-int8 bigsmall "" big=big small=small -- au bvp resp
-int8 r1d/b02 "" x=../x -- logits z
+# int8_golden FOLDER INPUT=FILE ... -- OUTPUT ...
+int8_golden()
+{
+    folder=$1
+    shift
+    int8 "$folder" "$golden/$folder/weights.safetensors" "" "$@"
+}
+
+int8 tscan36_published "$golden/tscan36_published/weights.safetensors" "--net tscan --frames 10" \
+    x=tscan36_published/x -- y
+int8_golden mtts36_published x=tscan36_published/x -- pulse resp
+for name in tscan36 tscan72 deepphys36 effphys36; do
+    int8_golden "$name" x="$name/x" -- y
+done
+int8_golden mtts36 x=mtts36/x -- pulse resp
+int8_golden bigsmall big=bigsmall/big small=bigsmall/small -- au bvp resp
+for blocks in 01 02 06 10 12; do
+    int8_golden r1d/b$blocks x=r1d/x -- logits z
+done
+pth=$golden/../weights/bigsmall_pth
+int8 Small_Heart "$pth/BP4D_Small_Heart_Clip3_Split1_Epoch4.pth" "--net bigsmall-small" \
+    small=bigsmall_published/small_x -- bvp
+int8 Small_Resp "$pth/BP4D_Small_Resp_Clip3_Split1_Epoch4.pth" "--net bigsmall-small" \
+    small=bigsmall_published/small_x -- bvp
+int8 Big_AU "$pth/BP4D_Big_AU_Clip3_Split1_Epoch4.pth" "--net bigsmall-big" \
+    big=bigsmall_published/big_x -- au
+node "$SRC/tests/tool/onnx_run.mjs" mlp "$tmp/mlp.safetensors"
+int8 mlp "$tmp/mlp.safetensors" "--net mlp" x=r1d/x -- logits
 
 # what can not be written is said in one line, and leaves nothing
 mkdir "$tmp/none"
