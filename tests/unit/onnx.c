@@ -2,6 +2,10 @@
  * refused. */
 #define _POSIX_C_SOURCE 200809L
 
+#include <math.h>
+
+#include "kern/int8.h"
+#include "net/net.h"
 #include "onnx.h"
 #include "pleth/pleth.h"
 #include "safetensors.h"
@@ -544,6 +548,238 @@ static void check_int8(void)
     release();
 }
 
+/* ---- The same integers ---------------------------------------------------------------------- */
+
+/* Name of input k of the node that gives `name`, or of the first node of an operation. */
+static struct names input_of(const struct model *m, const char *name, const char *op, int k)
+{
+    const struct names none = {""};
+    struct bytes rest = m->graph, node;
+    struct field f, g;
+
+    while (take(&rest, &f)) {
+        if (f.number != 1)
+            continue;
+        node = f.within;
+        if (strcmp(name ? text_of(first(node, 2).within).text : text_of(first(node, 4).within).text,
+                   name ? name : op) != 0)
+            continue;
+        while (take(&node, &g))
+            if (g.number == 1 && k-- == 0)
+                return text_of(g.within);
+    }
+    return none;
+}
+
+static float float_of(const char *name, int i)
+{
+    const int at = value_of(name);
+    float v = NAN;
+
+    CHECK(at >= 0 && values[at].data.end - values[at].data.at >= 4 * (i + 1));
+    if (at >= 0 && values[at].data.end - values[at].data.at >= 4 * (i + 1))
+        memcpy(&v, values[at].data.at + 4 * i, sizeof v);
+    return v;
+}
+
+/* The step by which a node reads int8. */
+static float step_read(const struct model *m, const char *name, const char *op, int k)
+{
+    const struct names from = input_of(m, name, op, k);
+
+    return float_of(input_of(m, from.text, NULL, 1).text, 0);
+}
+
+static void add_scale(const char *name, float scale, int zero)
+{
+    static const int one[1] = {1};
+
+    *(float *)add(name, ".activation_scale", PLETH_F32, 1, one) = scale;
+    *(int8_t *)add(name, ".activation_zero_point", PLETH_I8, 1, one) = (int8_t)zero;
+}
+
+/* What a runtime makes of a float: QuantizeLinear. */
+static int quantized(float v, float scale, int zero)
+{
+    const float q = rintf(v / scale) + (float)zero;
+
+    return q < -128 ? -128 : q > 127 ? 127 : (int)q;
+}
+
+/* A pool between equal scales, where every fourth sum is a half. */
+static void check_pool(const struct model *m)
+{
+    const float step = step_read(m, NULL, "AveragePool", 0);
+    int wrong = 0;
+
+    for (int sum = -484; sum <= 536; sum++) { /* of four from -121 to 134 */
+        const float mean = (float)sum * step / 4;
+        wrong += quantized(mean, 0.3f, -7) != pleth_clamped(-7 + pleth_rounded(sum, 2), -128, 127);
+    }
+    CHECK(wrong == 0);
+    CHECK(fabsf(step / 0.3f - 1) < 2e-3f && step > 0.3f);
+}
+
+static void check_norm(int channels)
+{
+    int wrong = 0;
+    double gains[4], offsets[4], reach = 0, far = 0;
+
+    for (int c = 0; c < channels; c++) {
+        const float *stored[4];
+        static const char *const parts[4] = {"bn.weight", "bn.bias", "bn.running_mean",
+                                             "bn.running_var"};
+        for (int k = 0; k < 4; k++)
+            stored[k] = tensors[number_of(parts[k])].data;
+        gains[c] = (double)stored[0][c] / sqrt((double)stored[3][c] + (double)1e-5f);
+        offsets[c] = ((double)stored[1][c] - (double)stored[2][c] * gains[c]) / (double)0.05f;
+        gains[c] *= (double)0.3f / (double)0.05f;
+        reach = fmax(reach, pleth_affine_reach_s8(gains[c], offsets[c]));
+    }
+    for (int c = 0; c < channels; c++) {
+        const float gain = float_of("bn.gain", c), offset = float_of("bn.offset", c);
+        const int shift = pleth_affine_shift_s8(reach);
+        int32_t multiplier, add;
+        pleth_affine_s8(gains[c], offsets[c], -7, 11, shift, &multiplier, &add);
+        for (int q = -128; q < 128; q++) {
+            const int32_t whole = (q * multiplier + add) >> shift;
+            const float x = 0.3f * (float)(q + 7) * gain + offset;
+            wrong += quantized(x, 0.05f, 11) != (whole < -128 ? -128 : whole > 127 ? 127 : whole);
+            far = fmax(far, fabs((double)x / (double)0.05f - (gains[c] * (q + 7) + offsets[c])));
+        }
+    }
+    CHECK(wrong == 0);
+    CHECK(far < 0.2);
+}
+
+/* A sum's summands in the multiples that pleth adds, of steps 0.05 and 0.3 into 0.31. */
+static void check_sum(const struct model *m)
+{
+    const float a = step_read(m, "sum", NULL, 0), b = step_read(m, "sum", NULL, 1);
+    int32_t multiplier[2], shift;
+    int wrong = 0;
+
+    CHECK(pleth_factors_s8((double)0.05f / (double)0.31f, (double)0.3f / (double)0.31f,
+                           PLETH_ADD_BITS, multiplier, &shift));
+    for (int i = -139; i <= 116; i++)
+        for (int k = -121; k <= 134; k++)
+            wrong += quantized((float)i * a + (float)k * b, 0.31f, 3) !=
+                     pleth_clamped(
+                         3 + pleth_rounded((int64_t)i * multiplier[0] + (int64_t)k * multiplier[1],
+                                           shift),
+                         -128, 127);
+    CHECK(wrong <= 2); /* of 65536, where a float32 can not tell */
+}
+
+static void check_int8_between(void)
+{
+    struct pleth_net_shape s = shape_of(PLETH_NET_RESNET1D);
+    struct plethio_error e = {""};
+    size_t size = 0;
+    struct model m;
+    uint8_t *bytes;
+    int x, pool, sum, mask;
+
+    pleth_graph_init(&graph, records, PLETH_RECORDS, 1);
+    x = pleth_input(&graph, "x", 4, 1, 4, 4);
+    pool = pleth_average_pool(&graph, x, "pool", 1, 2, 2);
+    sum = pleth_batch_norm(&graph, pool, "bn", 1e-5f);
+    sum = pleth_add(&graph, sum, pool, "sum");
+    mask = pleth_mask(&graph, pleth_slice(&graph, pool, "first", 0, 1), "mask");
+    pleth_output(&graph, pleth_multiply(&graph, sum, mask, "attended"), "y");
+    CHECK(graph.error == 0);
+    fill(0);
+    add_scale("x", 0.3f, -7);
+    add_scale("pool", 0.3f, -7);
+    add_scale("bn", 0.05f, 11);
+    add_scale("sum", 0.31f, 3);
+    add_scale("attended", 0.2f, -1);
+    bytes = write_model(&s, &size, &e);
+    CHECK(bytes != NULL);
+    if (bytes) {
+        m = check_model(bytes, size, &s);
+        CHECK(nodes_of(&m, "QuantizeLinear") == 6 && nodes_of(&m, "BatchNormalization") == 0);
+        check_pool(&m);
+        check_norm(4);
+        /* the norm's Add is the first one: the record's has its name */
+        CHECK(strcmp(input_of(&m, "bn", NULL, 1).text, "bn.offset") == 0);
+        check_sum(&m);
+        /* the mask counted in ones, its quotient rounded once, at most what 23 bits hold */
+        CHECK(float_of(input_of(&m, input_of(&m, NULL, "ReduceSum", 0).text, NULL, 1).text, 0) ==
+              1);
+        CHECK(float_of(input_of(&m, NULL, "Max", 1).text, 0) == 1);
+        CHECK(float_of(input_of(&m, NULL, "Min", 1).text, 0) == (float)PLETH_ATTEND_MOST);
+        CHECK(nodes_of(&m, "Round") == 1 && nodes_of(&m, "Div") == 1);
+    } else {
+        printf("%s\n", e.text);
+    }
+    free(bytes);
+
+    /* a mask whose reader stays in floats is one of floats */
+    tensors[number_of("attended.activation_scale")].name_length -= 1;
+    bytes = write_model(&s, &size, &e);
+    CHECK(bytes != NULL);
+    if (bytes) {
+        m = check_model(bytes, size, &s);
+        CHECK(nodes_of(&m, "Round") == 0 && nodes_of(&m, "Div") == 1);
+    }
+    free(bytes);
+    release();
+}
+
+/* Sums of a product, those of all results in int8, that float32 rounds to another integer than
+ * pleth's factor. */
+static int wrong_sums(float x, float weight, double exact, float y)
+{
+    const float factor = x * weight / y;
+    int32_t multiplier, shift;
+    int wrong = 0;
+    int64_t whole = 0;
+
+    CHECK(pleth_product_factor_s8((double)x * exact / (double)y, &multiplier, &shift));
+    for (int64_t sum = 0; whole < 256; sum++) {
+        whole = pleth_rounded(sum * multiplier, shift);
+        wrong += (int64_t)rintf((float)sum * factor) != whole;
+    }
+    return wrong;
+}
+
+static void check_weight_scales(void)
+{
+    enum { OUTPUTS = 40 };
+    struct pleth_net_shape s = shape_of(PLETH_NET_RESNET1D);
+    struct plethio_error e = {""};
+    int plain = 0, chosen = 0;
+    size_t size = 0;
+    uint8_t *bytes;
+    float *scales;
+
+    pleth_graph_init(&graph, records, PLETH_RECORDS, 1);
+    pleth_output(&graph, pleth_linear(&graph, pleth_input(&graph, "x", 2, 1, 1, 1), "fc", OUTPUTS),
+                 "y");
+    fill(1);
+    scales = (float *)(uintptr_t)tensors[number_of("fc.weight.scale")].data;
+    *(float *)(uintptr_t)tensors[number_of("x.activation_scale")].data = 0.013f;
+    *(float *)(uintptr_t)tensors[number_of("fc.activation_scale")].data = 0.019f;
+    for (int i = 0; i < OUTPUTS; i++)
+        scales[i] *= 5e-3f;
+    bytes = write_model(&s, &size, &e);
+    CHECK(bytes != NULL);
+    if (bytes) {
+        check_model(bytes, size, &s);
+        for (int i = 0; i < OUTPUTS; i++) {
+            const float scale = float_of("fc.weight.scale", i);
+            CHECK(fabsf(scale / scales[i] - 1) < 2e-6f);
+            plain += wrong_sums(0.013f, scales[i], (double)scales[i], 0.019f);
+            chosen += wrong_sums(0.013f, scale, (double)scales[i], 0.019f);
+        }
+        CHECK(chosen < plain);
+        printf("sums rounded elsewhere: %d, by the scales as they are %d\n", chosen, plain);
+    }
+    free(bytes);
+    release();
+}
+
 /* ---- What is refused ------------------------------------------------------------------------ */
 
 static struct pleth_net_shape small_shape(const char *output)
@@ -689,6 +925,8 @@ int main(void)
 {
     check_networks();
     check_int8();
+    check_int8_between();
+    check_weight_scales();
     check_names();
     check_tensors();
     check_scales();
