@@ -1,0 +1,67 @@
+/* Recordings of wearable and bedside sensors, sample by sample, whatever file they lie in.
+ *
+ * All channels of a recording are read at the instants of its optical ones; a channel with a rate
+ * of its own (acceleration of a wristband) is interpolated there. Memory does not grow with the
+ * length of a recording where the format can be read in order (CSV, EDF, WFDB, neutral). */
+#ifndef PLETHIO_BIOSIGNAL_H
+#define PLETHIO_BIOSIGNAL_H
+
+#include <stdint.h>
+
+#include "error.h"
+
+enum plethio_kind {
+    PLETHIO_OTHER,
+    /* light that skin lets through or throws back, by its colour; OPTICAL: colour not stated */
+    PLETHIO_OPTICAL,
+    PLETHIO_GREEN,
+    PLETHIO_RED,
+    PLETHIO_INFRARED,
+    PLETHIO_BLUE,
+    PLETHIO_ACC_X,
+    PLETHIO_ACC_Y,
+    PLETHIO_ACC_Z,
+    PLETHIO_ECG,
+    PLETHIO_RESPIRATION
+};
+
+struct plethio_channel {
+    char name[40];
+    /* as the file states it, "" if it does not */
+    char unit[16];
+    enum plethio_kind kind;
+};
+
+#define PLETHIO_CHANNELS 32
+
+struct plethio_biosignal_info {
+    /* "csv", "edf", "wfdb", "mat", "e4", "polar", "max3010x", "neutral" */
+    char format[12];
+    int channels;
+    struct plethio_channel channel[PLETHIO_CHANNELS];
+    /* samples a second; 0 where they are uneven */
+    double rate_hz;
+    /* as far as the file tells, else 0 */
+    double duration_s;
+};
+
+struct plethio_biosignal;
+
+/* path: a file, an E4 folder, or a record's name without suffix (WFDB). rate_hz (> 0) is needed
+ * where a file has neither times nor a rate, and goes before what it says. 0, or -1 and e. */
+int plethio_biosignal_open(struct plethio_biosignal **b, const char *path, double rate_hz,
+                           struct plethio_error *e);
+void plethio_biosignal_info(const struct plethio_biosignal *b, struct plethio_biosignal_info *info);
+
+/* The next instant, ns from the recording's start, and value[channels] there in the file's physical
+ * units, NAN where one is missing. 1, 0 at the end, or -1 and e. Times are as recorded: they may
+ * stand still or run back. */
+int plethio_biosignal_next(struct plethio_biosignal *b, int64_t *time_ns, float *value,
+                           struct plethio_error *e);
+void plethio_biosignal_close(struct plethio_biosignal **b);
+
+/* 1 if the name, or the first bytes of a file, say that it is a recording of a sensor and neither a
+ * video nor a colour trace. */
+int plethio_is_biosignal(const char *path);
+
+#endif
