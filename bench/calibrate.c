@@ -289,8 +289,8 @@ static void take_network(const pleth_stream *s, const pleth_reading *reading,
     const pleth_vital *v = &reading->heart_rate;
     double mean = 0;
     int count = 0;
-    if (s->rate.n == 0 || (v->reasons & (PLETH_WARMING_UP | PLETH_NO_FACE | PLETH_FACE_LOST)) ||
-        samples == MOST)
+    if (s->camera.rate.n == 0 ||
+        (v->reasons & (PLETH_WARMING_UP | PLETH_NO_FACE | PLETH_FACE_LOST)) || samples == MOST)
         return;
     for (int k = frame; k >= 0 && time_s[k] > (double)v->window_start_s; k--) {
         /* a network answers late */
@@ -301,7 +301,7 @@ static void take_network(const pleth_stream *s, const pleth_reading *reading,
     }
     struct sample *out = &sample[samples++];
     memset(out, 0, sizeof(*out));
-    pleth_quality_features(&s->rate.signs, out->x);
+    pleth_quality_features(&s->camera.rate.signs, out->x);
     out->frozen = p->frozen || p->pulse_percent <= 0;
     out->error = v->value - (float)(mean / count);
     out->sd = v->sd;

@@ -46,20 +46,20 @@ static int fail(pleth_stream *s, int status, const char *why)
 
 static void restart_colours(pleth_stream *s)
 {
-    if (s->net)
-        pleth_pulse_net_reset(s->net);
-    pleth_trace_reset(&s->colours);
-    pleth_rate_reset(&s->rate);
+    if (s->camera.net)
+        pleth_pulse_net_reset(s->camera.net);
+    pleth_trace_reset(&s->camera.colours);
+    pleth_rate_reset(&s->camera.rate);
 }
 
 static void restart(pleth_stream *s)
 {
     restart_colours(s);
-    pleth_trace_reset(&s->motion);
+    pleth_trace_reset(&s->camera.motion);
     pleth_breathing_reset(&s->breathing);
     if (s->config.roi == PLETH_ROI_FACE)
-        s->face.found = 0;
-    s->face_lost_ns = 0;
+        s->camera.face.found = 0;
+    s->camera.face_lost_ns = 0;
     s->read_ns = 0;
     s->back_ns = 0;
     s->newest_ns = 0;
@@ -114,17 +114,17 @@ static double seconds(const pleth_stream *s, int64_t time_ns)
  * is none that ends now. */
 static uint32_t pulse_obstacles(const pleth_stream *s, int n)
 {
-    const struct pleth_rate_signs *signs = &s->rate.signs;
+    const struct pleth_rate_signs *signs = &s->camera.rate.signs;
     int frames = s->input == PLETH_INPUT_FRAMES;
     uint32_t why = 0;
-    if (frames && !s->face.found)
-        why |= s->face_lost_ns ? PLETH_FACE_LOST : PLETH_NO_FACE;
-    if (s->colours.inputs > 2 &&
-        pleth_trace_input_hz(&s->colours) < 2.2 * (double)s->config.rate_max / 60)
+    if (frames && !s->camera.face.found)
+        why |= s->camera.face_lost_ns ? PLETH_FACE_LOST : PLETH_NO_FACE;
+    if (s->camera.colours.inputs > 2 &&
+        pleth_trace_input_hz(&s->camera.colours) < 2.2 * (double)s->config.rate_max / 60)
         why |= PLETH_LOW_RATE;
     if (n == 0)
         return why ? why : PLETH_WARMING_UP;
-    if (pleth_trace_holes(&s->colours, s->rate.n) > 0.15)
+    if (pleth_trace_holes(&s->camera.colours, s->camera.rate.n) > 0.15)
         why |= PLETH_GAP;
     if (fabsf(signs->background) > 0.5f)
         why |= PLETH_LIGHT_CHANGES;
@@ -132,11 +132,11 @@ static uint32_t pulse_obstacles(const pleth_stream *s, int n)
         why |= PLETH_MOTION;
     if (frames && signs->level < FLOOR_LEVELS)
         why |= PLETH_NO_PULSE;
-    if (s->net && signs->explained < EXPLAINED)
+    if (s->camera.net && signs->explained < EXPLAINED)
         why |= PLETH_NO_PULSE;
     /* a network makes a rhythm of whatever a codec leaves in a frozen picture */
-    if (s->net &&
-        s->net->still_ns > pleth_trace_end_ns(&s->colours) - n * SECOND_NS / PLETH_WAVE_HZ)
+    if (s->camera.net && s->camera.net->still_ns >
+                             pleth_trace_end_ns(&s->camera.colours) - n * SECOND_NS / PLETH_WAVE_HZ)
         why |= PLETH_NO_PULSE;
     return why;
 }
@@ -145,13 +145,13 @@ static uint32_t pulse_obstacles(const pleth_stream *s, int n)
 static uint32_t pulse_doubts(const pleth_stream *s)
 {
     uint32_t why = 0;
-    if (s->input == PLETH_INPUT_FRAMES && s->luma < DARK_LUMA)
+    if (s->input == PLETH_INPUT_FRAMES && s->camera.luma < DARK_LUMA)
         why |= PLETH_TOO_DARK;
-    if (s->clipped > CLIPPED_SHARE)
+    if (s->camera.clipped > CLIPPED_SHARE)
         why |= PLETH_SATURATED;
-    if (s->speed > FAST_CELLS)
+    if (s->camera.speed > FAST_CELLS)
         why |= PLETH_MOTION;
-    if (why == 0 && s->rate.signs.surprise > 5 && s->rate.signs.mass < 0.5f)
+    if (why == 0 && s->camera.rate.signs.surprise > 5 && s->camera.rate.signs.mass < 0.5f)
         why = PLETH_UNSTABLE;
     return why ? why : PLETH_NO_PULSE;
 }
@@ -172,9 +172,10 @@ static void judge(pleth_vital *v, uint32_t obstacles, uint32_t doubts, double wi
  * input has left the last one behind. */
 static int current_window(const pleth_stream *s)
 {
-    int64_t last_ns = s->net && s->net->waiting ? s->net->taken_ns : s->colours.last_ns;
-    int fresh = s->newest_ns - last_ns < (int64_t)(s->colours.gap_s * 1e9);
-    return fresh ? pleth_rate_window(&s->colours) : 0;
+    int64_t last_ns = s->camera.net && s->camera.net->waiting ? s->camera.net->taken_ns
+                                                              : s->camera.colours.last_ns;
+    int fresh = s->newest_ns - last_ns < (int64_t)(s->camera.colours.gap_s * 1e9);
+    return fresh ? pleth_rate_window(&s->camera.colours) : 0;
 }
 
 /* The back of both fronts: traces -> waves -> beliefs. */
@@ -184,23 +185,25 @@ static void look_at_traces(pleth_stream *s)
     double pulse_hz = 0;
 
     if (n) {
-        if (s->net)
-            pleth_trace_read(&s->colours, PLETH_SKIN_CHANNELS, n, s->pulse, 1);
+        if (s->camera.net)
+            pleth_trace_read(&s->camera.colours, PLETH_SKIN_CHANNELS, n, s->camera.pulse, 1);
         else
-            pleth_pulse_of_trace(s->rate.method, &s->colours, n, s->rate.band.lo_hz,
-                                 s->rate.band.hi_hz, s->pulse, s->work);
-        pleth_rate_update(&s->rate, &s->colours, s->pulse,
-                          frames && s->skin.cells >= SMALL_CELLS ? PLETH_SKIN_PARTS : 0,
-                          frames && s->skin.have_background, frames ? &s->motion : NULL,
-                          2 * PLETH_MOTION_BLOCKS);
+            pleth_pulse_of_trace(s->camera.rate.method, &s->camera.colours, n,
+                                 s->camera.rate.band.lo_hz, s->camera.rate.band.hi_hz,
+                                 s->camera.pulse, s->camera.work);
+        pleth_rate_update(&s->camera.rate, &s->camera.colours, s->camera.pulse,
+                          frames && s->camera.skin.cells >= SMALL_CELLS ? PLETH_SKIN_PARTS : 0,
+                          frames && s->camera.skin.have_background,
+                          frames ? &s->camera.motion : NULL, 2 * PLETH_MOTION_BLOCKS);
         pleth_vital heart;
-        pleth_rate_estimate(&s->rate, &heart);
+        pleth_rate_estimate(&s->camera.rate, &heart);
         if (heart.quality >= GOOD_QUALITY && !pulse_obstacles(s, n))
             pulse_hz = (double)heart.value / 60;
     }
     s->breathing_seen = pleth_breathing_update(
-        &s->breathing, frames ? &s->motion : NULL, 2 * (PLETH_MOTION_BLOCKS + 1),
-        n ? &s->colours : NULL, s->net ? pleth_pulse_net_respiration(s->net) : -1, pulse_hz);
+        &s->breathing, frames ? &s->camera.motion : NULL, 2 * (PLETH_MOTION_BLOCKS + 1),
+        n ? &s->camera.colours : NULL,
+        s->camera.net ? pleth_pulse_net_respiration(s->camera.net) : -1, pulse_hz);
 }
 
 /* What the beliefs say now. */
@@ -218,23 +221,24 @@ static void make_reading(pleth_stream *s)
     memset(out, 0, sizeof(*out));
     out->time_ns = s->newest_ns;
     out->time_s = end_s;
-    out->rate_hz = (float)pleth_trace_input_hz(frames ? &s->motion : &s->colours);
-    if (s->face.found)
-        out->face = s->face.box;
+    out->rate_hz = (float)pleth_trace_input_hz(frames ? &s->camera.motion : &s->camera.colours);
+    if (s->camera.face.found)
+        out->face = s->camera.face.box;
     for (int c = 0; c < 3; c++)
-        out->skin_rgb[c] = frames ? fminf((float)s->skin.rgb[c], 255) : (float)s->colours.last[c];
+        out->skin_rgb[c] =
+            frames ? fminf((float)s->camera.skin.rgb[c], 255) : (float)s->camera.colours.last[c];
 
-    pleth_rate_estimate(&s->rate, &out->heart_rate);
-    if (frames && !s->skin.have_background)
+    pleth_rate_estimate(&s->camera.rate, &out->heart_rate);
+    if (frames && !s->camera.skin.have_background)
         out->heart_rate.quality *= NO_REFERENCE;
     if (n == 0)
         out->heart_rate.quality = 0;
     judge(&out->heart_rate, pulse_obstacles(s, n), pulse_doubts(s), n / (double)PLETH_WAVE_HZ,
-          n ? seconds(s, s->colours.last_ns) : end_s);
+          n ? seconds(s, s->camera.colours.last_ns) : end_s);
 
     pleth_breathing_estimate(&s->breathing, &out->breathing_rate);
     judge(&out->breathing_rate, s->breathing_seen ? 0 : PLETH_WARMING_UP,
-          s->speed > FAST_CELLS ? PLETH_MOTION : PLETH_UNSTABLE,
+          s->camera.speed > FAST_CELLS ? PLETH_MOTION : PLETH_UNSTABLE,
           s->breathing_seen ? s->breathing.n / (double)PLETH_BREATHING_HZ : 0, end_s);
     s->read_ns = s->newest_ns;
 }
@@ -242,23 +246,24 @@ static void make_reading(pleth_stream *s)
 /* What the last window adds to the waves. */
 static void make_wave(pleth_stream *s, int last)
 {
-    if (s->rate.n > 0)
-        pleth_wave_add(&s->wave, s->colours.generation, s->colours.origin_ns, s->rate.end,
-                       s->rate.wave, s->rate.n, s->breathing.wave, s->breathing.n, last);
+    if (s->camera.rate.n > 0)
+        pleth_wave_add(&s->wave, s->camera.colours.generation, s->camera.colours.origin_ns,
+                       s->camera.rate.end, s->camera.rate.wave, s->camera.rate.n, s->breathing.wave,
+                       s->breathing.n, last);
 }
 
 /* Colour and shape propose a face, its pulse decides: what does not beat for a while gives way. */
 static void doubt_face(pleth_stream *s)
 {
     pleth_vital heart;
-    pleth_rate_estimate(&s->rate, &heart);
+    pleth_rate_estimate(&s->camera.rate, &heart);
     int beats = heart.quality > HOPELESS_QUALITY;
-    if (!s->face.found || !s->rate.started || beats || s->beating_ns == 0)
-        s->beating_ns = s->newest_ns;
-    if ((double)(s->newest_ns - s->beating_ns) * 1e-9 < PATIENCE_S)
+    if (!s->camera.face.found || !s->camera.rate.started || beats || s->camera.beating_ns == 0)
+        s->camera.beating_ns = s->newest_ns;
+    if ((double)(s->newest_ns - s->camera.beating_ns) * 1e-9 < PATIENCE_S)
         return;
-    s->beating_ns = s->newest_ns;
-    if (pleth_face_try_another(&s->face, &s->grid, s->newest_ns))
+    s->camera.beating_ns = s->newest_ns;
+    if (pleth_face_try_another(&s->camera.face, &s->camera.grid, s->newest_ns))
         restart_colours(s);
 }
 
@@ -308,28 +313,29 @@ static int box_fits(const pleth_stream *s, const pleth_frame *frame)
 /* Colours, and a network's wave beside them, in order of time. */
 static void take_colours(pleth_stream *s, int64_t time_ns, const double *value)
 {
-    if (pleth_trace_push(&s->colours, time_ns, value))
-        pleth_rate_reset(&s->rate);
+    if (pleth_trace_push(&s->camera.colours, time_ns, value))
+        pleth_rate_reset(&s->camera.rate);
 }
 
 static void pull_network(pleth_stream *s)
 {
     struct pleth_pulse_sample sample;
-    while (pleth_pulse_net_pull(s->net, &sample))
+    while (pleth_pulse_net_pull(s->camera.net, &sample))
         take_colours(s, sample.time_ns, sample.value);
 }
 
 static void push_network(pleth_stream *s, const pleth_frame *frame)
 {
-    pleth_box box = s->face.box;
+    pleth_box box = s->camera.face.box;
     /* what a gap parts is not one scene */
-    if (s->net->have && (double)(frame->time_ns - s->net->taken_ns) * 1e-9 > s->colours.gap_s)
+    if (s->camera.net->have &&
+        (double)(frame->time_ns - s->camera.net->taken_ns) * 1e-9 > s->camera.colours.gap_s)
         restart_colours(s);
     if (s->config.roi == PLETH_ROI_FACE)
         box = pleth_pulse_net_box(&box);
     else if (s->config.roi == PLETH_ROI_ALL)
-        box = (pleth_box){0, 0, (float)s->grid.width, (float)s->grid.height};
-    pleth_pulse_net_push(s->net, frame, &box, s->skin.rgb);
+        box = (pleth_box){0, 0, (float)s->camera.grid.width, (float)s->camera.grid.height};
+    pleth_pulse_net_push(s->camera.net, frame, &box, s->camera.skin.rgb);
     pull_network(s);
 }
 
@@ -350,7 +356,7 @@ int pleth_push_frame(pleth_stream *s, const pleth_frame *frame)
         return fail(s, status, why);
     if (!box_fits(s, frame))
         return fail(s, PLETH_EINVAL, "config.box does not lie within the frame");
-    if (s->net && frame->format == PLETH_GRAY8)
+    if (s->camera.net && frame->format == PLETH_GRAY8)
         return fail(s, PLETH_EINVAL, "networks need colour, and this frame is grey");
     status = check_time(s, frame->time_ns);
     if (status != PLETH_OK)
@@ -361,44 +367,48 @@ int pleth_push_frame(pleth_stream *s, const pleth_frame *frame)
     start_clock(s, PLETH_INPUT_FRAMES, frame->time_ns);
 
     /* pixels -> grid -> where the skin is -> its colours */
-    fresh = pleth_grid_fill(&s->grid, &s->kern, frame);
-    if (fresh && pleth_trace_count(&s->motion) > 0) {
+    fresh = pleth_grid_fill(&s->camera.grid, &s->kern, frame);
+    if (fresh && pleth_trace_count(&s->camera.motion) > 0) {
         restart_colours(s);
-        pleth_trace_reset(&s->motion);
+        pleth_trace_reset(&s->camera.motion);
         pleth_breathing_reset(&s->breathing);
     }
     /* of grey pictures there is only one wave */
-    s->rate.method = s->net                         ? PLETH_RATE_NETWORK
-                     : frame->format == PLETH_GRAY8 ? PLETH_METHOD_GREEN
-                                                    : s->config.method;
+    s->camera.rate.method = s->camera.net                  ? PLETH_RATE_NETWORK
+                            : frame->format == PLETH_GRAY8 ? PLETH_METHOD_GREEN
+                                                           : s->config.method;
     if (s->config.roi == PLETH_ROI_FACE)
-        another = pleth_face_follow(&s->face, &s->grid, frame->time_ns, fresh);
+        another = pleth_face_follow(&s->camera.face, &s->camera.grid, frame->time_ns, fresh);
     else if (fresh)
-        pleth_face_fix(&s->face, &s->grid, s->config.roi == PLETH_ROI_BOX ? &s->config.box : NULL);
+        pleth_face_fix(&s->camera.face, &s->camera.grid,
+                       s->config.roi == PLETH_ROI_BOX ? &s->config.box : NULL);
     if (another)
         restart_colours(s);
-    if (s->face.found && pleth_skin_colours(&s->skin, &s->grid, &s->face)) {
-        if (s->net)
+    if (s->camera.face.found &&
+        pleth_skin_colours(&s->camera.skin, &s->camera.grid, &s->camera.face)) {
+        if (s->camera.net)
             push_network(s, frame);
         else
-            take_colours(s, frame->time_ns, s->skin.rgb);
-        blend(&s->luma,
-              (float)(0.299 * s->skin.rgb[0] + 0.587 * s->skin.rgb[1] + 0.114 * s->skin.rgb[2]),
+            take_colours(s, frame->time_ns, s->camera.skin.rgb);
+        blend(&s->camera.luma,
+              (float)(0.299 * s->camera.skin.rgb[0] + 0.587 * s->camera.skin.rgb[1] +
+                      0.114 * s->camera.skin.rgb[2]),
               step_s);
-        blend(&s->clipped, s->skin.clipped, step_s);
-        blend(&s->speed, step_s > 0 ? hypotf(s->face.dx, s->face.dy) / step_s : 0, step_s);
-        s->face_lost_ns = 0;
-    } else if (s->face_lost_ns == 0 && pleth_trace_count(&s->colours) > 0) {
-        s->face_lost_ns = frame->time_ns;
+        blend(&s->camera.clipped, s->camera.skin.clipped, step_s);
+        blend(&s->camera.speed,
+              step_s > 0 ? hypotf(s->camera.face.dx, s->camera.face.dy) / step_s : 0, step_s);
+        s->camera.face_lost_ns = 0;
+    } else if (s->camera.face_lost_ns == 0 && pleth_trace_count(&s->camera.colours) > 0) {
+        s->camera.face_lost_ns = frame->time_ns;
     }
 
     /* what moves, in cells a second: every block of the picture, and the head */
-    pleth_motion_blocks(&s->grid, motion);
-    motion[2 * PLETH_MOTION_BLOCKS] = s->face.dx;
-    motion[2 * PLETH_MOTION_BLOCKS + 1] = s->face.dy;
+    pleth_motion_blocks(&s->camera.grid, motion);
+    motion[2 * PLETH_MOTION_BLOCKS] = s->camera.face.dx;
+    motion[2 * PLETH_MOTION_BLOCKS + 1] = s->camera.face.dy;
     for (int c = 0; c < 2 * (PLETH_MOTION_BLOCKS + 1); c++)
         velocity[c] = step_s > 0 ? (double)(motion[c] / step_s) : 0;
-    if (pleth_trace_push(&s->motion, frame->time_ns, velocity))
+    if (pleth_trace_push(&s->camera.motion, frame->time_ns, velocity))
         pleth_breathing_reset(&s->breathing);
 
     advance(s);
@@ -412,7 +422,7 @@ int pleth_push_rgb(pleth_stream *s, int64_t time_ns, const float rgb[3])
 
     if (!s || !rgb)
         return PLETH_EINVAL;
-    if (s->input == PLETH_INPUT_FRAMES || s->net || s->flushed)
+    if (s->input == PLETH_INPUT_FRAMES || s->camera.net || s->flushed)
         return fail(s, PLETH_EINVAL, "this stream takes frames, or has been flushed");
     for (int c = 0; c < 3; c++) {
         if (!(rgb[c] > 0 && rgb[c] < 1e30f))
@@ -423,8 +433,8 @@ int pleth_push_rgb(pleth_stream *s, int64_t time_ns, const float rgb[3])
     if (status != PLETH_OK)
         return status;
     start_clock(s, PLETH_INPUT_RGB, time_ns);
-    if (pleth_trace_push(&s->colours, time_ns, value)) {
-        pleth_rate_reset(&s->rate);
+    if (pleth_trace_push(&s->camera.colours, time_ns, value)) {
+        pleth_rate_reset(&s->camera.rate);
         pleth_breathing_reset(&s->breathing);
     }
     advance(s);
@@ -436,11 +446,11 @@ int pleth_flush(pleth_stream *s)
     if (!s)
         return PLETH_EINVAL;
     if (s->input != PLETH_INPUT_NONE && !s->flushed) {
-        if (s->net) {
-            pleth_pulse_net_flush(s->net);
+        if (s->camera.net) {
+            pleth_pulse_net_flush(s->camera.net);
             pull_network(s);
         }
-        if (s->read_ns != s->newest_ns || !(s->rate.started && s->breathing.started)) {
+        if (s->read_ns != s->newest_ns || !(s->camera.rate.started && s->breathing.started)) {
             look_at_traces(s);
             make_reading(s);
         }
@@ -551,17 +561,17 @@ int pleth_init(pleth_stream **stream, void *memory, size_t size, const pleth_con
     pleth_kernels_init(&s->kern, config->cpu_mask);
     if (config->net) {
         uintptr_t at = ((uintptr_t)(s + 1) + NET_ALIGN - 1) / NET_ALIGN * NET_ALIGN;
-        s->net = pleth_pulse_net_open((void *)at, config->net);
-        if (!s->net)
+        s->camera.net = pleth_pulse_net_open((void *)at, config->net);
+        if (!s->camera.net)
             return PLETH_EINVAL;
     }
-    pleth_trace_init(&s->colours, s->net ? PLETH_PULSE_NET_CHANNELS : PLETH_SKIN_CHANNELS,
-                     PLETH_WAVE_HZ);
-    pleth_trace_init(&s->motion, 2 * (PLETH_MOTION_BLOCKS + 1), PLETH_BREATHING_HZ);
-    pleth_rate_init(&s->rate, s->net ? PLETH_RATE_NETWORK : config->method, config->rate_min,
-                    config->rate_max);
+    pleth_trace_init(&s->camera.colours,
+                     s->camera.net ? PLETH_PULSE_NET_CHANNELS : PLETH_SKIN_CHANNELS, PLETH_WAVE_HZ);
+    pleth_trace_init(&s->camera.motion, 2 * (PLETH_MOTION_BLOCKS + 1), PLETH_BREATHING_HZ);
+    pleth_rate_init(&s->camera.rate, s->camera.net ? PLETH_RATE_NETWORK : config->method,
+                    config->rate_min, config->rate_max);
     pleth_breathing_init(&s->breathing);
-    s->luma = 128;
+    s->camera.luma = 128;
     s->wave.generation = -1; /* of no trace yet */
     *stream = s;
     return PLETH_OK;

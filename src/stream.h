@@ -19,6 +19,26 @@
 /* What came in: a stream takes either frames or colours. */
 enum pleth_input { PLETH_INPUT_NONE, PLETH_INPUT_FRAMES, PLETH_INPUT_RGB };
 
+/* A frame's way. */
+struct pleth_camera {
+    struct pleth_grid grid;
+    struct pleth_face face;
+    struct pleth_skin skin;
+    /* colours: of a network, two channels more for its waves */
+    struct pleth_trace colours, motion;
+    struct pleth_pulse_net *net; /* NULL: none */
+    double pulse[PLETH_RATE_SAMPLES];
+    double work[PLETH_PULSE_TRACE_WORK(PLETH_RATE_SAMPLES)];
+    struct pleth_rate rate;
+
+    /* slow means that tell why there is no pulse: luma of the skin, share clipped, head's speed in
+       cells a second */
+    float luma, clipped, speed;
+    int64_t face_lost_ns;
+    /* when the face in use last looked as if it had a pulse */
+    int64_t beating_ns;
+};
+
 struct pleth_stream {
     pleth_config config;
     struct pleth_kernels kern;
@@ -33,28 +53,12 @@ struct pleth_stream {
     /* breathing was seen in the last look */
     int breathing_seen;
 
-    /* a frame's way */
-    struct pleth_grid grid;
-    struct pleth_face face;
-    struct pleth_skin skin;
-    /* colours: of a network, one channel more for its wave */
-    struct pleth_trace colours, motion;
-    struct pleth_pulse_net *net; /* NULL: none */
-    double pulse[PLETH_RATE_SAMPLES];
-    double work[PLETH_PULSE_TRACE_WORK(PLETH_RATE_SAMPLES)];
-    struct pleth_rate rate;
     struct pleth_breathing breathing;
-
-    /* slow means that tell why there is no pulse: luma of the skin, share clipped, head's speed in
-       cells a second */
-    float luma, clipped, speed;
-    int64_t face_lost_ns;
-    /* when the face in use last looked as if it had a pulse */
-    int64_t beating_ns;
-
     pleth_reading reading[PLETH_READINGS];
     int readings, first_reading;
     struct pleth_wave_out wave;
+
+    struct pleth_camera camera;
 };
 
 #endif

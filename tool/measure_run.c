@@ -158,7 +158,7 @@ static int add_reading(struct run *r, const pleth_reading *reading)
 /* The stream still holds what it made the newest reading of. */
 static int keep_evidence(struct run *r, const pleth_reading *reading)
 {
-    const struct pleth_rate *rate = &r->stream->rate;
+    const struct pleth_rate *rate = &r->stream->camera.rate;
     const struct pleth_breathing *breathing = &r->stream->breathing;
     const int heart_seen = !(reading->heart_rate.reasons & (PLETH_WARMING_UP | PLETH_TOO_SHORT |
                                                             PLETH_NO_FACE | PLETH_FACE_LOST));

@@ -42,7 +42,7 @@ int split_open(struct split *s, const pleth_config *config, enum split_run run)
 int split_push(struct split *s, const pleth_frame *frame)
 {
     pleth_stream *stream = s->stream;
-    const int64_t look_ns = stream->look_ns, due_ns = stream->due_ns, end = stream->rate.end;
+    const int64_t look_ns = stream->look_ns, due_ns = stream->due_ns, end = stream->camera.rate.end;
     pleth_reading reading;
     pleth_wave wave[64];
     int status;
@@ -56,7 +56,7 @@ int split_push(struct split *s, const pleth_frame *frame)
     while (pleth_pull_wave(stream, wave, 64) > 0)
         continue;
     s->looked = stream->look_ns != look_ns || stream->due_ns != due_ns;
-    s->waved = !stream->config.net && stream->rate.n > 0 && stream->rate.end != end;
+    s->waved = !stream->config.net && stream->camera.rate.n > 0 && stream->camera.rate.end != end;
     return status;
 }
 
@@ -65,9 +65,9 @@ void split_wave(struct split *s)
     pleth_stream *stream = s->stream;
 
     /* into the stream's own scratch, which every look fills anew */
-    pleth_pulse_of_trace(stream->rate.method, &stream->colours, stream->rate.n,
-                         stream->rate.band.lo_hz, stream->rate.band.hi_hz, stream->pulse,
-                         stream->work);
+    pleth_pulse_of_trace(stream->camera.rate.method, &stream->camera.colours, stream->camera.rate.n,
+                         stream->camera.rate.band.lo_hz, stream->camera.rate.band.hi_hz,
+                         stream->camera.pulse, stream->camera.work);
 }
 
 void split_close(struct split *s)

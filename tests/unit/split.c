@@ -68,15 +68,17 @@ static void whole(const pleth_config *config)
         reads += s.read;
         if (s.waved) {
             static double before[PLETH_RATE_SAMPLES];
-            memcpy(before, s.stream->pulse, sizeof before);
+            memcpy(before, s.stream->camera.pulse, sizeof before);
             split_wave(&s);
-            CHECK(memcmp(before, s.stream->pulse, (size_t)s.stream->rate.n * sizeof *before) == 0);
+            CHECK(memcmp(before, s.stream->camera.pulse,
+                         (size_t)s.stream->camera.rate.n * sizeof *before) == 0);
         }
     }
     CHECK(n == 9 && reads == n && looks == n);    /* one a second, and the first after one */
     CHECK(config->net ? waves == 0 : waves == 5); /* from five seconds of signal on */
     /* all that the readings came of, and the last one of them */
-    CHECK(memcmp(&s.stream->rate, &stream->rate, offsetof(struct pleth_rate, q)) == 0);
+    CHECK(memcmp(&s.stream->camera.rate, &stream->camera.rate, offsetof(struct pleth_rate, q)) ==
+          0);
     CHECK(memcmp(&s.stream->reading[(n - 1) % PLETH_READINGS], &reading[n - 1],
                  sizeof reading[0]) == 0);
     split_close(&s);
@@ -98,18 +100,18 @@ static void parts(const pleth_config *config)
             CHECK(run == SPLIT_WHOLE || (!s[run].read && !s[run].waved));
         }
         CHECK(run == SPLIT_WHOLE ||
-              (s[run].stream->rate.n == 0 && !s[run].stream->breathing.started));
+              (s[run].stream->camera.rate.n == 0 && !s[run].stream->breathing.started));
     }
-    a = &s[SPLIT_WHOLE].stream->colours;
-    b = &s[SPLIT_NO_LOOK].stream->colours;
+    a = &s[SPLIT_WHOLE].stream->camera.colours;
+    b = &s[SPLIT_NO_LOOK].stream->camera.colours;
     CHECK(pleth_trace_count(a) > (config->net ? 200 : 280));
     CHECK(memcmp(a, b, sizeof *a) == 0);
     for (int run = 1; run < runs; run++)
-        CHECK(memcmp(&s[SPLIT_WHOLE].stream->motion, &s[run].stream->motion,
-                     sizeof s[run].stream->motion) == 0);
+        CHECK(memcmp(&s[SPLIT_WHOLE].stream->camera.motion, &s[run].stream->camera.motion,
+                     sizeof s[run].stream->camera.motion) == 0);
     if (config->net) {
         double moved = 0, zero = 0;
-        b = &s[SPLIT_NO_STEPS].stream->colours;
+        b = &s[SPLIT_NO_STEPS].stream->camera.colours;
         CHECK(pleth_trace_count(a) == pleth_trace_count(b));
         for (int64_t k = 0; k < pleth_trace_count(a); k++) {
             CHECK(memcmp(a->ring[k], b->ring[k], PLETH_SKIN_CHANNELS * sizeof(double)) == 0);
