@@ -235,7 +235,8 @@ typedef struct pleth_vital {
     /* calibrated probability that value is within 5 /min (pulse) or 3 /min (breathing) of the
        truth, 0..1; at least 0.7 wherever `have` is set */
     float quality;
-    /* what it was measured on: stream time in seconds since the first frame */
+    /* what it was measured on: stream time in seconds since the first frame. The window ends
+       before the reading where the newest frames tell nothing yet: a network answers late. */
     float window_start_s, window_end_s;
     uint32_t reserved;
 } pleth_vital;
