@@ -16,8 +16,8 @@ enum { TENSORS = 2048, BINS = 512 };
 /* ---- Calibration --------------------------------------------------------------------------------
  */
 
-/* The values of a record: the smallest, the largest, and, once these are known, how many lay in each
- * of so many equal parts between them. */
+/* The values of a record: the smallest, the largest, and, once these are known, how many lay in
+ * each of so many equal parts between them. */
 struct range {
     float low, high;
     uint32_t *bin; /* [BINS], or NULL to look for low and high */

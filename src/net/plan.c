@@ -567,7 +567,8 @@ static uint64_t scratch(const struct pleth_plan *p, int i)
         return (uint64_t)y->w * sizeof(int32_t);
     case PLETH_WORK_CONV:
         if (pleth_is_sum(s)) { /* some positions before they are added */
-            const int most = positions(y), some = pleth_sum_positions(y->c, p->place[s->out].is_int8);
+            const int most = positions(y),
+                      some = pleth_sum_positions(y->c, p->place[s->out].is_int8);
             return (uint64_t)(some < most ? some : most) * (uint64_t)y->c *
                    (p->place[s->out].is_int8 ? 1 : sizeof(float));
         }
@@ -580,10 +581,11 @@ static uint64_t scratch(const struct pleth_plan *p, int i)
     }
 }
 
-/* First fit: the lowest offset at which block i meets none of those before it. 0: too large. */
-static int fit(struct life *life, int i)
+/* First fit: the lowest offset at which block order[i] meets none of those before it in the order.
+ * 0: too large. */
+static int fit(struct life *life, const int *order, int i)
 {
-    struct life *x = &life[i];
+    struct life *x = &life[order[i]];
     int moved;
 
     x->at = 0;
@@ -592,7 +594,7 @@ static int fit(struct life *life, int i)
         if (x->size >= TOO_LARGE || x->at + x->size >= TOO_LARGE)
             return 0;
         for (int j = 0; j < i; j++) {
-            const struct life *y = &life[j];
+            const struct life *y = &life[order[j]];
             if (meet(x, y) && x->at < y->at + y->size && y->at < x->at + x->size) {
                 x->at = y->at + y->size;
                 moved = 1;
@@ -619,7 +621,8 @@ static int may_overwrite(const struct pleth_step *s, int k)
     }
 }
 
-/* 1 where place y can lie as x does: with the same border or, as a single row, within its border. */
+/* 1 where place y can lie as x does: with the same border or, as a single row, within its border.
+ */
 static int can_lie_as(const struct pleth_plan *p, int y, int x)
 {
     const struct pleth_place *a = &p->place[y], *b = &p->place[x];
@@ -664,12 +667,15 @@ static void plan_overwriting(struct pleth_plan *p, struct life *life, int *over)
     }
 }
 
-/* What lives at the same time lies side by side, what is kept lies alone. */
+/* What lives at the same time lies side by side, what is kept lies alone; the largest first, so
+ * that the smaller find gaps. */
 static int plan_memory(struct pleth_plan *p)
 {
+    enum { BLOCKS = PLETH_PLACES + PLETH_STEPS }; /* places, then what steps need meanwhile */
     struct pleth_net *net = &p->net;
-    struct life life[PLETH_PLACES + PLETH_STEPS]; /* what steps need while they work comes last */
-    int over[PLETH_PLACES];
+    const int blocks = net->places + net->steps;
+    struct life life[BLOCKS];
+    int over[PLETH_PLACES], order[BLOCKS];
     uint64_t top = 0;
 
     plan_slots(p, life);
@@ -681,24 +687,29 @@ static int plan_memory(struct pleth_plan *p)
         for (int axis = 0; axis < 3; axis++)
             n *= (uint64_t)(x->before[axis] + extent(&x->shape, axis) + x->after[axis]);
         x->slot = aligned(n + 4); /* int8 kernels may read 3 bytes on */
+        x->clear = has_border(x) && !life[over[i]].keeps;
         if (over[i] == i)
             life[i].size = (uint64_t)x->slot * (uint64_t)x->slots;
-        if (!fit(life, i))
+    }
+    for (int i = 0; i < net->steps; i++)
+        life[net->places + i] = (struct life){
+            .first = i, .last = i, .tail = p->step[i].tail, .size = aligned(scratch(p, i))};
+    for (int i = 0; i < blocks; i++) {
+        int at = i;
+        for (; at > 0 && life[order[at - 1]].size < life[i].size; at--)
+            order[at] = order[at - 1];
+        order[at] = i;
+    }
+    for (int i = 0; i < blocks; i++) {
+        const struct life *l = &life[order[i]];
+        if (!fit(life, order, i))
             return 0;
-        x->clear = has_border(x) && !life[i].keeps;
+        top = l->at + l->size > top ? l->at + l->size : top;
     }
     for (int i = 0; i < net->places; i++)
         p->place[i].at = (uint32_t)life[over[i]].at;
-    for (int i = 0; i < net->steps; i++) {
-        struct life *l = &life[net->places + i];
-        *l = (struct life){
-            .first = i, .last = i, .tail = p->step[i].tail, .size = aligned(scratch(p, i))};
-        if (!fit(life, net->places + i))
-            return 0;
-        p->step[i].scratch = (uint32_t)l->at;
-    }
-    for (int i = 0; i < net->places + net->steps; i++)
-        top = life[i].at + life[i].size > top ? life[i].at + life[i].size : top;
+    for (int i = 0; i < net->steps; i++)
+        p->step[i].scratch = (uint32_t)life[net->places + i].at;
     net->memory = (uint32_t)top;
     return 1;
 }
@@ -779,8 +790,8 @@ static int plan_step_int8(struct pleth_plan *p, const struct pleth_weights *w, i
     float scale = 0;
     double ratio;
 
-    y->is_int8 = (uint8_t)pleth_activation_scale(w, record(p, find_record(p, s->out))->name, &scale,
-                                                 &zero);
+    y->is_int8 =
+        (uint8_t)pleth_activation_scale(w, record(p, find_record(p, s->out))->name, &scale, &zero);
     if (x && x->is_int8 &&
         (s->work == PLETH_WORK_SHIFT || s->work == PLETH_WORK_COPY || s->maximum ||
          s->work == PLETH_WORK_WINDOWS || s->work == PLETH_WORK_UNWINDOWS)) {
