@@ -604,23 +604,6 @@ static int fit(struct life *life, const int *order, int i)
     return 1;
 }
 
-/* 1 where a step may write its value over operand k, value by value. */
-static int may_overwrite(const struct pleth_step *s, int k)
-{
-    switch (s->work) {
-    case PLETH_WORK_CONV: /* what is added, unless the windows read it too */
-        return pleth_is_sum(s) && k == 1 && s->in[0] != s->in[1];
-    case PLETH_WORK_ADD:
-        return k < 2;
-    case PLETH_WORK_AFFINE:
-    case PLETH_WORK_MULTIPLY:
-    case PLETH_WORK_ATTEND:
-        return k == 0;
-    default:
-        return 0;
-    }
-}
-
 /* 1 where place y can lie as x does: with the same border or, as a single row, within its border.
  */
 static int can_lie_as(const struct pleth_plan *p, int y, int x)
@@ -643,27 +626,25 @@ static int can_lie_as(const struct pleth_plan *p, int y, int x)
     return 1;
 }
 
-/* A value is written over an operand that nobody needs any more where that can be: over[place] is
- * the first of those that share the memory so, and life is theirs together. */
+/* A sum is written over what it adds where nobody else needs that any more: over[place] is the
+ * first of those that share the memory so, and life is theirs together. */
 static void plan_overwriting(struct pleth_plan *p, struct life *life, int *over)
 {
     for (int i = 0; i < p->net.places; i++)
         over[i] = i;
     for (int i = 0; i < p->net.steps; i++) {
         const struct pleth_step *s = &p->step[i];
-        const int y = s->out;
+        const int y = s->out, x = pleth_is_sum(s) ? over[s->in[1]] : y;
 
-        for (int k = 0; k < PLETH_OPERANDS && over[y] == y; k++) {
-            const int x = s->in[k] >= 0 && may_overwrite(s, k) ? over[s->in[k]] : y;
-            if (x == y || life[x].last != i || life[x].tail != life[y].tail || life[x].keeps ||
-                life[y].keeps || !can_lie_as(p, y, x))
-                continue;
-            over[y] = x;
-            memcpy(p->place[y].before, p->place[x].before, sizeof p->place[y].before);
-            memcpy(p->place[y].after, p->place[x].after, sizeof p->place[y].after);
-            life[x].last = life[y].last;
-            life[y] = (struct life){.first = p->net.steps, .last = -1};
-        }
+        /* x + conv(x) goes on reading what it would write over */
+        if (x == y || s->in[0] == s->in[1] || life[x].last != i || life[x].tail != life[y].tail ||
+            life[x].keeps || life[y].keeps || !can_lie_as(p, y, x))
+            continue;
+        over[y] = x;
+        memcpy(p->place[y].before, p->place[x].before, sizeof p->place[y].before);
+        memcpy(p->place[y].after, p->place[x].after, sizeof p->place[y].after);
+        life[x].last = life[y].last;
+        life[y] = (struct life){.first = p->net.steps, .last = -1};
     }
 }
 

@@ -156,26 +156,36 @@ static void work_affine(const struct pleth_net_state *s, const struct pleth_step
                               t->shift, t->relu ? y->place->zero : -128);
 }
 
+/* a / b rounded down, at most 2^23 - 1: times 255 within 31 bits. Bit by bit, as there is only one
+ * a frame, and small devices have no division in 64 bits but 700 bytes of code for it. */
+static int32_t quotient(int64_t a, int64_t b)
+{
+    int32_t q = 0;
+
+    for (int32_t bit = 1 << 22; bit > 0; bit /= 2)
+        if ((q + bit) * b <= a)
+            q += bit;
+    return q;
+}
+
 /* y = x s (0.5 h w) / sum of s: with integers a = s - zero, the multiplier of a position is
  * a * (factor 0.5 h w / sum of a), the quotient rounded once a frame. */
 static void work_attend(const struct pleth_net_state *s, const struct pleth_step *t,
                         const struct pleth_view *x, const struct pleth_view *mask,
                         const struct pleth_view *y)
 {
-    const int64_t most = (1 << 23) - 1; /* times 255 within 31 bits */
-    int32_t *multiplier = pleth_scratch(s, t);
-    int64_t sum = 0, quotient;
+    int32_t *multiplier = pleth_scratch(s, t), factor;
+    int64_t sum = 0;
 
     for (int h = 0; h < mask->h; h++)
         for (int w = 0; w < mask->w; w++)
             sum += pleth_row_s8(mask, 0, h)[w] - mask->place->zero;
     sum = sum > 0 ? sum : 1;
-    quotient = ((int64_t)t->multiplier[0] * mask->h * mask->w + sum) / (2 * sum);
-    quotient = quotient < most ? quotient : most;
+    factor = quotient((int64_t)t->multiplier[0] * mask->h * mask->w + sum, 2 * sum);
     for (int h = 0; h < y->h; h++) {
         for (int w = 0; w < y->w; w++) {
             const int a = pleth_row_s8(mask, 0, h)[w] - mask->place->zero;
-            multiplier[w] = (int32_t)((a > 0 ? a : 0) * quotient);
+            multiplier[w] = (a > 0 ? a : 0) * factor;
         }
         s->kern.scale_rows_s8(pleth_row_s8(x, 0, h), multiplier, pleth_row_s8(y, 0, h), y->w, y->c,
                               x->place->zero, t->shift, y->place->zero);
