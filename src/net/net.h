@@ -111,8 +111,8 @@ static inline int pleth_has_middle(const struct pleth_step *s)
     return s->function > PLETH_RELU || pleth_is_sum(s);
 }
 
-/* Positions of so many channels that a convolution takes before their sum: in int8 few, for small
- * devices. */
+/* Positions of so many channels that a convolution takes before they are added: in int8 few, for
+ * small devices. */
 static inline int pleth_sum_positions(int channels, int is_int8)
 {
     return is_int8 ? channels < 64 ? 1024 / channels : 16 : PLETH_CHUNK / channels + 1;

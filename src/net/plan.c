@@ -538,8 +538,8 @@ static int meet(const struct life *a, const struct life *b)
     return a->tail == b->tail && a->first <= b->last && b->first <= a->last;
 }
 
-/* Bytes that a step needs while it works. */
-static uint64_t scratch(const struct pleth_plan *p, int i)
+/* Bytes that a step needs while it works; over: its sum is written over what is added. */
+static uint64_t scratch(const struct pleth_plan *p, int i, int over)
 {
     const struct pleth_step *s = &p->step[i];
     const struct pleth_shape *x = s->in[0] >= 0 ? &p->place[s->in[0]].shape : NULL;
@@ -566,7 +566,7 @@ static uint64_t scratch(const struct pleth_plan *p, int i)
     case PLETH_WORK_ATTEND: /* a row of the mask */
         return (uint64_t)y->w * sizeof(int32_t);
     case PLETH_WORK_CONV:
-        if (pleth_is_sum(s)) { /* some positions before they are added */
+        if (over) { /* some positions before they are added */
             const int most = positions(y),
                       some = pleth_sum_positions(y->c, p->place[s->out].is_int8);
             return (uint64_t)(some < most ? some : most) * (uint64_t)y->c *
@@ -673,8 +673,11 @@ static int plan_memory(struct pleth_plan *p)
             life[i].size = (uint64_t)x->slot * (uint64_t)x->slots;
     }
     for (int i = 0; i < net->steps; i++)
-        life[net->places + i] = (struct life){
-            .first = i, .last = i, .tail = p->step[i].tail, .size = aligned(scratch(p, i))};
+        life[net->places + i] =
+            (struct life){.first = i,
+                          .last = i,
+                          .tail = p->step[i].tail,
+                          .size = aligned(scratch(p, i, over[p->step[i].out] != p->step[i].out))};
     for (int i = 0; i < blocks; i++) {
         int at = i;
         for (; at > 0 && life[order[at - 1]].size < life[i].size; at--)

@@ -44,18 +44,19 @@ static void work_dense(const struct pleth_net_state *s, const struct pleth_step 
         finish(s, t, g.y + r * g.y_step, y->c);
 }
 
-/* x[1] is added where there is one. */
+/* x[1] is added where there is one; y may lie over it. */
 static void work_conv(const struct pleth_net_state *s, const struct pleth_step *t,
                       const struct pleth_view *x, const struct pleth_view *y)
 {
     const float *piece[PLETH_PIECES];
     const int pieces = t->kernel[0] * t->kernel[1], sum = pleth_is_sum(t);
+    const int over = sum && x[1].at == y->at;
     /* all positions in one row */
     const int flat = pieces == 1 && t->kernel[2] == 1 && t->stride[1] == 1 && t->stride[2] == 1 &&
                      pleth_is_dense(&x[0]) && pleth_is_dense(y) && (!sum || pleth_is_dense(&x[1]));
     const int deep = flat ? 1 : y->d, high = flat ? 1 : y->h;
     const int wide = flat ? pleth_positions(y) : y->w;
-    const int chunk = flat || sum ? pleth_sum_positions(y->c, 0) : wide;
+    const int chunk = flat || over ? pleth_sum_positions(y->c, 0) : wide;
     struct pleth_gemm g = {0};
 
     g.x = piece;
@@ -69,25 +70,22 @@ static void work_conv(const struct pleth_net_state *s, const struct pleth_step *
     g.y_step = y->c;
     g.outs = y->c;
     for (int d = 0; d < deep; d++)
-        for (int h = 0; h < high; h++) {
-            for (int i = 0; i < pieces; i++)
-                piece[i] = pleth_row(x, d * t->stride[0] - t->pad[0] + i / t->kernel[1],
-                                     h * t->stride[1] - t->pad[1] + i % t->kernel[1]) -
-                           (ptrdiff_t)t->pad[2] * x->c;
+        for (int h = 0; h < high; h++)
             for (int at = 0; at < wide; at += chunk) {
                 const ptrdiff_t first = (ptrdiff_t)at * y->c;
                 float *out = pleth_row(y, d, h) + first;
+                for (int i = 0; i < pieces; i++)
+                    piece[i] = pleth_row(x, d * t->stride[0] - t->pad[0] + i / t->kernel[1],
+                                         h * t->stride[1] - t->pad[1] + i % t->kernel[1]) +
+                               at * g.x_step - (ptrdiff_t)t->pad[2] * x->c;
                 g.rows = at_most(chunk, wide - at);
-                g.y = sum ? pleth_scratch(s, t) : out;
+                g.y = over ? pleth_scratch(s, t) : out;
                 s->kern.gemm(&g);
                 if (sum)
                     s->kern.add(g.y, pleth_row(&x[1], d, h) + first, out, (ptrdiff_t)g.rows * y->c);
                 else
                     finish(s, t, out, (ptrdiff_t)g.rows * y->c);
-                for (int i = 0; i < pieces; i++)
-                    piece[i] += g.rows * g.x_step;
             }
-        }
 }
 
 /* Along d: frame `d` gets the taps of its phase. */

@@ -70,12 +70,13 @@ static void add(const struct pleth_net_state *s, const struct pleth_step *t, con
                    -128);
 }
 
-/* x[1] is added where there is one. */
+/* x[1] is added where there is one; y may lie over it. */
 static void work_conv(const struct pleth_net_state *s, const struct pleth_step *t,
                       const struct pleth_view *x, const struct pleth_view *y)
 {
     const int8_t *piece[PLETH_PIECES];
-    const int sum = pleth_is_sum(t), chunk = sum ? pleth_sum_positions(y->c, 1) : y->w;
+    const int sum = pleth_is_sum(t), over = sum && x[1].q == y->q;
+    const int chunk = over ? pleth_sum_positions(y->c, 1) : y->w;
     struct pleth_gemm_s8 g;
 
     set_product(s, t, y, &g);
@@ -85,26 +86,23 @@ static void work_conv(const struct pleth_net_state *s, const struct pleth_step *
     g.x_step = (ptrdiff_t)t->stride[2] * x->c;
     g.y_step = y->c;
     for (int d = 0; d < y->d; d++)
-        for (int h = 0; h < y->h; h++) {
-            for (int i = 0; i < g.pieces; i++)
-                piece[i] = pleth_row_s8(x, d * t->stride[0] - t->pad[0] + i / t->kernel[1],
-                                        h * t->stride[1] - t->pad[1] + i % t->kernel[1]) -
-                           (ptrdiff_t)t->pad[2] * x->c;
+        for (int h = 0; h < y->h; h++)
             for (int at = 0; at < y->w; at += chunk) {
                 const ptrdiff_t first = (ptrdiff_t)at * y->c;
                 int8_t *out = pleth_row_s8(y, d, h) + first;
+                for (int i = 0; i < g.pieces; i++)
+                    piece[i] = pleth_row_s8(x, d * t->stride[0] - t->pad[0] + i / t->kernel[1],
+                                            h * t->stride[1] - t->pad[1] + i % t->kernel[1]) +
+                               at * g.x_step - (ptrdiff_t)t->pad[2] * x->c;
                 g.rows = chunk < y->w - at ? chunk : y->w - at;
-                g.y = sum ? pleth_scratch(s, t) : out;
+                g.y = over ? pleth_scratch(s, t) : out;
                 s->kern.gemm_s8(&g);
                 if (sum)
                     add(s, t, g.y, g.zero, pleth_row_s8(&x[1], d, h) + first, x[1].place->zero, out,
                         y->place->zero, (ptrdiff_t)g.rows * y->c);
                 else
                     finish(s, t, out, (ptrdiff_t)g.rows * y->c);
-                for (int i = 0; i < g.pieces; i++)
-                    piece[i] += g.rows * g.x_step;
             }
-        }
 }
 
 static void work_add(const struct pleth_net_state *s, const struct pleth_step *t,
