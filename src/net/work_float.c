@@ -82,7 +82,7 @@ static void work_conv(const struct pleth_net_state *s, const struct pleth_step *
                 g.y = over ? pleth_scratch(s, t) : out;
                 s->kern.gemm(&g);
                 if (sum)
-                    s->kern.add(g.y, pleth_row(&x[1], d, h) + first, out, (ptrdiff_t)g.rows * y->c);
+                    s->kern.add(pleth_row(&x[1], d, h) + first, g.y, out, (ptrdiff_t)g.rows * y->c);
                 else
                     finish(s, t, out, (ptrdiff_t)g.rows * y->c);
             }
