@@ -7,7 +7,6 @@
 
 #include "memory.h"
 #include "net/net.h"
-#include "net/work.h"
 #include "nets/nets.h"
 #include "safetensors.h"
 
@@ -32,23 +31,21 @@ struct calibration {
     uint8_t used[PLETH_RECORDS];
 };
 
-/* Takes what a float place has now into its range. */
-static void look(void *watcher, int place, const struct pleth_view *y)
+/* Takes some values of a place into its range. */
+static void look(void *watcher, int place, const float *value, ptrdiff_t n)
 {
     struct range *range = (struct range *)watcher + place;
 
-    for (int d = 0; d < y->d; d++)
-        for (int h = 0; h < y->h; h++)
-            for (int i = 0; i < y->w * y->c; i++) {
-                const float v = pleth_row(y, d, h)[i];
-                if (range->bin) {
-                    const float at = (v - range->low) / (range->high - range->low) * BINS;
-                    range->bin[at > 0 ? at < BINS ? (int)at : BINS - 1 : 0]++;
-                    continue;
-                }
-                range->low = v < range->low ? v : range->low;
-                range->high = v > range->high ? v : range->high;
-            }
+    for (ptrdiff_t i = 0; i < n; i++) {
+        const float v = value[i];
+        if (range->bin) {
+            const float at = (v - range->low) / (range->high - range->low) * BINS;
+            range->bin[at > 0 ? at < BINS ? (int)at : BINS - 1 : 0]++;
+            continue;
+        }
+        range->low = v < range->low ? v : range->low;
+        range->high = v > range->high ? v : range->high;
+    }
 }
 
 /* Runs the network unfused, so that every record's value is seen. */

@@ -134,8 +134,9 @@ struct pleth_view; /* work.h */
 
 struct pleth_net_state {
     const struct pleth_net *net;
-    /* NULL, or is shown what every step made: for calibration */
-    void (*watch)(void *watcher, int place, const struct pleth_view *y);
+    /* NULL, or is shown what every step made, row by row, in a network of floats: for calibration
+     */
+    void (*watch)(void *watcher, int place, const float *row, ptrdiff_t n);
     void *watcher;
     struct pleth_kernels kern;
     /* pleth_work_float, or NULL where only int8 was linked */

@@ -219,6 +219,15 @@ static void run(struct pleth_net_state *s, const struct pleth_step *t, const str
     }
 }
 
+/* To who watches, if anybody does. */
+static void show(const struct pleth_net_state *s, const struct pleth_step *t,
+                 const struct pleth_view *y)
+{
+    for (int d = 0; s->watch && d < y->d; d++)
+        for (int h = 0; h < y->h; h++)
+            s->watch(s->watcher, t->out, pleth_row(y, d, h), (ptrdiff_t)y->w * y->c);
+}
+
 void pleth_step_frame(struct pleth_net_state *s, const struct pleth_step *t, int frame)
 {
     const struct pleth_view y = view_frame(s, t->out, frame);
@@ -238,8 +247,7 @@ void pleth_step_frame(struct pleth_net_state *s, const struct pleth_step *t, int
         return;
     }
     run(s, t, x, &y, s->frame0 + frame);
-    if (s->watch)
-        s->watch(s->watcher, t->out, &y);
+    show(s, t, &y);
 }
 
 void pleth_step_rows(struct pleth_net_state *s, const struct pleth_step *t)
@@ -251,7 +259,7 @@ void pleth_step_rows(struct pleth_net_state *s, const struct pleth_step *t)
         work(s, t, x, &y, s->rows);
         for (int row = 0; s->watch && row < s->rows; row++) {
             y = view_at(s, t->out, row);
-            s->watch(s->watcher, t->out, &y);
+            show(s, t, &y);
         }
         return;
     }
@@ -261,7 +269,6 @@ void pleth_step_rows(struct pleth_net_state *s, const struct pleth_step *t)
                 x[k] = view_at(s, t->in[k], row);
         y = view_at(s, t->out, row);
         run(s, t, x, &y, s->row0 + row);
-        if (s->watch)
-            s->watch(s->watcher, t->out, &y);
+        show(s, t, &y);
     }
 }
