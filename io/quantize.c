@@ -10,17 +10,24 @@
 #include "nets/nets.h"
 #include "safetensors.h"
 
-enum { TENSORS = 2048 };
+enum { TENSORS = 2048, BINS = 512 };
 
 /* ---- Calibration --------------------------------------------------------------------------------
  */
+
+/* The values of a record: the smallest, the largest, and, once these are known, how many lay in
+ * each of so many equal parts between them. */
+struct range {
+    float low, high;
+    uint32_t *bin; /* [BINS], or NULL to look for low and high */
+};
 
 struct calibration {
     struct pleth_plan plan;
     struct pleth_weights weights;
     struct pleth_net_shape shape;
-    struct pleth_range range[PLETH_PLACES];
-    uint32_t bins[PLETH_PLACES][PLETH_BINS];
+    struct range range[PLETH_PLACES];
+    uint32_t bins[PLETH_PLACES][BINS];
     uint8_t used[PLETH_RECORDS];
 };
 
@@ -38,6 +45,24 @@ static int plan(struct calibration *c, struct plethio_error *e)
     return 0;
 }
 
+/* Takes some values of a place into its range. */
+static void look(void *watcher, int place, const float *value, ptrdiff_t n)
+{
+    struct range *range = (struct range *)watcher + place;
+
+    for (ptrdiff_t i = 0; i < n; i++) {
+        const float v = value[i];
+        if (range->bin) {
+            const float at = (v - range->low) / (range->high - range->low) * BINS;
+            range->bin[at > 0 ? at < BINS ? (int)at : BINS - 1 : 0]++;
+            continue;
+        }
+        range->low = v < range->low ? v : range->low;
+        range->high = v > range->high ? v : range->high;
+    }
+}
+
+/* Runs it twice: for the ranges, then for how values lie in them. */
 static int observe(struct calibration *c, int frames, const float *const *input,
                    struct plethio_error *e)
 {
@@ -71,7 +96,8 @@ static int observe(struct calibration *c, int frames, const float *const *input,
         c->range[i].low = INFINITY;
         c->range[i].high = -INFINITY;
     }
-    state->ranges = c->range;
+    state->watch = look;
+    state->watcher = c->range;
     status = pleth_net_run(state, frames, input, output);
     for (int i = 0; i < PLETH_PLACES; i++)
         if (c->range[i].high > c->range[i].low)
@@ -156,12 +182,12 @@ static void set_scale(double low, double high, float *scale, int8_t *zero)
 }
 
 /* Sum of squared errors of a range's values when they are rounded and cut to a scale's. */
-static double squared_error(const struct pleth_range *r, double scale, int zero)
+static double squared_error(const struct range *r, double scale, int zero)
 {
-    const double width = ((double)r->high - (double)r->low) / PLETH_BINS;
+    const double width = ((double)r->high - (double)r->low) / BINS;
     double error = 0;
 
-    for (int i = 0; i < PLETH_BINS; i++) {
+    for (int i = 0; i < BINS; i++) {
         const double v = (double)r->low + (i + 0.5) * width;
         const double q = fmin(fmax(nearbyint(v / scale) + zero, -128), 127);
         const double outside = fabs((q - zero) * scale - v) - scale / 2;
@@ -174,7 +200,7 @@ static double squared_error(const struct pleth_range *r, double scale, int zero)
 }
 
 /* Cuts a range where that makes the squared error smaller, at most to a quarter on either side. */
-static void choose(const struct pleth_range *range, float limit, float *scale, int8_t *zero)
+static void choose(const struct range *range, float limit, float *scale, int8_t *zero)
 {
     enum { STEPS = 24 };
     const double low = fmax((double)range->low, -(double)limit);

@@ -81,12 +81,17 @@ static void quantize(const float *x, int8_t *y, ptrdiff_t n, float inverse_scale
     }
 }
 
-void pleth_kernels_int8(struct pleth_kernels *k)
+void pleth_kernels_int8_rest(struct pleth_kernels *k)
 {
-    k->gemm_s8 = gemm_s8;
     k->table_s8 = table_s8;
-    k->add_s8 = add_s8;
-    k->pool_s8 = pool_s8;
     k->scale_rows_s8 = scale_rows_s8;
     k->quantize = quantize;
+}
+
+void pleth_kernels_int8(struct pleth_kernels *k)
+{
+    pleth_kernels_int8_rest(k);
+    k->gemm_s8 = gemm_s8;
+    k->add_s8 = add_s8;
+    k->pool_s8 = pool_s8;
 }

@@ -24,10 +24,8 @@ uint32_t pleth_cpu_flags(void)
 #endif
 }
 
-void pleth_kernels_init_int8(struct pleth_kernels *k, uint32_t mask)
+static void init_int8(struct pleth_kernels *k, uint32_t flags)
 {
-    uint32_t flags = pleth_cpu_flags() & mask;
-
     memset(k, 0, sizeof *k);
     pleth_kernels_int8(k);
     pleth_kernels_rows_s8(k);
@@ -45,11 +43,24 @@ void pleth_kernels_init_int8(struct pleth_kernels *k, uint32_t mask)
 #endif
 }
 
+void pleth_kernels_init_int8(struct pleth_kernels *k, uint32_t mask)
+{
+#if defined(PLETH_KERN_CORTEXM)
+    (void)mask;
+    memset(k, 0, sizeof *k);
+    pleth_kernels_int8_rest(k);
+    pleth_kernels_rows_s8(k);
+    pleth_kernels_int8_cortexm(k, PLETH_CPU_DSP);
+#else
+    init_int8(k, pleth_cpu_flags() & mask);
+#endif
+}
+
 void pleth_kernels_init(struct pleth_kernels *k, uint32_t mask)
 {
     uint32_t flags = pleth_cpu_flags() & mask;
 
-    pleth_kernels_init_int8(k, mask);
+    init_int8(k, flags);
     pleth_kernels_band(k);
     pleth_kernels_gemm(k);
     pleth_kernels_winograd(k);

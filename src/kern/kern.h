@@ -126,7 +126,8 @@ struct pleth_kernels {
     /* x = table[x + 128] */
     void (*table_s8)(int8_t *x, ptrdiff_t n, const int8_t table[256]);
     /* y = clamp(zero + round(((a - zero_a) * multiplier_a + (b - zero_b) * multiplier_b) /
-     * 2^shift), low, 127), halves away from zero; in 64 bits, multipliers 0..2^30 */
+     * 2^shift), low, 127), halves away from zero; in 64 bits, multipliers 0..2^30; y may be a or b
+     */
     void (*add_s8)(const int8_t *a, const int8_t *b, int8_t *y, ptrdiff_t n, int zero_a,
                    int32_t multiplier_a, int zero_b, int32_t multiplier_b, int shift, int zero,
                    int low);
@@ -155,7 +156,8 @@ struct pleth_kernels {
 /* Fills the table from low to high by what the CPU has and mask (PLETH_CPU_*) allows. */
 void pleth_kernels_init(struct pleth_kernels *k, uint32_t mask);
 
-/* The same of what networks in int8 need, and NULL elsewhere: links nothing in float. */
+/* The same of what networks in int8 need, and NULL elsewhere: links nothing in float, and on a
+ * Cortex-M, whose instructions are known when it is built, no scalar version of what it has. */
 void pleth_kernels_init_int8(struct pleth_kernels *k, uint32_t mask);
 
 /* PLETH_CPU_* flags of this machine. */
@@ -168,6 +170,7 @@ void pleth_kernels_winograd(struct pleth_kernels *k);
 void pleth_kernels_activate(struct pleth_kernels *k);
 void pleth_kernels_rows(struct pleth_kernels *k);
 void pleth_kernels_int8(struct pleth_kernels *k);
+void pleth_kernels_int8_rest(struct pleth_kernels *k); /* what Cortex-M has no other version of */
 void pleth_kernels_rows_s8(struct pleth_kernels *k);
 
 /* For kern.c: what each architecture has, and what it puts on top. */

@@ -25,6 +25,9 @@ enum { PLETH_STEPS = PLETH_RECORDS, PLETH_PLACES = PLETH_RECORDS, PLETH_ALIGN = 
  * And floats between its 36 planes, a cache line, so that planes of 4 kB do not share its sets. */
 enum { PLETH_TILES = 32, PLETH_PLANE_GAP = 16 };
 
+/* Floats of a chunk of positions that stays in the cache between two things done to it. */
+enum { PLETH_CHUNK = 8192 };
+
 #define PLETH_NET_MAGIC 0x6e746c70u /* "pltn" */
 
 /* A stored value: channels-last, positions (d, h, w) with a border of zeros around them where a
@@ -85,7 +88,7 @@ struct pleth_step {
     int32_t to, to_position, zeros;
     int32_t heads, wrap, maximum;
     float eps, scale;
-    /* int8: of what lies between a product and a function by table */
+    /* int8: of what lies between a product and a function by table or a sum */
     float middle_scale;
     int32_t middle_zero;
     /* int8 sums, products and pools: multipliers and the shift under them */
@@ -93,7 +96,27 @@ struct pleth_step {
     /* bytes from the network's start, 0: none. weight: packed; bias: one float an output; extra:
        what else the work needs */
     uint32_t weight, bias, extra;
+    uint32_t scratch; /* bytes from the state's memory: what the step needs while it works */
 };
+
+/* 1 for a convolution to which another value is added. */
+static inline int pleth_is_sum(const struct pleth_step *s)
+{
+    return s->work == PLETH_WORK_CONV && s->in[1] >= 0;
+}
+
+/* 1 where an int8 product is rounded before it becomes the step's value. */
+static inline int pleth_has_middle(const struct pleth_step *s)
+{
+    return s->function > PLETH_RELU || pleth_is_sum(s);
+}
+
+/* Positions of so many channels that a convolution takes before they are added: in int8 few, for
+ * small devices. */
+static inline int pleth_sum_positions(int channels, int is_int8)
+{
+    return is_int8 ? channels < 64 ? 1024 / channels : 16 : PLETH_CHUNK / channels + 1;
+}
 
 struct pleth_net {
     uint32_t magic, size;
@@ -103,29 +126,23 @@ struct pleth_net {
     int32_t lag;                 /* largest of a step outside the tail */
     int32_t batch;
     uint32_t steps_at, places_at; /* bytes from the start */
-    uint32_t memory, scratch; /* bytes of a state: values, and what a step needs while it works */
-    int32_t output[4];        /* places of the outputs */
+    uint32_t memory;              /* bytes of a state: values, and what steps need meanwhile */
+    int32_t output[4];            /* places of the outputs */
 };
 
 struct pleth_view; /* work.h */
 
-/* The values that a place had: the smallest, the largest, and, once these are known, how many lay
- * in each of so many equal parts between them. */
-enum { PLETH_BINS = 512 };
-struct pleth_range {
-    float low, high;
-    uint32_t *bin; /* [PLETH_BINS], or NULL to look for low and high */
-};
-
 struct pleth_net_state {
     const struct pleth_net *net;
-    /* NULL, or one for each place, widened by every step: for calibration */
-    struct pleth_range *ranges;
+    /* NULL, or is shown what every step made, row by row, in a network of floats: for calibration
+     */
+    void (*watch)(void *watcher, int place, const float *row, ptrdiff_t n);
+    void *watcher;
     struct pleth_kernels kern;
     /* pleth_work_float, or NULL where only int8 was linked */
     void (*work_float)(const struct pleth_net_state *s, const struct pleth_step *t,
                        const struct pleth_view *x, const struct pleth_view *y, int rows);
-    char *memory, *scratch;
+    char *memory;
     /* what inputs and outputs are read from and written to, for frames from `first` on */
     const float *const *input;
     int64_t input_first;

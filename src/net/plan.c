@@ -107,7 +107,8 @@ static int fuse_norm(struct pleth_plan *p, const uint8_t *used, int r)
     const int x = record(p, r)->in[0];
     struct pleth_step *s = fusible(p, used, x);
 
-    if (!s || !is_product(s->work) || s->function >= 0 || p->norm[s - p->step] >= 0)
+    if (!s || !is_product(s->work) || s->function >= 0 || pleth_is_sum(s) ||
+        p->norm[s - p->step] >= 0)
         return 0;
     p->norm[s - p->step] = (int16_t)r;
     p->place_of[r] = p->place_of[x];
@@ -119,7 +120,7 @@ static int fuse_function(struct pleth_plan *p, const uint8_t *used, int r)
     const int x = record(p, r)->in[0], function = record(p, r)->function;
     struct pleth_step *s = fusible(p, used, x);
 
-    if (!s || s->function >= 0 || s->relu)
+    if (!s || s->function >= 0 || s->relu || pleth_is_sum(s))
         return 0;
     if (s->work == PLETH_WORK_AFFINE && function == PLETH_RELU)
         s->relu = 1;
@@ -129,6 +130,45 @@ static int fuse_function(struct pleth_plan *p, const uint8_t *used, int r)
         return 0;
     p->place_of[r] = p->place_of[x];
     return 1;
+}
+
+/* Step `at` becomes the last. */
+static struct pleth_step *move_to_end(struct pleth_plan *p, int at)
+{
+    const int last = p->net.steps - 1;
+    const struct pleth_step s = p->step[at];
+    const int16_t record = p->record[at], norm = p->norm[at], flat = p->flat[at];
+
+    for (int i = at; i < last; i++) {
+        p->step[i] = p->step[i + 1];
+        p->record[i] = p->record[i + 1];
+        p->norm[i] = p->norm[i + 1];
+        p->flat[i] = p->flat[i + 1];
+    }
+    p->step[last] = s;
+    p->record[last] = record;
+    p->norm[last] = norm;
+    p->flat[last] = flat;
+    return &p->step[last];
+}
+
+/* A sum of a convolution and of something else is made with the convolution, some positions at a
+ * time: when the other operand is there too. */
+static int fuse_sum(struct pleth_plan *p, const uint8_t *used, int r)
+{
+    const struct pleth_record *sum = record(p, r);
+
+    for (int k = 0; k < 2; k++) {
+        struct pleth_step *s = fusible(p, used, sum->in[k]);
+        if (!s || s->work != PLETH_WORK_CONV || s->function >= 0 || pleth_is_sum(s) ||
+            positions(&sum->out) == 1)
+            continue;
+        s = move_to_end(p, (int)(s - p->step));
+        s->in[1] = p->place_of[sum->in[1 - k]];
+        p->place_of[r] = s->out;
+        return 1;
+    }
+    return 0;
 }
 
 /* F(4x4, 3x3) needs a quarter of the multiplications, but transforms in and out. */
@@ -287,6 +327,8 @@ static int plan_record(struct pleth_plan *p, const uint8_t *used, int r)
         work = at->whole ? PLETH_WORK_LAYER_NORM_WHOLE : PLETH_WORK_LAYER_NORM;
         break;
     case PLETH_OP_ADD:
+        if (fuse_sum(p, used, r))
+            return 1;
         work = PLETH_WORK_ADD;
         break;
     case PLETH_OP_MULTIPLY:
@@ -429,9 +471,10 @@ static uint32_t aligned(uint64_t bytes)
     return up < TOO_LARGE ? (uint32_t)up : TOO_LARGE; /* refused by the caller */
 }
 
-/* From when to when a place's memory is taken. */
+/* From when to when a place's memory is taken, and which. */
 struct life {
     int first, last, keeps, tail;
+    uint64_t at, size;
 };
 
 /* How many frames each place keeps, and how long: forever where a later turn still reads it. */
@@ -440,7 +483,7 @@ static void plan_slots(struct pleth_plan *p, struct life *life)
     const struct pleth_net *net = &p->net;
 
     for (int i = 0; i < net->places; i++) {
-        life[i] = (struct life){net->steps, -1, 0, 0};
+        life[i] = (struct life){.first = net->steps, .last = -1};
         p->place[i].slots = 1;
     }
     for (int i = 0; i < net->steps; i++) {
@@ -479,7 +522,10 @@ static void plan_slots(struct pleth_plan *p, struct life *life)
             x->slots = net->batch;
         life[i].keeps |= !x->tail && x->slots > 1;
         for (int k = 0; k < net->info.outputs; k++)
-            life[i].keeps |= net->output[k] == i;
+            if (net->output[k] == i) { /* read when the tail has worked */
+                life[i].keeps |= !life[i].tail;
+                life[i].last = net->steps;
+            }
     }
 }
 
@@ -492,50 +538,10 @@ static int meet(const struct life *a, const struct life *b)
     return a->tail == b->tail && a->first <= b->last && b->first <= a->last;
 }
 
-static uint64_t end_of(const struct pleth_place *x)
+/* Bytes that a step needs while it works; over: its sum is written over what is added. */
+static uint64_t scratch(const struct pleth_plan *p, int i, int over)
 {
-    return (uint64_t)x->at + (uint64_t)x->slot * (uint64_t)x->slots;
-}
-
-/* First fit: what lives at the same time lies side by side, what is kept lies alone. */
-static int plan_memory(struct pleth_plan *p)
-{
-    struct pleth_net *net = &p->net;
-    struct life life[PLETH_PLACES];
-    uint64_t top = 0;
-
-    plan_slots(p, life);
-    for (int i = 0; i < net->places; i++) {
-        struct pleth_place *x = &p->place[i];
-        uint64_t n = (uint64_t)x->shape.c * (x->is_int8 ? 1 : sizeof(float));
-        int moved;
-
-        for (int axis = 0; axis < 3; axis++)
-            n *= (uint64_t)(x->before[axis] + extent(&x->shape, axis) + x->after[axis]);
-        x->slot = aligned(n + 4); /* int8 kernels may read 3 bytes on */
-        x->at = 0;
-        do {
-            moved = 0;
-            if (x->slot >= TOO_LARGE || end_of(x) >= TOO_LARGE)
-                return 0;
-            for (int j = 0; j < i; j++) {
-                const struct pleth_place *y = &p->place[j];
-                if (meet(&life[i], &life[j]) && x->at < end_of(y) && y->at < end_of(x)) {
-                    x->at = (uint32_t)end_of(y);
-                    moved = 1;
-                }
-            }
-        } while (moved);
-        top = end_of(x) > top ? end_of(x) : top;
-        x->clear = has_border(x) && !life[i].keeps;
-    }
-    net->memory = (uint32_t)top;
-    return 1;
-}
-
-/* Bytes that a step needs while it works. */
-static uint64_t scratch(const struct pleth_plan *p, const struct pleth_step *s)
-{
+    const struct pleth_step *s = &p->step[i];
     const struct pleth_shape *x = s->in[0] >= 0 ? &p->place[s->in[0]].shape : NULL;
     const struct pleth_shape *y = &p->place[s->out].shape;
 
@@ -559,11 +565,137 @@ static uint64_t scratch(const struct pleth_plan *p, const struct pleth_step *s)
         return (uint64_t)y->c * sizeof(float);
     case PLETH_WORK_ATTEND: /* a row of the mask */
         return (uint64_t)y->w * sizeof(int32_t);
-    case PLETH_WORK_CONV: /* sums of a float result */
-        return (uint64_t)p->net.batch * (uint64_t)y->c * sizeof(int32_t);
+    case PLETH_WORK_CONV:
+        if (over) { /* some positions before they are added */
+            const int most = positions(y),
+                      some = pleth_sum_positions(y->c, p->place[s->out].is_int8);
+            return (uint64_t)(some < most ? some : most) * (uint64_t)y->c *
+                   (p->place[s->out].is_int8 ? 1 : sizeof(float));
+        }
+        /* a dense layer's sums before they are floats */
+        return p->place[s->in[0]].is_int8 && !p->place[s->out].is_int8
+                   ? (uint64_t)p->net.batch * (uint64_t)y->c * sizeof(int32_t)
+                   : 0;
     default:
         return 0;
     }
+}
+
+/* First fit: the lowest offset at which block order[i] meets none of those before it in the order.
+ * 0: too large. */
+static int fit(struct life *life, const int *order, int i)
+{
+    struct life *x = &life[order[i]];
+    int moved;
+
+    x->at = 0;
+    do {
+        moved = 0;
+        if (x->size >= TOO_LARGE || x->at + x->size >= TOO_LARGE)
+            return 0;
+        for (int j = 0; j < i; j++) {
+            const struct life *y = &life[order[j]];
+            if (meet(x, y) && x->at < y->at + y->size && y->at < x->at + x->size) {
+                x->at = y->at + y->size;
+                moved = 1;
+            }
+        }
+    } while (moved);
+    return 1;
+}
+
+/* 1 where place y can lie as x does: with the same border or, as a single row, within its border.
+ */
+static int can_lie_as(const struct pleth_plan *p, int y, int x)
+{
+    const struct pleth_place *a = &p->place[y], *b = &p->place[x];
+    const int one_row = a->shape.d * a->shape.h == 1;
+
+    if (memcmp(&a->shape, &b->shape, sizeof a->shape) != 0 || a->is_int8 != b->is_int8 ||
+        a->slots != b->slots)
+        return 0;
+    for (int axis = 0; axis < 3; axis++) {
+        const int before = b->before[axis] - a->before[axis];
+        const int after = b->after[axis] - a->after[axis];
+        if (before < 0 || after < 0 || (before + after > 0 && !one_row))
+            return 0;
+    }
+    for (int i = 0; i < p->net.steps; i++)
+        if (p->flat[i] == y && has_border(b))
+            return 0;
+    return 1;
+}
+
+/* A sum is written over what it adds where nobody else needs that any more: over[place] is the
+ * first of those that share the memory so, and life is theirs together. */
+static void plan_overwriting(struct pleth_plan *p, struct life *life, int *over)
+{
+    for (int i = 0; i < p->net.places; i++)
+        over[i] = i;
+    for (int i = 0; i < p->net.steps; i++) {
+        const struct pleth_step *s = &p->step[i];
+        const int y = s->out, x = pleth_is_sum(s) ? over[s->in[1]] : y;
+
+        /* x + conv(x) goes on reading what it would write over */
+        if (x == y || s->in[0] == s->in[1] || life[x].last != i || life[x].tail != life[y].tail ||
+            life[x].keeps || life[y].keeps || !can_lie_as(p, y, x))
+            continue;
+        over[y] = x;
+        memcpy(p->place[y].before, p->place[x].before, sizeof p->place[y].before);
+        memcpy(p->place[y].after, p->place[x].after, sizeof p->place[y].after);
+        life[x].last = life[y].last;
+        life[y] = (struct life){.first = p->net.steps, .last = -1};
+    }
+}
+
+/* What lives at the same time lies side by side, what is kept lies alone; the largest first, so
+ * that the smaller find gaps. */
+static int plan_memory(struct pleth_plan *p)
+{
+    enum { BLOCKS = PLETH_PLACES + PLETH_STEPS }; /* places, then what steps need meanwhile */
+    struct pleth_net *net = &p->net;
+    const int blocks = net->places + net->steps;
+    struct life life[BLOCKS];
+    int over[PLETH_PLACES], order[BLOCKS];
+    uint64_t top = 0;
+
+    plan_slots(p, life);
+    plan_overwriting(p, life, over);
+    for (int i = 0; i < net->places; i++) {
+        struct pleth_place *x = &p->place[i];
+        uint64_t n = (uint64_t)x->shape.c * (x->is_int8 ? 1 : sizeof(float));
+
+        for (int axis = 0; axis < 3; axis++)
+            n *= (uint64_t)(x->before[axis] + extent(&x->shape, axis) + x->after[axis]);
+        x->slot = aligned(n + 4); /* int8 kernels may read 3 bytes on */
+        x->clear = has_border(x) && !life[over[i]].keeps;
+        if (over[i] == i)
+            life[i].size = (uint64_t)x->slot * (uint64_t)x->slots;
+    }
+    for (int i = 0; i < net->steps; i++)
+        life[net->places + i] =
+            (struct life){.first = i,
+                          .last = i,
+                          .tail = p->step[i].tail,
+                          .size = aligned(scratch(p, i, over[p->step[i].out] != p->step[i].out))};
+    for (int i = 0; i < blocks; i++) {
+        int at = i;
+        for (; at > 0 && life[order[at - 1]].size < life[i].size; at--)
+            order[at] = order[at - 1];
+        order[at] = i;
+    }
+    for (int i = 0; i < blocks; i++) {
+        const struct life *l = &life[order[i]];
+        if (!fit(life, order, i))
+            return 0;
+        top = l->at + l->size > top ? l->at + l->size : top;
+    }
+    for (int i = 0; i < net->places; i++)
+        p->place[i].at = (uint32_t)life[over[i]].at;
+    for (int i = 0; i < net->steps; i++)
+        p->step[i].scratch = (uint32_t)life[net->places + i].at;
+    net->memory = (uint32_t)top;
+    return 1;
 }
 
 /* ---- int8 ------------------------------------------------------------------------------------ */
@@ -609,19 +741,25 @@ static int set_factors(struct pleth_step *s, double a, double b, int bits)
     return pleth_factors_s8(a, b, bits, s->multiplier, &s->shift);
 }
 
-/* Which record a place holds in the end, and the one before a function that was fused. */
-static void find_record(const struct pleth_plan *p, int place, int *last, int *product)
+/* Which record a place holds in the end. */
+static int find_record(const struct pleth_plan *p, int place)
 {
-    *last = *product = -1;
+    int last = -1;
+
     for (int r = 0; r < p->graph.count; r++) {
         const int op = record(p, r)->op;
-        if (p->place_of[r] != place || op == PLETH_OP_FLATTEN || op == PLETH_OP_FIRST_FRAME ||
-            op == PLETH_OP_REPEAT || op == PLETH_OP_OUTPUT || op == PLETH_OP_MASK)
-            continue;
-        if (op != PLETH_OP_ACTIVATION)
-            *product = r;
-        *last = r;
+        if (p->place_of[r] == place && op != PLETH_OP_FLATTEN && op != PLETH_OP_FIRST_FRAME &&
+            op != PLETH_OP_REPEAT && op != PLETH_OP_OUTPUT && op != PLETH_OP_MASK)
+            last = r;
     }
+    return last;
+}
+
+/* Factors of a sum of values with these scales. */
+static int set_sum(struct pleth_step *s, const struct pleth_place *b, float scale_a, float scale_y)
+{
+    return b->is_int8 && set_factors(s, (double)scale_a / (double)scale_y,
+                                     (double)b->scale / (double)scale_y, PLETH_ADD_BITS);
 }
 
 /* One step in int8: the scale of what it makes, and its factors. 0 where it can not be. */
@@ -630,12 +768,12 @@ static int plan_step_int8(struct pleth_plan *p, const struct pleth_weights *w, i
     struct pleth_step *s = &p->step[i];
     struct pleth_place *y = &p->place[s->out];
     const struct pleth_place *x = s->in[0] >= 0 ? &p->place[s->in[0]] : NULL;
-    int last, product, zero = 0;
+    int zero = 0;
     float scale = 0;
     double ratio;
 
-    find_record(p, s->out, &last, &product);
-    y->is_int8 = (uint8_t)pleth_activation_scale(w, record(p, last)->name, &scale, &zero);
+    y->is_int8 =
+        (uint8_t)pleth_activation_scale(w, record(p, find_record(p, s->out))->name, &scale, &zero);
     if (x && x->is_int8 &&
         (s->work == PLETH_WORK_SHIFT || s->work == PLETH_WORK_COPY || s->maximum ||
          s->work == PLETH_WORK_WINDOWS || s->work == PLETH_WORK_UNWINDOWS)) {
@@ -652,13 +790,16 @@ static int plan_step_int8(struct pleth_plan *p, const struct pleth_weights *w, i
     ratio = (double)x->scale / (double)y->scale;
     switch (s->work) {
     case PLETH_WORK_CONV:
-        if (y->is_int8 && s->function >= 0 && s->function != PLETH_RELU) {
+        if (pleth_has_middle(s)) {
+            const int product = p->norm[i] >= 0 ? p->norm[i] : p->record[i];
             int middle;
-            if (!pleth_activation_scale(w, record(p, product)->name, &s->middle_scale, &middle))
+            if (y->is_int8 &&
+                !pleth_activation_scale(w, record(p, product)->name, &s->middle_scale, &middle))
                 return 0;
-            s->middle_zero = middle;
+            s->middle_zero = y->is_int8 ? middle : 0;
         }
-        return 1;
+        return !pleth_is_sum(s) ||
+               (y->is_int8 && set_sum(s, &p->place[s->in[1]], s->middle_scale, y->scale));
     case PLETH_WORK_SHIFT:
     case PLETH_WORK_COPY:
     case PLETH_WORK_WINDOWS:
@@ -673,11 +814,8 @@ static int plan_step_int8(struct pleth_plan *p, const struct pleth_weights *w, i
     case PLETH_WORK_MEAN:
         return y->is_int8 && x->shape.h == 1 &&
                set_factors(s, ratio / x->shape.w, 0, PLETH_POOL_BITS);
-    case PLETH_WORK_ADD: {
-        const struct pleth_place *b = &p->place[s->in[1]];
-        return y->is_int8 && b->is_int8 &&
-               set_factors(s, ratio, (double)b->scale / (double)y->scale, PLETH_ADD_BITS);
-    }
+    case PLETH_WORK_ADD:
+        return y->is_int8 && set_sum(s, &p->place[s->in[1]], x->scale, y->scale);
     case PLETH_WORK_ATTEND:
         /* multiplied by up to 255 of the mask, over the sum of the mask */
         return y->is_int8 && p->place[s->in[1]].is_int8 &&
@@ -716,7 +854,6 @@ int pleth_plan_make(struct pleth_plan *p, const struct pleth_weights *w, int bat
 {
     uint8_t used[PLETH_STEPS];
     struct pleth_net *net = &p->net;
-    uint64_t most = 0;
 
     memset(net, 0, sizeof *net);
     where[0] = '\0';
@@ -749,11 +886,6 @@ int pleth_plan_make(struct pleth_plan *p, const struct pleth_weights *w, int bat
         memcpy(where, "(all values)", sizeof "(all values)");
         return PLETH_EINVAL;
     }
-    for (int i = 0; i < net->steps; i++) {
-        const uint64_t bytes = scratch(p, &p->step[i]);
-        most = bytes > most ? bytes : most;
-    }
-    net->scratch = aligned(most);
     for (int i = 0; i < net->steps; i++)
         if (p->flat[i] >= 0 && has_border(&p->place[p->flat[i]])) {
             memcpy(where, record(p, p->record[i])->name, PLETH_NAME);

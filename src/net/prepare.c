@@ -53,7 +53,7 @@ static void floats_of(const struct pleth_plan *p, int i, uint64_t *weight, uint6
             *weight = *bias = (uint64_t)y->c;
         } else if (s->work == PLETH_WORK_CONV) {
             *weight = outputs * packed_s8(p, i) / sizeof(float);
-            *bias = 4 * outputs;
+            *bias = (p->place[s->out].is_int8 ? 4 : 2) * outputs;
             *extra = s->function > PLETH_RELU   ? 256 / sizeof(float)
                      : p->place[s->out].is_int8 ? 0
                                                 : outputs;
@@ -353,7 +353,8 @@ static double limited(double v, double limit)
 }
 
 /* A product in int8: packed weights, then for each output the bias in units of the sum, the sum of
- * the weights, multiplier and shift; and the function's table, or the scales of a float result. */
+ * the weights, multiplier and shift; and the function's table. Of a float result no multiplier and
+ * shift, but the scales. */
 static int write_conv_s8(const struct pleth_plan *p, int i, const struct source *q, char *block)
 {
     const struct pleth_step *s = &p->step[i];
@@ -366,7 +367,7 @@ static int write_conv_s8(const struct pleth_plan *p, int i, const struct source 
     int8_t *weight = (int8_t *)(block + s->weight);
     int32_t *bias = (int32_t *)(void *)(block + s->bias), *sum = bias + outputs;
     int32_t *multiplier = sum + outputs, *shift = multiplier + outputs;
-    const double middle = s->function > PLETH_RELU ? (double)s->middle_scale : (double)y->scale;
+    const double middle = pleth_has_middle(s) ? (double)s->middle_scale : (double)y->scale;
 
     if (!q->weight.each)
         return 0; /* weights of an int8 network are int8 */

@@ -31,7 +31,7 @@ static size_t held_size(const pleth_net *net)
 
 size_t pleth_net_state_size(const pleth_net *net)
 {
-    return round_up(sizeof(struct pleth_net_state)) + net->memory + net->scratch + held_size(net);
+    return round_up(sizeof(struct pleth_net_state)) + net->memory + held_size(net);
 }
 
 /* A state without kernels: PLETH_EINVAL, PLETH_EMEMORY, or PLETH_OK and *state. */
@@ -49,8 +49,7 @@ static int open_state(pleth_net_state **state, void *memory, size_t size, const 
     memset(memory, 0, pleth_net_state_size(net));
     s->net = net;
     s->memory = (char *)memory + round_up(sizeof *s);
-    s->scratch = s->memory + net->memory;
-    s->held = (float *)(void *)(s->scratch + net->scratch);
+    s->held = (float *)(void *)(s->memory + net->memory);
     for (int i = 0; i < net->places; i++)
         if (!places(net)[i].clear)
             pleth_place_clear(s, i); /* borders that stay */

@@ -99,7 +99,7 @@ static void work_input(const struct pleth_net_state *s, const struct pleth_step 
     for (int d = 0; d < y->d; d++)
         for (int h = 0; h < y->h; h++) {
             const float *x = from + (ptrdiff_t)(d * y->h + h) * y->w;
-            float *row = p->is_int8 ? (float *)(void *)s->scratch : pleth_row(y, d, h);
+            float *row = p->is_int8 ? pleth_scratch(s, t) : pleth_row(y, d, h);
             for (int c = 0; c < y->c; c++, x += plane)
                 for (int w = 0; w < y->w; w++)
                     row[w * y->c + c] = t->difference ? x[count + w] - x[w] : x[w];
@@ -219,24 +219,13 @@ static void run(struct pleth_net_state *s, const struct pleth_step *t, const str
     }
 }
 
-/* Takes what a float place has now into its range. */
-static void look(const struct pleth_net_state *s, const struct pleth_step *t,
+/* To who watches, if anybody does. */
+static void show(const struct pleth_net_state *s, const struct pleth_step *t,
                  const struct pleth_view *y)
 {
-    struct pleth_range *range = &s->ranges[t->out];
-
-    for (int d = 0; d < y->d; d++)
+    for (int d = 0; s->watch && d < y->d; d++)
         for (int h = 0; h < y->h; h++)
-            for (int i = 0; i < y->w * y->c; i++) {
-                const float v = pleth_row(y, d, h)[i];
-                if (range->bin) {
-                    const float at = (v - range->low) / (range->high - range->low) * PLETH_BINS;
-                    range->bin[at > 0 ? at < PLETH_BINS ? (int)at : PLETH_BINS - 1 : 0]++;
-                    continue;
-                }
-                range->low = v < range->low ? v : range->low;
-                range->high = v > range->high ? v : range->high;
-            }
+            s->watch(s->watcher, t->out, pleth_row(y, d, h), (ptrdiff_t)y->w * y->c);
 }
 
 void pleth_step_frame(struct pleth_net_state *s, const struct pleth_step *t, int frame)
@@ -258,8 +247,7 @@ void pleth_step_frame(struct pleth_net_state *s, const struct pleth_step *t, int
         return;
     }
     run(s, t, x, &y, s->frame0 + frame);
-    if (s->ranges)
-        look(s, t, &y);
+    show(s, t, &y);
 }
 
 void pleth_step_rows(struct pleth_net_state *s, const struct pleth_step *t)
@@ -269,9 +257,9 @@ void pleth_step_rows(struct pleth_net_state *s, const struct pleth_step *t)
     if (pleth_is_dense_layer(t, &y)) {
         x[0] = view_at(s, t->in[0], 0);
         work(s, t, x, &y, s->rows);
-        for (int row = 0; s->ranges && row < s->rows; row++) {
+        for (int row = 0; s->watch && row < s->rows; row++) {
             y = view_at(s, t->out, row);
-            look(s, t, &y);
+            show(s, t, &y);
         }
         return;
     }
@@ -281,7 +269,6 @@ void pleth_step_rows(struct pleth_net_state *s, const struct pleth_step *t)
                 x[k] = view_at(s, t->in[k], row);
         y = view_at(s, t->out, row);
         run(s, t, x, &y, s->row0 + row);
-        if (s->ranges)
-            look(s, t, &y);
+        show(s, t, &y);
     }
 }

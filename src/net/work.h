@@ -42,6 +42,11 @@ static inline const void *pleth_constants(const struct pleth_net_state *s, uint3
     return (const char *)s->net + at;
 }
 
+static inline void *pleth_scratch(const struct pleth_net_state *s, const struct pleth_step *t)
+{
+    return s->memory + t->scratch;
+}
+
 /* A dense layer: one position out, of all values in. */
 static inline int pleth_is_dense_layer(const struct pleth_step *t, const struct pleth_view *y)
 {

@@ -12,8 +12,6 @@ static int at_most(int a, int b)
 /* ---- Products ----------------------------------------------------------------------------------
  */
 
-enum { ROW_FLOATS = 8192 };
-
 static void finish(const struct pleth_net_state *s, const struct pleth_step *t, float *y,
                    ptrdiff_t n)
 {
@@ -46,11 +44,19 @@ static void work_dense(const struct pleth_net_state *s, const struct pleth_step 
         finish(s, t, g.y + r * g.y_step, y->c);
 }
 
+/* x[1] is added where there is one; y may lie over it. */
 static void work_conv(const struct pleth_net_state *s, const struct pleth_step *t,
                       const struct pleth_view *x, const struct pleth_view *y)
 {
     const float *piece[PLETH_PIECES];
-    const int pieces = t->kernel[0] * t->kernel[1];
+    const int pieces = t->kernel[0] * t->kernel[1], sum = pleth_is_sum(t);
+    const int over = sum && x[1].at == y->at;
+    /* all positions in one row */
+    const int flat = pieces == 1 && t->kernel[2] == 1 && t->stride[1] == 1 && t->stride[2] == 1 &&
+                     pleth_is_dense(&x[0]) && pleth_is_dense(y) && (!sum || pleth_is_dense(&x[1]));
+    const int deep = flat ? 1 : y->d, high = flat ? 1 : y->h;
+    const int wide = flat ? pleth_positions(y) : y->w;
+    const int chunk = flat || over ? pleth_sum_positions(y->c, 0) : wide;
     struct pleth_gemm g = {0};
 
     g.x = piece;
@@ -63,29 +69,23 @@ static void work_conv(const struct pleth_net_state *s, const struct pleth_step *
     g.bias = pleth_constants(s, t->bias);
     g.y_step = y->c;
     g.outs = y->c;
-    if (pieces == 1 && t->kernel[2] == 1 && t->stride[1] == 1 && t->stride[2] == 1 &&
-        pleth_is_dense(x) && pleth_is_dense(y)) {
-        const int chunk = ROW_FLOATS / y->c + 1;
-        for (int at = 0; at < pleth_positions(x); at += chunk) {
-            g.rows = pleth_positions(x) - at < chunk ? pleth_positions(x) - at : chunk;
-            piece[0] = x->at + (ptrdiff_t)at * x->c;
-            g.y = y->at + (ptrdiff_t)at * y->c;
-            s->kern.gemm(&g);
-            finish(s, t, g.y, (ptrdiff_t)g.rows * y->c);
-        }
-        return;
-    }
-    g.rows = y->w;
-    for (int d = 0; d < y->d; d++)
-        for (int h = 0; h < y->h; h++) {
-            for (int i = 0; i < pieces; i++)
-                piece[i] = pleth_row(x, d * t->stride[0] - t->pad[0] + i / t->kernel[1],
-                                     h * t->stride[1] - t->pad[1] + i % t->kernel[1]) -
-                           (ptrdiff_t)t->pad[2] * x->c;
-            g.y = pleth_row(y, d, h);
-            s->kern.gemm(&g);
-            finish(s, t, g.y, (ptrdiff_t)y->w * y->c);
-        }
+    for (int d = 0; d < deep; d++)
+        for (int h = 0; h < high; h++)
+            for (int at = 0; at < wide; at += chunk) {
+                const ptrdiff_t first = (ptrdiff_t)at * y->c;
+                float *out = pleth_row(y, d, h) + first;
+                for (int i = 0; i < pieces; i++)
+                    piece[i] = pleth_row(x, d * t->stride[0] - t->pad[0] + i / t->kernel[1],
+                                         h * t->stride[1] - t->pad[1] + i % t->kernel[1]) +
+                               at * g.x_step - (ptrdiff_t)t->pad[2] * x->c;
+                g.rows = at_most(chunk, wide - at);
+                g.y = over ? pleth_scratch(s, t) : out;
+                s->kern.gemm(&g);
+                if (sum)
+                    s->kern.add(pleth_row(&x[1], d, h) + first, g.y, out, (ptrdiff_t)g.rows * y->c);
+                else
+                    finish(s, t, out, (ptrdiff_t)g.rows * y->c);
+            }
 }
 
 /* Along d: frame `d` gets the taps of its phase. */
@@ -127,7 +127,7 @@ static void work_winograd(const struct pleth_net_state *s, const struct pleth_st
     const float *x0 = x->at - t->pad[1] * x->row - (ptrdiff_t)t->pad[2] * x->c;
     const ptrdiff_t v_plane = (ptrdiff_t)PLETH_TILES * x->c + PLETH_PLANE_GAP;
     const ptrdiff_t m_plane = (ptrdiff_t)PLETH_TILES * y->c + PLETH_PLANE_GAP;
-    float *v = (float *)(void *)s->scratch, *m = v + 36 * v_plane;
+    float *v = pleth_scratch(s, t), *m = v + 36 * v_plane;
     const float *from, *bias = pleth_constants(s, t->bias);
     int finished = 0;
     struct pleth_gemm g = {0};
@@ -211,7 +211,7 @@ static void work_affine(const struct pleth_net_state *s, const struct pleth_step
 
     for (int d = 0; d < y->d; d++)
         for (int h = 0; h < y->h; h++) {
-            float *row = p->is_int8 ? (float *)(void *)s->scratch : pleth_row(y, d, h);
+            float *row = p->is_int8 ? pleth_scratch(s, t) : pleth_row(y, d, h);
             s->kern.affine(pleth_row(x, d, h), pleth_constants(s, t->weight),
                            pleth_constants(s, t->bias), row, y->w, y->c, t->relu);
             if (p->is_int8)
@@ -265,11 +265,11 @@ static void work_pool(const struct pleth_net_state *s, const struct pleth_step *
 }
 
 /* Over h and w, each d for itself: row by row, then of what they gave. */
-static void work_mean(const struct pleth_net_state *s, const struct pleth_view *x,
-                      const struct pleth_view *y)
+static void work_mean(const struct pleth_net_state *s, const struct pleth_step *t,
+                      const struct pleth_view *x, const struct pleth_view *y)
 {
     const float scale = 1.0f / (float)(x->h * x->w);
-    float *sum = (float *)(void *)s->scratch;
+    float *sum = pleth_scratch(s, t);
 
     for (int d = 0; d < y->d; d++) {
         float *out = pleth_row(y, d, 0);
@@ -343,7 +343,7 @@ static void work_attention(const struct pleth_net_state *s, const struct pleth_s
 {
     const int width = q->c / t->heads, value = v->c / t->heads;
     const int queries = q->h * q->w, keys = k->h * k->w, packed = (keys + 15) / 16 * 16;
-    float *across = (float *)(void *)s->scratch; /* keys, packed for gemm */
+    float *across = pleth_scratch(s, t); /* keys, packed for gemm */
     float *scores = across + (ptrdiff_t)packed * width;
     const float *bias = t->extra ? pleth_constants(s, t->extra) : NULL;
     const float *from;
@@ -398,7 +398,7 @@ static void work_spectral(const struct pleth_net_state *s, const struct pleth_st
                 *up = down + 4 * h * h, *back = up + 4 * h * h;
     const float *weight = pleth_constants(s, t->weight),
                 *imaginary = weight + (ptrdiff_t)h * u * x->c;
-    float *a = (float *)(void *)s->scratch, *b = a + (ptrdiff_t)h * 2 * u * 16;
+    float *a = pleth_scratch(s, t), *b = a + (ptrdiff_t)h * 2 * u * 16;
     const float *from;
     struct pleth_gemm g = {0};
 
@@ -482,7 +482,7 @@ void pleth_work_float(const struct pleth_net_state *s, const struct pleth_step *
         if (pleth_is_dense_layer(t, y))
             work_dense(s, t, &x[0], y, rows);
         else
-            work_conv(s, t, &x[0], y);
+            work_conv(s, t, x, y);
         break;
     case PLETH_WORK_WINOGRAD:
         work_winograd(s, t, &x[0], y);
@@ -513,7 +513,7 @@ void pleth_work_float(const struct pleth_net_state *s, const struct pleth_step *
         work_pool(s, t, &x[0], y);
         break;
     case PLETH_WORK_MEAN:
-        work_mean(s, &x[0], y);
+        work_mean(s, t, &x[0], y);
         break;
     case PLETH_WORK_MASK:
         work_mask(&x[0], y);

@@ -23,7 +23,7 @@ static void set_product(const struct pleth_net_state *s, const struct pleth_step
     g->w_sum = numbers + outputs;
     g->multiplier = numbers + 2 * outputs;
     g->shift = numbers + 3 * outputs;
-    g->zero = t->function > PLETH_RELU ? t->middle_zero : y->place->zero;
+    g->zero = pleth_has_middle(t) ? t->middle_zero : y->place->zero;
     g->low = t->function == PLETH_RELU ? y->place->zero : -128;
     g->high = 127;
     g->outs = y->c;
@@ -50,7 +50,7 @@ static void work_dense(const struct pleth_net_state *s, const struct pleth_step 
             finish(s, t, g.y + r * g.y_step, y->c);
         return;
     }
-    g.sums = (int32_t *)(void *)s->scratch;
+    g.sums = pleth_scratch(s, t);
     g.y_step = y->c;
     s->kern.gemm_s8(&g);
     for (int r = 0; r < rows; r++) {
@@ -62,10 +62,21 @@ static void work_dense(const struct pleth_net_state *s, const struct pleth_step 
     }
 }
 
+/* y = a + b, of n values. */
+static void add(const struct pleth_net_state *s, const struct pleth_step *t, const int8_t *a,
+                int zero_a, const int8_t *b, int zero_b, int8_t *y, int zero, ptrdiff_t n)
+{
+    s->kern.add_s8(a, b, y, n, zero_a, t->multiplier[0], zero_b, t->multiplier[1], t->shift, zero,
+                   -128);
+}
+
+/* x[1] is added where there is one; y may lie over it. */
 static void work_conv(const struct pleth_net_state *s, const struct pleth_step *t,
                       const struct pleth_view *x, const struct pleth_view *y)
 {
     const int8_t *piece[PLETH_PIECES];
+    const int sum = pleth_is_sum(t), over = sum && x[1].q == y->q;
+    const int chunk = over ? pleth_sum_positions(y->c, 1) : y->w;
     struct pleth_gemm_s8 g;
 
     set_product(s, t, y, &g);
@@ -73,18 +84,25 @@ static void work_conv(const struct pleth_net_state *s, const struct pleth_step *
     g.pieces = t->kernel[0] * t->kernel[1];
     g.length = t->kernel[2] * x->c;
     g.x_step = (ptrdiff_t)t->stride[2] * x->c;
-    g.rows = y->w;
     g.y_step = y->c;
     for (int d = 0; d < y->d; d++)
-        for (int h = 0; h < y->h; h++) {
-            for (int i = 0; i < g.pieces; i++)
-                piece[i] = pleth_row_s8(x, d * t->stride[0] - t->pad[0] + i / t->kernel[1],
-                                        h * t->stride[1] - t->pad[1] + i % t->kernel[1]) -
-                           (ptrdiff_t)t->pad[2] * x->c;
-            g.y = pleth_row_s8(y, d, h);
-            s->kern.gemm_s8(&g);
-            finish(s, t, g.y, (ptrdiff_t)y->w * y->c);
-        }
+        for (int h = 0; h < y->h; h++)
+            for (int at = 0; at < y->w; at += chunk) {
+                const ptrdiff_t first = (ptrdiff_t)at * y->c;
+                int8_t *out = pleth_row_s8(y, d, h) + first;
+                for (int i = 0; i < g.pieces; i++)
+                    piece[i] = pleth_row_s8(x, d * t->stride[0] - t->pad[0] + i / t->kernel[1],
+                                            h * t->stride[1] - t->pad[1] + i % t->kernel[1]) +
+                               at * g.x_step - (ptrdiff_t)t->pad[2] * x->c;
+                g.rows = chunk < y->w - at ? chunk : y->w - at;
+                g.y = over ? pleth_scratch(s, t) : out;
+                s->kern.gemm_s8(&g);
+                if (sum)
+                    add(s, t, g.y, g.zero, pleth_row_s8(&x[1], d, h) + first, x[1].place->zero, out,
+                        y->place->zero, (ptrdiff_t)g.rows * y->c);
+                else
+                    finish(s, t, out, (ptrdiff_t)g.rows * y->c);
+            }
 }
 
 static void work_add(const struct pleth_net_state *s, const struct pleth_step *t,
@@ -93,9 +111,8 @@ static void work_add(const struct pleth_net_state *s, const struct pleth_step *t
 {
     for (int d = 0; d < y->d; d++)
         for (int h = 0; h < y->h; h++)
-            s->kern.add_s8(pleth_row_s8(a, d, h), pleth_row_s8(b, d, h), pleth_row_s8(y, d, h),
-                           (ptrdiff_t)y->w * y->c, a->place->zero, t->multiplier[0], b->place->zero,
-                           t->multiplier[1], t->shift, y->place->zero, -128);
+            add(s, t, pleth_row_s8(a, d, h), a->place->zero, pleth_row_s8(b, d, h), b->place->zero,
+                pleth_row_s8(y, d, h), y->place->zero, (ptrdiff_t)y->w * y->c);
 }
 
 static void work_pool(const struct pleth_net_state *s, const struct pleth_step *t,
@@ -137,25 +154,36 @@ static void work_affine(const struct pleth_net_state *s, const struct pleth_step
                               t->shift, t->relu ? y->place->zero : -128);
 }
 
+/* a / b rounded down, at most PLETH_ATTEND_MOST: times 255 within 31 bits. Bit by bit, as there is
+ * only one a frame, and small devices have no division in 64 bits but 700 bytes of code for it. */
+static int32_t quotient(int64_t a, int64_t b)
+{
+    int32_t q = 0;
+
+    for (int32_t bit = (PLETH_ATTEND_MOST + 1) / 2; bit > 0; bit /= 2)
+        if ((q + bit) * b <= a)
+            q += bit;
+    return q;
+}
+
 /* y = x s (0.5 h w) / sum of s: with integers a = s - zero, the multiplier of a position is
  * a * (factor 0.5 h w / sum of a), the quotient rounded once a frame. */
 static void work_attend(const struct pleth_net_state *s, const struct pleth_step *t,
                         const struct pleth_view *x, const struct pleth_view *mask,
                         const struct pleth_view *y)
 {
-    int32_t *multiplier = (int32_t *)(void *)s->scratch;
-    int64_t sum = 0, quotient;
+    int32_t *multiplier = pleth_scratch(s, t), factor;
+    int64_t sum = 0;
 
     for (int h = 0; h < mask->h; h++)
         for (int w = 0; w < mask->w; w++)
             sum += pleth_row_s8(mask, 0, h)[w] - mask->place->zero;
     sum = sum > 0 ? sum : 1;
-    quotient = ((int64_t)t->multiplier[0] * mask->h * mask->w + sum) / (2 * sum);
-    quotient = quotient < PLETH_ATTEND_MOST ? quotient : PLETH_ATTEND_MOST;
+    factor = quotient((int64_t)t->multiplier[0] * mask->h * mask->w + sum, 2 * sum);
     for (int h = 0; h < y->h; h++) {
         for (int w = 0; w < y->w; w++) {
             const int a = pleth_row_s8(mask, 0, h)[w] - mask->place->zero;
-            multiplier[w] = (int32_t)((a > 0 ? a : 0) * quotient);
+            multiplier[w] = (a > 0 ? a : 0) * factor;
         }
         s->kern.scale_rows_s8(pleth_row_s8(x, 0, h), multiplier, pleth_row_s8(y, 0, h), y->w, y->c,
                               x->place->zero, t->shift, y->place->zero);
@@ -170,7 +198,7 @@ void pleth_work_s8(const struct pleth_net_state *s, const struct pleth_step *t,
         if (pleth_is_dense_layer(t, y))
             work_dense(s, t, &x[0], y, rows);
         else
-            work_conv(s, t, &x[0], y);
+            work_conv(s, t, x, y);
         break;
     case PLETH_WORK_ADD:
         work_add(s, t, &x[0], &x[1], y);

@@ -75,10 +75,12 @@ static void widen(const struct pleth_gemm_s8 *g, int r, int first, int quads, in
     "smlad %[a1], %[v], %[x1], %[a1]\n\t"                                                          \
     "smlad %[b1], %[v], %[x3], %[b1]\n\t"
 
-/* sum[row][output] += the products of `quads` quads of two rows with two outputs' weights. */
-static void two_by_two(const int16x2_t *wide, const int8_t *w, int quads, int32_t *sum)
+/* sum[row][output] = what the row had before + the products of `quads` quads of two rows with two
+ * outputs' weights. */
+static void two_by_two(const int16x2_t *wide, const int8_t *w, int quads, const int32_t *before_a,
+                       const int32_t *before_b, int32_t *sum)
 {
-    int32_t a0 = sum[0], a1 = sum[1], b0 = sum[BLOCK], b1 = sum[BLOCK + 1];
+    int32_t a0 = before_a[0], a1 = before_a[1], b0 = before_b[0], b1 = before_b[1];
     uint32_t u, v, x0, x1, x2, x3;
 
 #define SOME(text)                                                                                 \
@@ -88,9 +90,9 @@ static void two_by_two(const int16x2_t *wide, const int8_t *w, int quads, int32_
               [x2] "=&r"(x2), [x3] "=&r"(x3)                                                       \
             :                                                                                      \
             : "memory")
-    for (; quads >= 4; quads -= 4)
+    for (int n = quads >> 2; n > 0; n--)
         SOME(QUAD QUAD QUAD QUAD);
-    for (; quads > 0; quads--)
+    for (int n = quads & 3; n > 0; n--)
         SOME(QUAD);
 #undef SOME
     sum[0] = a0;
@@ -100,9 +102,10 @@ static void two_by_two(const int16x2_t *wide, const int8_t *w, int quads, int32_
 }
 
 /* The same for one row, whose values are every second pair of `wide`. */
-static void one_by_two(const int16x2_t *wide, const int8_t *w, int quads, int32_t *sum)
+static void one_by_two(const int16x2_t *wide, const int8_t *w, int quads, const int32_t *before,
+                       int32_t *sum)
 {
-    int32_t a0 = sum[0], a1 = sum[1];
+    int32_t a0 = before[0], a1 = before[1];
     uint32_t u, v, x0, x1;
 
     for (; quads > 0; quads--)
@@ -125,24 +128,33 @@ static void one_by_two(const int16x2_t *wide, const int8_t *w, int quads, int32_
     sum[1] = a1;
 }
 
+/* Half of it rounded: v / 2^(shift - 1) within 31 bits. Apart, as networks hardly ever have shifts
+ * so small. */
+static __attribute__((noinline)) int32_t half_of(int64_t v, int shift)
+{
+    const int32_t limit = 1 << 30;
+
+    v = ((v >> (shift - 1)) + 1) >> 1;
+    return v > limit ? limit : v < -limit ? -limit : (int32_t)v;
+}
+
 /* round(sum * multiplier / 2^shift), halves away from zero, cut to 31 bits. One off the negative
  * makes it halves up; the last bit but one is rounded, and for shifts above 32, as networks have
  * them, lies in the upper word. */
 static inline int32_t requantise(int32_t sum, int32_t multiplier, int shift)
 {
-    const int32_t limit = 1 << 30;
     int64_t p = (int64_t)sum * multiplier;
 
     p += p >> 63;
-    if (shift > 32)
-        return (((int32_t)(p >> 32) >> (shift - 33)) + 1) >> 1;
-    p = ((p >> (shift - 1)) + 1) >> 1;
-    return p > limit ? limit : p < -limit ? -limit : (int32_t)p;
+    if (shift <= 32)
+        return half_of(p, shift);
+    return (((int32_t)(p >> 32) >> (shift - 33)) + 1) >> 1;
 }
 
-static inline int8_t clamped(int32_t v, int low, int high)
+static inline int32_t clamped(int32_t v, int low, int high)
 {
-    return (int8_t)(v < low ? low : v > high ? high : v);
+    v = v < low ? low : v;
+    return v > high ? high : v;
 }
 
 /* From the sums of `outs` outputs from o on to the results of row r. */
@@ -159,7 +171,7 @@ static void finish(const struct pleth_gemm_s8 *g, int r, int o, int outs, const 
     }
     for (int j = 0; j < outs; j++) {
         const int32_t v = zero + requantise(sum[j], multiplier[j], shift[j]);
-        y[j] = clamped(v, low, high);
+        y[j] = (int8_t)clamped(v, low, high);
     }
 }
 
@@ -175,18 +187,19 @@ static void gemm_s8(const struct pleth_gemm_s8 *g)
 
         for (int o = 0; o < g->outs; o += BLOCK) {
             const int outs = g->outs - o < BLOCK ? g->outs - o : BLOCK;
-            memcpy(sum, g->bias + o, BLOCK * sizeof *sum);
-            memcpy(sum + BLOCK, g->bias + o, BLOCK * sizeof *sum);
+            const int32_t *a = g->bias + o, *b = a; /* sums begin with it */
             for (int q = 0; q < quads; q += CHUNK) {
                 const int n = quads - q < CHUNK ? quads - q : CHUNK;
                 if (o == 0 || quads > CHUNK)
                     widen(g, r, q, n, wide);
                 for (int j = 0; j < outs; j += 2)
                     if (rows == ROWS)
-                        two_by_two(wide, w + 4 * j, n, sum + j);
+                        two_by_two(wide, w + 4 * j, n, a + j, b + j, sum + j);
                     else
-                        one_by_two(wide, w + 4 * j, n, sum + j);
+                        one_by_two(wide, w + 4 * j, n, a + j, sum + j);
                 w += n * 4 * BLOCK;
+                a = sum;
+                b = sum + BLOCK;
             }
             for (int i = 0; i < rows; i++)
                 finish(g, r + i, o, outs, sum + i * BLOCK);
@@ -209,7 +222,7 @@ static void add_s8(const int8_t *a, const int8_t *b, int8_t *y, ptrdiff_t n, int
         if (narrow) {
             const uint32_t last = (uint32_t)p >> (shift - 1);
             const uint32_t upper = (uint32_t)(p >> 32) << 1 << (32 - shift);
-            y[i] = clamped(zero + (((int32_t)(last | upper) + 1) >> 1), low, 127);
+            y[i] = (int8_t)clamped(zero + (((int32_t)(last | upper) + 1) >> 1), low, 127);
             continue;
         }
         v = zero + (((p >> (shift - 1)) + 1) >> 1);
@@ -226,7 +239,7 @@ static void affine_s8(const int8_t *x, const int32_t *multiplier, const int32_t 
 #pragma GCC unroll 4
         for (int i = c, r = 0; r < rows; r++, i += channels) {
             const int32_t v = (x[i] * m + add) >> shift;
-            y[i] = clamped(v, low, 127);
+            y[i] = (int8_t)clamped(v, low, 127);
         }
     }
 }
@@ -266,8 +279,8 @@ static void pool_s8(const int8_t *const *x, int kh, int kw, int stride, int chan
                     most = *p > most ? *p : most;
                 }
             }
-            y[c] =
-                max ? (int8_t)most : clamped(zero + requantise(sum, multiplier, shift), -128, 127);
+            y[c] = (int8_t)(max ? most
+                                : clamped(zero + requantise(sum, multiplier, shift), -128, 127));
         }
     }
 }
