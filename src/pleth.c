@@ -52,14 +52,23 @@ static void restart_colours(pleth_stream *s)
     pleth_rate_reset(&s->camera.rate);
 }
 
+static int has_sensor(const pleth_stream *s)
+{
+    return s->config.sensor.channels > 0;
+}
+
 static void restart(pleth_stream *s)
 {
-    restart_colours(s);
-    pleth_trace_reset(&s->camera.motion);
     pleth_breathing_reset(&s->breathing);
-    if (s->config.roi == PLETH_ROI_FACE)
-        s->camera.face.found = 0;
-    s->camera.face_lost_ns = 0;
+    if (has_sensor(s)) {
+        pleth_wearable_reset(&s->wearable);
+    } else {
+        restart_colours(s);
+        pleth_trace_reset(&s->camera.motion);
+        if (s->config.roi == PLETH_ROI_FACE)
+            s->camera.face.found = 0;
+        s->camera.face_lost_ns = 0;
+    }
     s->read_ns = 0;
     s->back_ns = 0;
     s->newest_ns = 0;
@@ -200,17 +209,30 @@ static void look_at_traces(pleth_stream *s)
         if (heart.quality >= GOOD_QUALITY && !pulse_obstacles(s, n))
             pulse_hz = (double)heart.value / 60;
     }
-    s->breathing_seen = pleth_breathing_update(
-        &s->breathing, frames ? &s->camera.motion : NULL, 2 * (PLETH_MOTION_BLOCKS + 1),
-        n ? &s->camera.colours : NULL,
-        s->camera.net ? pleth_pulse_net_respiration(s->camera.net) : -1, pulse_hz);
+    struct pleth_blood blood = {&s->camera.colours, -1,
+                                s->camera.net ? pleth_pulse_net_respiration(s->camera.net) : -1};
+    s->breathing_seen =
+        pleth_breathing_update(&s->breathing, frames ? &s->camera.motion : NULL,
+                               2 * (PLETH_MOTION_BLOCKS + 1), n ? &blood : NULL, pulse_hz);
 }
 
-/* What the beliefs say now. */
-static void make_reading(pleth_stream *s)
+static void look_at_samples(pleth_stream *s)
 {
-    int frames = s->input == PLETH_INPUT_FRAMES, n = current_window(s);
-    double end_s = seconds(s, s->newest_ns);
+    struct pleth_wearable *w = &s->wearable;
+    struct pleth_blood blood;
+    pleth_vital heart;
+
+    pleth_wearable_look(w);
+    pleth_tracker_estimate(&w->tracker, &heart);
+    blood = pleth_wearable_blood(w);
+    s->breathing_seen = pleth_breathing_update(
+        &s->breathing, NULL, 0, blood.trace ? &blood : NULL,
+        w->seen && heart.quality >= GOOD_QUALITY ? (double)heart.value / 60 : 0);
+}
+
+/* An empty reading; the oldest one gives way. */
+static pleth_reading *new_reading(pleth_stream *s)
+{
     pleth_reading *out;
 
     if (s->readings == PLETH_READINGS) {
@@ -220,7 +242,18 @@ static void make_reading(pleth_stream *s)
     out = &s->reading[(s->first_reading + s->readings++) % PLETH_READINGS];
     memset(out, 0, sizeof(*out));
     out->time_ns = s->newest_ns;
-    out->time_s = end_s;
+    out->time_s = seconds(s, s->newest_ns);
+    s->read_ns = s->newest_ns;
+    return out;
+}
+
+/* What the beliefs say now. */
+static void read_traces(pleth_stream *s)
+{
+    int frames = s->input == PLETH_INPUT_FRAMES, n = current_window(s);
+    pleth_reading *out = new_reading(s);
+    double end_s = out->time_s;
+
     out->rate_hz = (float)pleth_trace_input_hz(frames ? &s->camera.motion : &s->camera.colours);
     if (s->camera.face.found)
         out->face = s->camera.face.box;
@@ -240,12 +273,52 @@ static void make_reading(pleth_stream *s)
     judge(&out->breathing_rate, s->breathing_seen ? 0 : PLETH_WARMING_UP,
           s->camera.speed > FAST_CELLS ? PLETH_MOTION : PLETH_UNSTABLE,
           s->breathing_seen ? s->breathing.n / (double)PLETH_BREATHING_HZ : 0, end_s);
-    s->read_ns = s->newest_ns;
+}
+
+static void read_samples(pleth_stream *s)
+{
+    const struct pleth_wearable *w = &s->wearable;
+    pleth_reading *out = new_reading(s);
+    uint32_t obstacles = pleth_wearable_obstacles(w), doubts = pleth_wearable_doubts(w);
+
+    out->rate_hz = (float)pleth_trace_input_hz(&w->sensor.trace);
+    out->motion = w->tracker.signs.motion;
+    out->cadence = w->tracker.signs.cadence;
+    pleth_tracker_estimate(&w->tracker, &out->heart_rate);
+    judge(&out->heart_rate, obstacles, doubts, w->seen / (double)PLETH_WAVE_HZ, out->time_s);
+    pleth_breathing_estimate(&s->breathing, &out->breathing_rate);
+    judge(&out->breathing_rate,
+          s->breathing_seen ? obstacles & ~PLETH_WARMING_UP : PLETH_WARMING_UP,
+          doubts == PLETH_MOTION ? PLETH_MOTION : PLETH_UNSTABLE,
+          s->breathing_seen ? s->breathing.n / (double)PLETH_BREATHING_HZ : 0, out->time_s);
+}
+
+static void look(pleth_stream *s)
+{
+    if (has_sensor(s))
+        look_at_samples(s);
+    else
+        look_at_traces(s);
+}
+
+static void make_reading(pleth_stream *s)
+{
+    if (has_sensor(s))
+        read_samples(s);
+    else
+        read_traces(s);
 }
 
 /* What the last window adds to the waves. */
 static void make_wave(pleth_stream *s, int last)
 {
+    const struct pleth_wearable *w = &s->wearable;
+    if (has_sensor(s)) {
+        if (w->n > 0)
+            pleth_wave_add(&s->wave, w->sensor.trace.generation, w->sensor.trace.origin_ns, w->end,
+                           w->wave, w->n, s->breathing.wave, s->breathing.n, last);
+        return;
+    }
     if (s->camera.rate.n > 0)
         pleth_wave_add(&s->wave, s->camera.colours.generation, s->camera.colours.origin_ns,
                        s->camera.rate.end, s->camera.rate.wave, s->camera.rate.n, s->breathing.wave,
@@ -278,14 +351,14 @@ static int64_t next_after(int64_t due, int64_t step, int64_t now)
 static void advance(pleth_stream *s)
 {
     int64_t every = llrintf(s->config.every_s * 1e9f), step = every < SECOND_NS ? every : SECOND_NS;
-    int look = s->newest_ns >= s->look_ns, due = s->newest_ns >= s->due_ns;
-    if (!look && !due)
+    int look_due = s->newest_ns >= s->look_ns, due = s->newest_ns >= s->due_ns;
+    if (!look_due && !due)
         return;
-    look_at_traces(s);
+    look(s);
     make_wave(s, 0);
     if (s->input == PLETH_INPUT_FRAMES && s->config.roi == PLETH_ROI_FACE)
         doubt_face(s);
-    if (look)
+    if (look_due)
         s->look_ns = next_after(s->look_ns, step, s->newest_ns);
     if (due) {
         make_reading(s);
@@ -349,8 +422,8 @@ int pleth_push_frame(pleth_stream *s, const pleth_frame *frame)
 
     if (!s || !frame)
         return PLETH_EINVAL;
-    if (s->input == PLETH_INPUT_RGB || s->flushed)
-        return fail(s, PLETH_EINVAL, "this stream takes colours, or has been flushed");
+    if (s->input == PLETH_INPUT_RGB || has_sensor(s) || s->flushed)
+        return fail(s, PLETH_EINVAL, "this stream takes colours or samples, or has been flushed");
     status = pleth_frame_check(frame, &why);
     if (status != PLETH_OK)
         return fail(s, status, why);
@@ -422,8 +495,8 @@ int pleth_push_rgb(pleth_stream *s, int64_t time_ns, const float rgb[3])
 
     if (!s || !rgb)
         return PLETH_EINVAL;
-    if (s->input == PLETH_INPUT_FRAMES || s->camera.net || s->flushed)
-        return fail(s, PLETH_EINVAL, "this stream takes frames, or has been flushed");
+    if (s->input == PLETH_INPUT_FRAMES || has_sensor(s) || s->camera.net || s->flushed)
+        return fail(s, PLETH_EINVAL, "this stream takes frames or samples, or has been flushed");
     for (int c = 0; c < 3; c++) {
         if (!(rgb[c] > 0 && rgb[c] < 1e30f))
             return fail(s, PLETH_EINVAL, "a colour is not a positive finite number");
@@ -441,17 +514,50 @@ int pleth_push_rgb(pleth_stream *s, int64_t time_ns, const float rgb[3])
     return PLETH_OK;
 }
 
+int pleth_push_sample(pleth_stream *s, const pleth_sample *sample, int count)
+{
+    if (!s || !sample || count < 0)
+        return PLETH_EINVAL;
+    if (!has_sensor(s) || s->flushed)
+        return fail(s, PLETH_EINVAL, "this stream has no sensor, or has been flushed");
+    for (int i = 0; i < count; i++) {
+        int status = check_time(s, sample[i].time_ns);
+        if (status != PLETH_OK)
+            return status;
+        start_clock(s, PLETH_INPUT_SAMPLES, sample[i].time_ns);
+        if (pleth_sensor_push(&s->wearable.sensor, &sample[i]))
+            pleth_breathing_reset(&s->breathing);
+        advance(s);
+    }
+    return PLETH_OK;
+}
+
+int pleth_push_counts(pleth_stream *s, int64_t time_ns, const int32_t *ppg,
+                      const int32_t *acceleration)
+{
+    pleth_sample sample = {.time_ns = time_ns};
+
+    if (!s || !ppg || (s->config.sensor.motion && !acceleration))
+        return PLETH_EINVAL;
+    for (int c = 0; c < s->config.sensor.channels && c < PLETH_PPG_CHANNELS; c++)
+        sample.ppg[c] = (float)ppg[c];
+    for (int c = 0; c < 3 && s->config.sensor.motion; c++)
+        sample.acceleration[c] = (float)acceleration[c];
+    return pleth_push_sample(s, &sample, 1);
+}
+
 int pleth_flush(pleth_stream *s)
 {
     if (!s)
         return PLETH_EINVAL;
     if (s->input != PLETH_INPUT_NONE && !s->flushed) {
-        if (s->camera.net) {
+        int started = has_sensor(s) ? s->wearable.tracker.started : s->camera.rate.started;
+        if (!has_sensor(s) && s->camera.net) {
             pleth_pulse_net_flush(s->camera.net);
             pull_network(s);
         }
-        if (s->read_ns != s->newest_ns || !(s->camera.rate.started && s->breathing.started)) {
-            look_at_traces(s);
+        if (s->read_ns != s->newest_ns || !(started && s->breathing.started)) {
+            look(s);
             make_reading(s);
         }
         make_wave(s, 1);
@@ -509,6 +615,18 @@ void pleth_config_init(pleth_config *c, uint32_t version)
     c->cpu_mask = PLETH_CPU_ALL;
 }
 
+static int check_sensor(const pleth_sensor_config *c, const pleth_net *net)
+{
+    if (c->channels < 0 || c->channels > PLETH_PPG_CHANNELS || (c->channels > 0 && net))
+        return PLETH_EINVAL;
+    for (int i = 0; i < c->channels; i++)
+        if (c->light[i] < 0 || c->light[i] > PLETH_LIGHT_INFRARED)
+            return PLETH_EINVAL;
+    if (c->motion < 0 || c->motion > 1 || !isfinite(c->low) || !isfinite(c->high))
+        return PLETH_EINVAL;
+    return PLETH_OK;
+}
+
 static int check_config(const pleth_config *c)
 {
     if (!c)
@@ -531,10 +649,18 @@ static int check_config(const pleth_config *c)
         return PLETH_EINVAL;
     if (c->net && pleth_pulse_net_size(c->net) == 0)
         return PLETH_EINVAL;
-    return PLETH_OK;
+    return check_sensor(&c->sensor, c->net);
 }
 
-/* Bytes of a network's part, which wants a coarser alignment than the stream's; 0 without one. */
+/* Bytes of a stream's struct with the front that it needs. */
+static size_t front_size(const pleth_config *config)
+{
+    return offsetof(struct pleth_stream, camera) + (config->sensor.channels > 0
+                                                        ? sizeof(struct pleth_wearable)
+                                                        : sizeof(struct pleth_camera));
+}
+
+/* And of a network's part behind it, which wants a coarser alignment; 0 without one. */
 static size_t net_size(const pleth_config *config)
 {
     return config->net ? NET_ALIGN + pleth_pulse_net_size(config->net) : 0;
@@ -542,7 +668,24 @@ static size_t net_size(const pleth_config *config)
 
 size_t pleth_size(const pleth_config *config)
 {
-    return check_config(config) == PLETH_OK ? sizeof(struct pleth_stream) + net_size(config) : 0;
+    return check_config(config) == PLETH_OK ? front_size(config) + net_size(config) : 0;
+}
+
+static int init_camera(struct pleth_camera *c, const pleth_config *config)
+{
+    if (config->net) {
+        uintptr_t at = ((uintptr_t)(c + 1) + NET_ALIGN - 1) / NET_ALIGN * NET_ALIGN;
+        c->net = pleth_pulse_net_open((void *)at, config->net);
+        if (!c->net)
+            return PLETH_EINVAL;
+    }
+    pleth_trace_init(&c->colours, c->net ? PLETH_PULSE_NET_CHANNELS : PLETH_SKIN_CHANNELS,
+                     PLETH_WAVE_HZ);
+    pleth_trace_init(&c->motion, 2 * (PLETH_MOTION_BLOCKS + 1), PLETH_BREATHING_HZ);
+    pleth_rate_init(&c->rate, c->net ? PLETH_RATE_NETWORK : config->method, config->rate_min,
+                    config->rate_max);
+    c->luma = 128;
+    return PLETH_OK;
 }
 
 int pleth_init(pleth_stream **stream, void *memory, size_t size, const pleth_config *config)
@@ -554,27 +697,19 @@ int pleth_init(pleth_stream **stream, void *memory, size_t size, const pleth_con
     *stream = NULL;
     if (status != PLETH_OK)
         return status;
-    if (!memory || size < sizeof(*s) + net_size(config) || (uintptr_t)memory % 16)
+    if (!memory || size < front_size(config) + net_size(config) || (uintptr_t)memory % 16)
         return PLETH_EMEMORY;
-    memset(s, 0, sizeof(*s));
+    memset(s, 0, front_size(config));
     s->config = *config;
     pleth_kernels_init(&s->kern, config->cpu_mask);
-    if (config->net) {
-        uintptr_t at = ((uintptr_t)(s + 1) + NET_ALIGN - 1) / NET_ALIGN * NET_ALIGN;
-        s->camera.net = pleth_pulse_net_open((void *)at, config->net);
-        if (!s->camera.net)
-            return PLETH_EINVAL;
-    }
-    pleth_trace_init(&s->camera.colours,
-                     s->camera.net ? PLETH_PULSE_NET_CHANNELS : PLETH_SKIN_CHANNELS, PLETH_WAVE_HZ);
-    pleth_trace_init(&s->camera.motion, 2 * (PLETH_MOTION_BLOCKS + 1), PLETH_BREATHING_HZ);
-    pleth_rate_init(&s->camera.rate, s->camera.net ? PLETH_RATE_NETWORK : config->method,
-                    config->rate_min, config->rate_max);
     pleth_breathing_init(&s->breathing);
-    s->camera.luma = 128;
     s->wave.generation = -1; /* of no trace yet */
-    *stream = s;
-    return PLETH_OK;
+    if (has_sensor(s))
+        pleth_wearable_init(&s->wearable, &config->sensor, config->rate_min, config->rate_max);
+    else
+        status = init_camera(&s->camera, config);
+    *stream = status == PLETH_OK ? s : NULL;
+    return status;
 }
 
 const char *pleth_errmsg(const pleth_stream *s)

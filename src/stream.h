@@ -1,5 +1,5 @@
-/* The state of a stream: one flat struct in the caller's memory; behind it a network's, if there is
- * one, to which its only pointers lead. */
+/* The state of a stream: one flat struct in the caller's memory, as long as its front needs; behind
+ * it a network's, if there is one, to which its only pointers lead. */
 #ifndef PLETH_STREAM_H
 #define PLETH_STREAM_H
 
@@ -13,11 +13,12 @@
 #include "vitals/breathing.h"
 #include "vitals/rate.h"
 #include "vitals/wave.h"
+#include "wearable/wearable.h"
 
 #define PLETH_READINGS 8 /* kept until they are pulled */
 
-/* What came in: a stream takes either frames or colours. */
-enum pleth_input { PLETH_INPUT_NONE, PLETH_INPUT_FRAMES, PLETH_INPUT_RGB };
+/* What came in: a stream takes either frames or colours, or, with a sensor, samples. */
+enum pleth_input { PLETH_INPUT_NONE, PLETH_INPUT_FRAMES, PLETH_INPUT_RGB, PLETH_INPUT_SAMPLES };
 
 /* A frame's way. */
 struct pleth_camera {
@@ -58,7 +59,11 @@ struct pleth_stream {
     int readings, first_reading;
     struct pleth_wave_out wave;
 
-    struct pleth_camera camera;
+    /* two fronts, of which memory for one is there: see stream_size in pleth.c */
+    union {
+        struct pleth_camera camera;
+        struct pleth_wearable wearable;
+    };
 };
 
 #endif

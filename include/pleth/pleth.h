@@ -108,6 +108,27 @@ typedef struct pleth_box {
 #define PLETH_CPU_SIMD128 64u
 #define PLETH_CPU_ALL 0xffffffffu
 
+/* What light an optical channel of a wearable sensor sees. */
+typedef enum pleth_light {
+    PLETH_LIGHT_OTHER = 0,
+    PLETH_LIGHT_GREEN = 1,
+    PLETH_LIGHT_RED = 2,
+    PLETH_LIGHT_INFRARED = 3
+} pleth_light;
+
+#define PLETH_PPG_CHANNELS 4
+
+/* A wearable sensor. Units do not matter: only what changes, in proportion, is looked at. */
+typedef struct pleth_sensor_config {
+    /* optical channels, 1..PLETH_PPG_CHANNELS, and pleth_light of each; 0: there is no sensor, and
+       the stream takes frames or colours */
+    int32_t channels, light[PLETH_PPG_CHANNELS];
+    /* 1: with acceleration of three axes, gravity in it */
+    int32_t motion;
+    /* values from which on the converter is at its limits; low >= high: not known */
+    float low, high;
+} pleth_sensor_config;
+
 /* A prepared network: see Networks, below. */
 typedef struct pleth_net pleth_net;
 
@@ -132,6 +153,8 @@ typedef struct pleth_config {
        outlive the stream, which then takes frames of colour only and must stay where it is in
        memory. */
     const pleth_net *net;
+    /* a sensor whose samples the stream takes; no channels by default */
+    pleth_sensor_config sensor;
 } pleth_config;
 
 /* The defaults above, with the version of this header. */
@@ -202,6 +225,28 @@ PLETH_API int pleth_push_frame(pleth_stream *stream, const pleth_frame *frame);
  * alone. PLETH_EINVAL for values that are not positive and finite. */
 PLETH_API int pleth_push_rgb(pleth_stream *stream, int64_t time_ns, const float rgb[3]);
 
+/* ---- Samples ---------------------------------------------------------------------------- */
+
+/* Of a wearable sensor, in its own units; NAN where a channel has none. */
+typedef struct pleth_sample {
+    /* when it was taken; any origin, strictly increasing */
+    int64_t time_ns;
+    /* light that came back, or through: of either polarity, as long as it stays the same */
+    float ppg[PLETH_PPG_CHANNELS];
+    float acceleration[3];
+    uint32_t reserved;
+} pleth_sample;
+
+/* Takes count >= 0 samples, at any rate from 20 a second on, even or uneven. PLETH_EINVAL for a
+ * stream without a sensor or one that was flushed, PLETH_ETIME for a sample that does not follow
+ * the last one: that one and those after it are not taken. */
+PLETH_API int pleth_push_sample(pleth_stream *stream, const pleth_sample *sample, int count);
+
+/* One sample of a part that counts in whole numbers, such as MAX3010x: ppg[channels] and, with
+ * motion, acceleration[3]. Counts beyond 2^24 lose what a float does not hold. */
+PLETH_API int pleth_push_counts(pleth_stream *stream, int64_t time_ns, const int32_t *ppg,
+                                const int32_t *acceleration);
+
 /* ---- Readings --------------------------------------------------------------------------- */
 
 /* Why a vital is not known, or doubtful: bits of pleth_vital.reasons. */
@@ -246,13 +291,16 @@ typedef struct pleth_reading {
     int64_t time_ns;
     double time_s;
     pleth_vital heart_rate, breathing_rate;
-    /* the face or region in use; all zero if there is none */
+    /* the face or region in use; all zero if there is none, or with a sensor */
     pleth_box face;
     /* measured frames a second, over the last second or so */
     float rate_hz;
     /* mean colour of the skin, 0..255; of pleth_push_rgb its own unit */
     float skin_rgb[3];
-    uint32_t reserved[8];
+    /* of a sensor with acceleration: its deviation over gravity, and the strongest rhythm of it per
+       minute (steps, the swing of an arm), 0 at rest */
+    float motion, cadence;
+    uint32_t reserved[6];
 } pleth_reading;
 
 /* The next reading, oldest first; PLETH_AGAIN if none is due. A stream keeps the last 8. */

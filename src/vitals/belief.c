@@ -19,19 +19,32 @@ void pleth_belief_init(struct pleth_belief *b, float rate_min, float rate_max, f
     b->step = step;
     b->wander = wander;
     b->jump = jump;
+    for (int k = 0; k < b->states; k++)
+        b->prior[k] = 1.0f / (float)b->states;
+    pleth_belief_reset(b);
+}
+
+void pleth_belief_prefer(struct pleth_belief *b, float centre, float spread)
+{
+    float sum = 0;
+    for (int k = 0; k < b->states; k++) {
+        float rate = b->first + b->step * (float)k, z = logf(rate / centre) / spread;
+        b->prior[k] = expf(-0.5f * z * z) / rate;
+        sum += b->prior[k];
+    }
+    for (int k = 0; k < b->states; k++)
+        b->prior[k] /= sum;
     pleth_belief_reset(b);
 }
 
 void pleth_belief_reset(struct pleth_belief *b)
 {
-    for (int k = 0; k < b->states; k++)
-        b->p[k] = 1.0f / (float)b->states;
+    memcpy(b->p, b->prior, sizeof(b->p));
 }
 
-void pleth_belief_predict(struct pleth_belief *b, float seconds)
+/* Wandering for some seconds. Returns the probability of a jump in them. */
+static float wander(struct pleth_belief *b, float seconds)
 {
-    if (!(seconds > 0))
-        return;
     /* A two-sided geometric kernel with the wander's variance: two recursive passes, O(states). Its
        heavier tails also follow the start of exercise. Probability that would leave an end is
        mirrored there: r^k sums of what lies beyond each end start the passes. */
@@ -39,7 +52,7 @@ void pleth_belief_predict(struct pleth_belief *b, float seconds)
     float sd = b->wander * sqrtf(seconds) / b->step, v = 1 / (sd * sd);
     float r = 1 + v - sqrtf(v * (2 + v)), gain = (1 - r) / (1 + r), rn = powf(r, (float)n);
     float forward[PLETH_BELIEF_STATES], low = 0, high = 0, sum = 0;
-    float stray = 1 - expf(-b->jump * seconds), carry, back;
+    float carry, back;
     for (int k = n - 1; k >= 0; k--) {
         low = b->p[k] + r * low;
         high = b->p[n - 1 - k] + r * high;
@@ -55,7 +68,33 @@ void pleth_belief_predict(struct pleth_belief *b, float seconds)
         sum += b->p[k];
     }
     for (int k = 0; k < n; k++)
-        b->p[k] = (1 - stray) * b->p[k] / sum + stray / (float)n;
+        b->p[k] /= sum;
+    return 1 - expf(-b->jump * seconds);
+}
+
+void pleth_belief_predict(struct pleth_belief *b, float seconds)
+{
+    if (!(seconds > 0))
+        return;
+    float stray = wander(b, seconds);
+    for (int k = 0; k < b->states; k++)
+        b->p[k] = (1 - stray) * b->p[k] + stray * b->prior[k];
+}
+
+/* The same backwards in time: how likely what comes after is, from each state before. The kernel is
+ * symmetric, jumps end where the prior says. */
+static void predict_back(struct pleth_belief *b, float seconds)
+{
+    if (!(seconds > 0))
+        return;
+    float jumped = 0, sum = 0;
+    for (int k = 0; k < b->states; k++) {
+        jumped += b->prior[k] * b->p[k];
+        sum += b->p[k];
+    }
+    float stray = wander(b, seconds);
+    for (int k = 0; k < b->states; k++)
+        b->p[k] = (1 - stray) * b->p[k] + stray * jumped / sum;
 }
 
 void pleth_belief_update(struct pleth_belief *b, const float *loglik)
@@ -73,6 +112,16 @@ void pleth_belief_update(struct pleth_belief *b, const float *loglik)
     }
     for (int k = 0; k < b->states; k++)
         b->p[k] /= sum;
+}
+
+float pleth_belief_quantile(const struct pleth_belief *b, float share)
+{
+    float below = 0;
+    int k = 0;
+    while (k < b->states - 1 && below + b->p[k] < share)
+        below += b->p[k++];
+    float part = b->p[k] > 0 ? (share - below) / b->p[k] : 0.5f;
+    return b->first + b->step * ((float)k - 0.5f + (part < 1 ? part : 1));
 }
 
 void pleth_belief_estimate(const struct pleth_belief *b, float within, float *value, float *sd,
@@ -114,15 +163,16 @@ void pleth_belief_smooth(struct pleth_belief *b, float *evidence, const float *s
         pleth_belief_update(b, evidence + (ptrdiff_t)k * b->states);
         memcpy(work + (ptrdiff_t)k * b->states, b->p, row);
     }
-    /* from the end: what later evidence says of each step; the moves are symmetric in time */
-    pleth_belief_reset(b);
+    /* from the end: what later evidence says of each step, which is nothing of the last */
+    for (int k = 0; k < b->states; k++)
+        b->p[k] = 1.0f / (float)b->states;
     for (int k = n - 1; k >= 0; k--) {
         float *out = evidence + (ptrdiff_t)k * b->states, sum = 0;
         const float *before = work + (ptrdiff_t)k * b->states;
         float after[PLETH_BELIEF_STATES];
         memcpy(after, b->p, row);
         pleth_belief_update(b, out);
-        pleth_belief_predict(b, k ? seconds[k] : 0);
+        predict_back(b, k ? seconds[k] : 0);
         for (int i = 0; i < b->states; i++) {
             out[i] = before[i] * after[i];
             sum += out[i];

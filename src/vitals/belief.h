@@ -1,7 +1,8 @@
 /* A belief over rates, carried in time: a discrete Bayes filter, for pulse and breathing alike.
  *
- * Between updates the rate wanders (a narrow kernel) or, rarely, is somewhere else altogether (a
- * uniform share), so that one bad window neither moves the belief far nor locks it for ever. */
+ * Between updates the rate wanders (a narrow kernel) or, rarely, is somewhere else altogether (as
+ * if nothing were known), so that one bad window neither moves the belief far nor locks it for
+ * ever. */
 #ifndef PLETH_VITALS_BELIEF_H
 #define PLETH_VITALS_BELIEF_H
 
@@ -13,6 +14,8 @@ struct pleth_belief {
     float first, step;
     /* wandering: standard deviation per root second, per minute; probability of a jump, per s */
     float wander, jump;
+    /* what is believed where nothing is known */
+    float prior[PLETH_BELIEF_STATES];
     float p[PLETH_BELIEF_STATES];
 };
 
@@ -20,7 +23,11 @@ struct pleth_belief {
 void pleth_belief_init(struct pleth_belief *b, float rate_min, float rate_max, float step,
                        float wander, float jump);
 
-/* All rates equally likely again. */
+/* Some rates are likelier than others before anything is known: a log-normal distribution around
+ * the rate `centre`, with the standard deviation `spread` of its logarithm. Resets. */
+void pleth_belief_prefer(struct pleth_belief *b, float centre, float spread);
+
+/* Nothing is known again. */
 void pleth_belief_reset(struct pleth_belief *b);
 
 /* Time passes. */
@@ -28,6 +35,9 @@ void pleth_belief_predict(struct pleth_belief *b, float seconds);
 
 /* Evidence comes in: natural log likelihood of each state, any common offset. */
 void pleth_belief_update(struct pleth_belief *b, const float *loglik);
+
+/* Value that the rate is below with probability `share`, 0..1. */
+float pleth_belief_quantile(const struct pleth_belief *b, float share);
 
 /* The most probable rate: mean and calibrated standard deviation of the belief within `within` /min
  * of its mode, and the probability that lies there. Without any evidence: the middle of the range.

@@ -122,33 +122,42 @@ static void thin(const double *x, int n, double *out, int count, int span)
     }
 }
 
-/* Baseline, amplitude and frequency of the pulse in green against red and blue, where light and
- * shade cancel: the pulse is shifted to zero frequency and smoothed over one beat, so that its
- * length and turning rate are left. */
-static void demodulate(struct pleth_breathing *b, const struct pleth_trace *t, double pulse_hz,
-                       int count)
+/* Blood over time. Of colours: green against red and blue, where light and shade cancel. */
+static void read_blood(struct pleth_breathing *b, const struct pleth_blood *blood, int n)
 {
-    int n = pleth_trace_count(t);
-    int beat = pulse_hz > 0 ? (int)(PLETH_WAVE_HZ / pulse_hz + 0.5) : PLETH_WAVE_HZ;
-    double last = 0;
-    memset(b->colour, 0, sizeof(b->colour));
+    if (blood->light >= 0) {
+        pleth_trace_read(blood->trace, blood->light, n, b->blood, 1);
+        return;
+    }
+    memset(b->blood, 0, sizeof(b->blood));
     for (int c = 0; c < 3; c++) {
         double mean = 0, weight = c == 1 ? 1 : -0.5;
-        pleth_trace_read(t, c, n, b->re, 1);
+        pleth_trace_read(blood->trace, c, n, b->re, 1);
         for (int i = 0; i < n; i++)
             mean += b->re[i] / n;
         for (int i = 0; i < n; i++)
-            b->colour[i] += weight * (b->re[i] / mean - 1);
+            b->blood[i] += weight * (b->re[i] / mean - 1);
     }
-    thin(b->colour, n, b->modulation[0], count, beat);
+}
+
+/* Baseline, amplitude and frequency of the pulse: it is shifted to zero frequency and smoothed over
+ * one beat, so that its length and turning rate are left. */
+static void demodulate(struct pleth_breathing *b, const struct pleth_blood *blood, double pulse_hz,
+                       int count)
+{
+    int n = pleth_trace_count(blood->trace);
+    int beat = pulse_hz > 0 ? (int)(PLETH_WAVE_HZ / pulse_hz + 0.5) : PLETH_WAVE_HZ;
+    double last = 0;
+    read_blood(b, blood, n);
+    thin(b->blood, n, b->modulation[0], count, beat);
     if (pulse_hz <= 0)
         return;
-    pleth_detrend(b->colour, b->colour, n,
-                  1 / (2 - 2 * cos(TWO_PI * 0.6 * pulse_hz / PLETH_WAVE_HZ)), b->work);
+    pleth_detrend(b->blood, b->blood, n, 1 / (2 - 2 * cos(TWO_PI * 0.6 * pulse_hz / PLETH_WAVE_HZ)),
+                  b->work);
     for (int i = 0; i < n; i++) {
         double phase = TWO_PI * pulse_hz * i / PLETH_WAVE_HZ;
-        b->re[i] = b->colour[i] * cos(phase);
-        b->im[i] = -b->colour[i] * sin(phase);
+        b->re[i] = b->blood[i] * cos(phase);
+        b->im[i] = -b->blood[i] * sin(phase);
     }
     thin(b->re, n, b->modulation[1], count, 2 * beat);
     thin(b->im, n, b->modulation[2], count, 2 * beat);
@@ -203,18 +212,17 @@ static int at_most(int n, int most)
 }
 
 int pleth_breathing_update(struct pleth_breathing *b, const struct pleth_trace *motion,
-                           int channels, const struct pleth_trace *colours, int network,
-                           double pulse_hz)
+                           int channels, const struct pleth_blood *blood, double pulse_hz)
 {
     int n_motion = motion ? at_most(pleth_trace_count(motion), PLETH_BREATHING_SAMPLES) : 0;
-    int n_colour = colours
-                       ? at_most(pleth_trace_count(colours) * PLETH_BREATHING_HZ / PLETH_WAVE_HZ,
-                                 PLETH_BREATHING_SAMPLES)
-                       : 0;
-    int n = n_motion > n_colour ? n_motion : n_colour;
+    int n_blood =
+        blood ? at_most(pleth_trace_count(blood->trace) * PLETH_BREATHING_HZ / PLETH_WAVE_HZ,
+                        PLETH_BREATHING_SAMPLES)
+              : 0;
+    int n = n_motion > n_blood ? n_motion : n_blood;
     /* a face that was found a little later shortens both: three sources are worth it */
-    if (n_motion > n_colour && n_colour >= 0.7 * n_motion)
-        n = n_colour;
+    if (n_motion > n_blood && n_blood >= 0.7 * n_motion)
+        n = n_blood;
     int states = b->belief.states;
     float best = 0;
 
@@ -244,17 +252,17 @@ int pleth_breathing_update(struct pleth_breathing *b, const struct pleth_trace *
             keep_larger(b->best_motion, b->q, states);
         }
     }
-    if (n_colour >= n) {
-        demodulate(b, colours, pulse_hz, n);
+    if (n_blood >= n) {
+        demodulate(b, blood, pulse_hz, n);
         for (int c = 0; c < (pulse_hz > 0 ? PLETH_BREATHING_MODULATIONS : 1); c++) {
             flatten(b, b->modulation[c], n);
             examine(b, b->modulation[c], n, 2 + TILT);
             keep_best(b, b->modulation[c], n, &best);
             keep_larger(b->best_modulation, b->q, states);
         }
-        if (network >= 0) {
-            int all = pleth_trace_count(colours);
-            pleth_trace_read(colours, network, all, b->re, 1);
+        if (blood->respiration >= 0) {
+            int all = pleth_trace_count(blood->trace);
+            pleth_trace_read(blood->trace, blood->respiration, all, b->re, 1);
             thin(b->re, all, b->x, n, PLETH_WAVE_HZ / PLETH_BREATHING_HZ);
             flatten(b, b->x, n);
             examine(b, b->x, n, 2 + TILT);
@@ -265,7 +273,7 @@ int pleth_breathing_update(struct pleth_breathing *b, const struct pleth_trace *
 
     double window_s = (double)n / PLETH_BREATHING_HZ, value_q;
     double m = pleth_evidence_freedom(&b->band, window_s);
-    int64_t end = pleth_trace_end_ns(n_motion >= n ? motion : colours);
+    int64_t end = pleth_trace_end_ns(n_motion >= n ? motion : blood->trace);
     double fresh = b->started ? (double)(end - b->last_ns) * 1e-9 : window_s;
     double share = fresh < window_s ? fresh / window_s : 1;
     float value, sd;

@@ -47,7 +47,7 @@ struct pleth_breathing {
     double x[PLETH_BREATHING_SAMPLES], next[PLETH_BREATHING_SAMPLES];
     double spectrum[PLETH_BREATHING_FFT + 2];
     double power[PLETH_BREATHING_FFT / 2 + 1], sum[PLETH_BREATHING_FFT / 2 + 2];
-    double colour[PLETH_TRACE_LENGTH], re[PLETH_TRACE_LENGTH], im[PLETH_TRACE_LENGTH];
+    double blood[PLETH_TRACE_LENGTH], re[PLETH_TRACE_LENGTH], im[PLETH_TRACE_LENGTH];
     double modulation[PLETH_BREATHING_MODULATIONS][PLETH_BREATHING_SAMPLES];
     double motion[PLETH_TRACE_CHANNELS][PLETH_BREATHING_SAMPLES];
     double covariance[PLETH_TRACE_CHANNELS][PLETH_TRACE_CHANNELS];
@@ -60,14 +60,20 @@ void pleth_breathing_init(struct pleth_breathing *b);
 /* Both traces began anew. */
 void pleth_breathing_reset(struct pleth_breathing *b);
 
+/* Where in a trace blood is seen. */
+struct pleth_blood {
+    const struct pleth_trace *trace;
+    /* channel of a sensor's light, or -1: channels 0..2 are a camera's colours */
+    int light;
+    /* channel that is a network's wave of respiration, or -1 */
+    int respiration;
+};
+
 /* Takes the newest window. motion: displacements a sample, `channels` of them at
- * PLETH_BREATHING_HZ, NULL if there is no picture. colours: the skin's trace, or NULL if there is
- * none now; network: its channel that is a network's wave of respiration, or -1;
- * pulse_hz: the pulse rate if it is known, else 0. Returns 0 while there is too little of
- * both, else 1. */
+ * PLETH_BREATHING_HZ, NULL if there is no picture. blood: NULL if there is none now; pulse_hz: the
+ * pulse rate if it is known, else 0. Returns 0 while there is too little of both, else 1. */
 int pleth_breathing_update(struct pleth_breathing *b, const struct pleth_trace *motion,
-                           int channels, const struct pleth_trace *colours, int network,
-                           double pulse_hz);
+                           int channels, const struct pleth_blood *blood, double pulse_hz);
 
 /* Value, standard deviation and quality; the other fields are the caller's. */
 void pleth_breathing_estimate(const struct pleth_breathing *b, pleth_vital *vital);

@@ -84,3 +84,8 @@ float pleth_quality_of_breathing(const struct pleth_breathing_signs *s)
     pleth_quality_breathing_features(s, x);
     return judge(s->calm > 0 ? picture : colours, x);
 }
+
+float pleth_quality_of_sensor(const struct pleth_sensor_signs *s)
+{
+    return s->mass;
+}

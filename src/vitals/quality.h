@@ -8,6 +8,18 @@
 
 #define PLETH_QUALITY_FEATURES 10
 
+/* What a wearable sensor showed in the last windows. */
+struct pleth_sensor_signs {
+    /* belief within 5 /min of the value, 0..1, and its standard deviation, /min */
+    float mass, sd;
+    /* evidence at the value over the mean over all rates, nats, a mean over ten seconds or so */
+    float height;
+    /* deviation of acceleration over gravity, 0 and more; 0 without an accelerometer */
+    float motion;
+    /* cadence, /min: the strongest line of acceleration; 0: at rest */
+    float cadence;
+};
+
 /* The signs of a pulse as the logistic model's inputs, each about -1..1. */
 void pleth_quality_features(const struct pleth_rate_signs *signs, float *x);
 
@@ -17,6 +29,9 @@ void pleth_quality_breathing_features(const struct pleth_breathing_signs *signs,
 /* Probability that the pulse rate is within 5 /min of the truth, 0..1, for waves of a pleth_method.
  */
 float pleth_quality_of_pulse(const struct pleth_rate_signs *signs, int method);
+
+/* Probability that a sensor's pulse rate is within 5 /min of the truth, 0..1. */
+float pleth_quality_of_sensor(const struct pleth_sensor_signs *signs);
 
 /* Probability that the breathing rate is within 3 /min of the truth, 0..1. */
 float pleth_quality_of_breathing(const struct pleth_breathing_signs *signs);

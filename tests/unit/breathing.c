@@ -40,6 +40,7 @@ struct person {
 /* Thirty frames a second; an update each second. */
 static void play(const struct person *p, double seconds, int with_motion, int with_colours)
 {
+    const struct pleth_blood where = {&colours, -1, p->network > 0 ? 3 : -1};
     double phase = 0, before = 0;
     pleth_trace_init(&motion, CHANNELS, PLETH_BREATHING_HZ);
     pleth_trace_init(&colours, 4, HZ);
@@ -65,7 +66,7 @@ static void play(const struct person *p, double seconds, int with_motion, int wi
         pleth_trace_push(&colours, t_ns, rgb);
         if (i % 30 == 29)
             pleth_breathing_update(&breathing, with_motion ? &motion : NULL, CHANNELS,
-                                   with_colours ? &colours : NULL, p->network > 0 ? 3 : -1,
+                                   with_colours ? &where : NULL,
                                    (p->pulse_per_min + p->detuned) / 60);
     }
 }
@@ -188,7 +189,7 @@ static void test_wave(void)
             moved[19] += 0.2 * (sin(TAU * 14 / 60 * k / HZ) - sin(TAU * 14 / 60 * (k - 1) / HZ));
             pleth_trace_push(&motion, llround(k / HZ * 1e9), moved);
         }
-        CHECK(pleth_breathing_update(&breathing, &motion, CHANNELS, NULL, -1, 0) == 1);
+        CHECK(pleth_breathing_update(&breathing, &motion, CHANNELS, NULL, 0) == 1);
         int n = breathing.n;
         for (int i = n / 4; i < n * 3 / 4; i++) {
             double t = (double)(motion.made - n + i) / PLETH_BREATHING_HZ;
@@ -208,7 +209,8 @@ static void test_wave(void)
         double green = 120 - 0.3 * sin(TAU * 14 / 60 * k / HZ), rgb[3] = {160, green, 95};
         pleth_trace_push(&colours, llround(k / HZ * 1e9), rgb);
     }
-    CHECK(pleth_breathing_update(&breathing, NULL, 0, &colours, -1, 0) == 1);
+    CHECK(pleth_breathing_update(&breathing, NULL, 0, &(struct pleth_blood){&colours, -1, -1}, 0) ==
+          1);
     for (int i = 0; i < breathing.n; i++)
         xy += breathing.wave[i] * sin(TAU * 14 / 60 * (40 - 0.1 * (breathing.n - i)));
     CHECK((xy > 0) == (sign > 0) && fabs(xy) > 0.6 * breathing.n);
@@ -222,8 +224,9 @@ static void test_short(void)
 {
     struct person p = {.per_min = 30, .chest_cells = 0.2, .pulse_per_min = 70, .pulse = 0.01};
     play(&p, 9, 1, 1);
-    CHECK(pleth_breathing_update(&breathing, &motion, CHANNELS, &colours, -1, 1) == 0);
-    CHECK(pleth_breathing_update(&breathing, NULL, 0, NULL, -1, 0) == 0);
+    CHECK(pleth_breathing_update(&breathing, &motion, CHANNELS,
+                                 &(struct pleth_blood){&colours, -1, -1}, 1) == 0);
+    CHECK(pleth_breathing_update(&breathing, NULL, 0, NULL, 0) == 0);
     CHECK(estimate().quality == 0 && breathing.started == 0);
     play(&p, 12, 1, 1);
     CHECK(breathing.started == 1);

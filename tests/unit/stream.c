@@ -71,7 +71,7 @@ static void check_reading(const pleth_reading *r)
     CHECK(isfinite(r->face.width) && isfinite(r->face.height));
     for (int c = 0; c < 3; c++)
         CHECK(isfinite(r->skin_rgb[c]) && r->skin_rgb[c] >= 0);
-    for (int i = 0; i < 8; i++)
+    for (int i = 0; i < (int)(sizeof r->reserved / sizeof *r->reserved); i++)
         CHECK(r->reserved[i] == 0);
 }
 

@@ -1,0 +1,40 @@
+/* Samples of a wearable sensor -> an even grid: light of each optical channel, acceleration, and
+ * what share of each grid interval an optical channel said nothing. */
+#ifndef PLETH_WEARABLE_SENSOR_H
+#define PLETH_WEARABLE_SENSOR_H
+
+#include "../signal/trace.h"
+#include "pleth/pleth.h"
+
+/* Channels of the trace: light from 0, acceleration, then a share that is mute of each light. */
+enum {
+    PLETH_SENSOR_MOTION = PLETH_PPG_CHANNELS,
+    PLETH_SENSOR_MUTE = PLETH_SENSOR_MOTION + 3,
+    PLETH_SENSOR_CHANNELS = PLETH_SENSOR_MUTE + PLETH_PPG_CHANNELS
+};
+
+struct pleth_sensor {
+    pleth_sensor_config config;
+    struct pleth_trace trace;
+    /* of each light: the last value that was a number, since when it has been the same, and the
+       largest and smallest seen so far */
+    float last[PLETH_PPG_CHANNELS], least[PLETH_PPG_CHANNELS], most[PLETH_PPG_CHANNELS];
+    int64_t held_ns[PLETH_PPG_CHANNELS];
+    float acceleration[3];
+    /* share of the newest second that is mute, and mute at a limit of the converter */
+    float mute[PLETH_PPG_CHANNELS], clipped[PLETH_PPG_CHANNELS];
+    int64_t newest_ns;
+};
+
+void pleth_sensor_init(struct pleth_sensor *s, const pleth_sensor_config *config);
+
+/* Forgets all samples. */
+void pleth_sensor_reset(struct pleth_sensor *s);
+
+/* Takes one sample, later than the last. Returns 1 if a gap made the trace start anew, else 0. */
+int pleth_sensor_push(struct pleth_sensor *s, const pleth_sample *sample);
+
+/* Share of the last n grid samples in which optical channel c was mute, 0..1. */
+double pleth_sensor_mute(const struct pleth_sensor *s, int c, int n);
+
+#endif

@@ -1,0 +1,248 @@
+#include "tracker.h"
+
+#include "../signal/spectrum.h"
+#include "../vitals/quality.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Fixed on BAMI-1 (docs/ACCURACY.md). */
+#define STEP 1.0f    /* between rates of the belief, /min */
+#define WANDER 3.0f  /* /min per root second */
+#define JUMP 1.5e-4f /* per second */
+#define CENTRE 90.0f /* of the rates of people who wear sensors, /min; spread of the logarithm */
+#define SPREAD 0.38f
+#define LOOK_S 2.0f    /* the constants below are for as much new signal */
+#define GAIN 1.5f      /* of the logarithm of evidence */
+#define FLOOR 1.0f     /* of evidence, in means of the spectrum */
+#define HARMONIC 0.3f  /* what the double of a rate counts */
+#define WIENER 16.0f   /* motion against light */
+#define BASELINE 16.0f /* slope of a wandering baseline against light */
+#define LOW 45.0f      /* /min: light below counts less, as what breath and posture move */
+#define BAND_LO 30.0f  /* /min: what counts as a whole */
+#define BAND_HI 220.0f
+#define STILL 0.02f /* deviation of acceleration over gravity: below there is no motion */
+#define MOVING 0.1f
+#define LEAD_S 3.0f /* windows lie so far back, on the mean */
+#define LEAD_MOST 3.0f
+#define MUTE_SHARE 0.3
+
+#define BIN_MIN (60.0f * PLETH_WAVE_HZ / PLETH_TRACKER_FFT) /* width of a bin, /min */
+
+static int bin(float per_min)
+{
+    return (int)(per_min / BIN_MIN + 0.5f);
+}
+
+void pleth_tracker_init(struct pleth_tracker *t, float rate_min, float rate_max)
+{
+    memset(t, 0, sizeof(*t));
+    pleth_belief_init(&t->belief, rate_min, rate_max, STEP, WANDER, JUMP);
+    pleth_belief_prefer(&t->belief, CENTRE, SPREAD);
+    pleth_fft_table(t->table, PLETH_TRACKER_FFT);
+    for (int k = 1; k < PLETH_TRACKER_BINS; k++) {
+        float f = (float)k * BIN_MIN, cube = f * f * f, low = 22 / f;
+        float gain = cube / (cube + LOW * LOW * LOW);
+        t->weight[k] = gain * gain;
+        t->slope[k] = low * low * low * low;
+    }
+}
+
+void pleth_tracker_reset(struct pleth_tracker *t)
+{
+    t->started = 0;
+    t->trend = 0;
+    memset(&t->signs, 0, sizeof(t->signs));
+    pleth_belief_reset(&t->belief);
+}
+
+/* ---- Spectra ------------------------------------------------------------------------------- */
+
+/* Fills power with the spectrum of the last n samples of a channel, without mean and slope, under
+ * window number `which`. */
+static void look(struct pleth_tracker *t, const struct pleth_trace *trace, int channel, int n,
+                 int which)
+{
+    double mean = 0, slope = 0, middle = 0.5 * (n - 1);
+
+    if (t->windowed[which] != n) {
+        pleth_hann(t->window[which], n, 1);
+        t->windowed[which] = n;
+    }
+    pleth_trace_read(trace, channel, n, t->x, 1);
+    for (int i = 0; i < n; i++) {
+        mean += t->x[i];
+        slope += (i - middle) * t->x[i];
+    }
+    mean /= n;
+    slope *= 12.0 / ((double)n * ((double)n * n - 1));
+    for (int i = 0; i < n; i++)
+        t->x[i] = (t->x[i] - mean - slope * (i - middle)) * t->window[which][i];
+    pleth_fft_real(t->table, t->x, n, PLETH_TRACKER_FFT, t->spectrum);
+    for (int k = 0; k < PLETH_TRACKER_BINS; k++)
+        t->power[k] = (float)(t->spectrum[2 * k] * t->spectrum[2 * k] +
+                              t->spectrum[2 * k + 1] * t->spectrum[2 * k + 1]);
+}
+
+static float sum(const float *x, int from, int to)
+{
+    float s = 0;
+    for (int k = from; k < to; k++)
+        s += x[k];
+    return s;
+}
+
+/* Light without the slope of its baseline: adds it to t->light, with the sum 1 in the band. */
+static void add_light(struct pleth_tracker *t, int lo, int hi)
+{
+    int first = bin(15), last = bin(BAND_LO);
+    float baseline = sum(t->power, first, last) / (float)(last - first), whole;
+
+    for (int k = 1; k < PLETH_TRACKER_BINS; k++)
+        t->power[k] *=
+            t->weight[k] * t->power[k] / (t->power[k] + BASELINE * baseline * t->slope[k] + 1e-30f);
+    whole = sum(t->power, lo, hi);
+    for (int k = 1; k < PLETH_TRACKER_BINS && whole > 0; k++)
+        t->light[k] += t->power[k] / whole;
+}
+
+static void scale(float *x, float by)
+{
+    for (int k = 0; k < PLETH_TRACKER_BINS; k++)
+        x[k] *= by;
+}
+
+/* Between bins. */
+static float at(const float *x, float per_min)
+{
+    float k = per_min / BIN_MIN;
+    int i = (int)k;
+    return i >= PLETH_TRACKER_BINS - 1 ? 0 : x[i] + (k - (float)i) * (x[i + 1] - x[i]);
+}
+
+/* Adds the evidence of the last n samples to loglik. moving: 0..1. */
+static void weigh(struct pleth_tracker *t, const struct pleth_sensor *s, const int *usable, int n,
+                  int which, float moving)
+{
+    const struct pleth_trace *trace = &s->trace;
+    int lo = bin(BAND_LO), hi = bin(BAND_HI);
+    float mean;
+
+    memset(t->light, 0, sizeof(t->light));
+    memset(t->motion, 0, sizeof(t->motion));
+    for (int c = 0; c < s->config.channels; c++)
+        if (usable[c]) {
+            look(t, trace, c, n, which);
+            add_light(t, lo, hi);
+        }
+    for (int c = 0; c < 3 && moving > 0; c++) {
+        look(t, trace, PLETH_SENSOR_MOTION + c, n, which);
+        mean = sum(t->power, lo, hi);
+        for (int k = 0; k < PLETH_TRACKER_BINS && mean > 0; k++)
+            t->motion[k] += t->power[k] / mean;
+    }
+    if (moving > 0 && which == 0) {
+        int best = lo;
+        for (int k = lo; k < hi; k++)
+            best = t->motion[k] > t->motion[best] ? k : best;
+        t->signs.cadence = (float)best * BIN_MIN;
+    }
+    for (int k = 0; k < PLETH_TRACKER_BINS; k++) {
+        float root = sqrtf(t->motion[k]);
+        t->light[k] = sqrtf(t->light[k]);
+        t->motion[k] = root * sqrtf(root);
+    }
+    mean = sum(t->light, lo, hi) / (float)(hi - lo);
+    scale(t->light, mean > 0 ? 1 / mean : 0);
+    mean = sum(t->motion, lo, hi) / (float)(hi - lo);
+    scale(t->motion, mean > 0 ? moving * WIENER / mean : 0);
+    for (int k = 0; k < PLETH_TRACKER_BINS; k++)
+        t->light[k] *= t->light[k] / (t->light[k] + t->motion[k] + 1e-12f);
+    for (int k = 0; k < t->belief.states; k++) {
+        float f = t->belief.first + t->belief.step * (float)k;
+        t->loglik[k] += 0.5f * logf(at(t->light, f) + HARMONIC * at(t->light, 2 * f) + FLOOR);
+    }
+}
+
+/* Deviation of acceleration over gravity, in the last n samples: whatever its unit is. */
+static float motion_of(struct pleth_tracker *t, const struct pleth_sensor *s, int n)
+{
+    double gravity = 0, square = 0;
+
+    if (!s->config.motion)
+        return 0;
+    for (int c = 0; c < 3; c++) {
+        double mean = 0, all = 0;
+        pleth_trace_read(&s->trace, PLETH_SENSOR_MOTION + c, n, t->x, 1);
+        for (int i = 0; i < n; i++) {
+            mean += t->x[i];
+            all += t->x[i] * t->x[i];
+        }
+        mean /= n;
+        gravity += mean * mean;
+        square += fmax(all / n - mean * mean, 0);
+    }
+    /* a sensor that takes gravity off tells only that there is motion */
+    return gravity > 0.01 * square ? (float)sqrt(square / gravity) : square > 0;
+}
+
+int pleth_tracker_update(struct pleth_tracker *t, const struct pleth_sensor *s)
+{
+    const struct pleth_trace *trace = &s->trace;
+    int count = pleth_trace_count(trace), usable[PLETH_PPG_CHANNELS], any = 0;
+    int n = count < PLETH_TRACKER_LONG ? count : PLETH_TRACKER_LONG;
+    int half = count < PLETH_TRACKER_SHORT ? count : PLETH_TRACKER_SHORT;
+    float fresh, moving, before, step, mass = 0, square = 0, most = -1e30f, mean = 0;
+
+    if (n < PLETH_TRACKER_LEAST)
+        return 0;
+    for (int c = 0; c < s->config.channels; c++)
+        any |= usable[c] = pleth_sensor_mute(s, c, half) < MUTE_SHARE;
+    if (!any)
+        return 0;
+    t->signs.motion = motion_of(t, s, half);
+    moving = (t->signs.motion - STILL) / (MOVING - STILL);
+    moving = moving < 0 ? 0 : moving > 1 ? 1 : moving;
+    t->signs.cadence = 0;
+    memset(t->loglik, 0, sizeof(t->loglik));
+    weigh(t, s, usable, n, 0, moving);
+    weigh(t, s, usable, half, 1, moving);
+
+    /* windows overlap: only the new part of them is new evidence */
+    fresh = t->started ? (float)(pleth_trace_end_ns(trace) - t->last_ns) * 1e-9f : LOOK_S;
+    for (int k = 0; k < t->belief.states; k++) {
+        t->loglik[k] *= GAIN * (fresh < LOOK_S ? fresh / LOOK_S : 1);
+        most = t->loglik[k] > most ? t->loglik[k] : most;
+        mean += t->loglik[k] / (float)t->belief.states;
+    }
+    if (t->started)
+        pleth_belief_predict(&t->belief, fresh);
+    pleth_belief_update(&t->belief, t->loglik);
+    before = t->median;
+    t->median = pleth_belief_quantile(&t->belief, 0.5f);
+    t->trend = t->started && fresh > 0 ? (t->median - before) / fresh : 0;
+    t->last_ns = pleth_trace_end_ns(trace);
+    t->started = 1;
+
+    step = 0;
+    for (int k = 0; k < t->belief.states; k++) {
+        float d = t->belief.first + t->belief.step * (float)k - t->median;
+        mass += fabsf(d) <= 5 ? t->belief.p[k] : 0;
+        square += d * d * t->belief.p[k];
+        step = fabsf(d) <= 1 && t->loglik[k] - mean > step ? t->loglik[k] - mean : step;
+    }
+    t->signs.mass = mass;
+    t->signs.sd = sqrtf(square);
+    t->signs.height += (fresh < 10 ? fresh / 10 : 1) * (step - t->signs.height);
+    return n;
+}
+
+void pleth_tracker_estimate(const struct pleth_tracker *t, pleth_vital *vital)
+{
+    float lead = LEAD_S * t->trend;
+
+    lead = lead < -LEAD_MOST ? -LEAD_MOST : lead > LEAD_MOST ? LEAD_MOST : lead;
+    vital->value = pleth_belief_quantile(&t->belief, 0.5f) + (t->started ? lead : 0);
+    vital->sd = t->signs.sd;
+    vital->quality = t->started ? pleth_quality_of_sensor(&t->signs) : 0;
+}

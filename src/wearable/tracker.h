@@ -1,0 +1,53 @@
+/* The pulse rate of a moving body: spectra of light and of motion -> evidence -> a belief.
+ *
+ * Two windows that end now, of 8 and 16 s, are looked at. In each, light is the mean over the
+ * channels of their spectra, each over its own sum, less what lies on the slope of a wandering
+ * baseline; where acceleration has a line, what light has there counts little (Wiener's filter: s^2
+ * / (s + k n), as in Temko 2017, on amplitudes). What is left at a rate and at its double, over the
+ * mean of all before anything was taken away, is the evidence for that rate: where motion hides the
+ * pulse nothing is left, and the belief goes on by itself. */
+#ifndef PLETH_WEARABLE_TRACKER_H
+#define PLETH_WEARABLE_TRACKER_H
+
+#include "../vitals/belief.h"
+#include "../vitals/quality.h"
+#include "sensor.h"
+
+#define PLETH_TRACKER_FFT 1024
+#define PLETH_TRACKER_BINS 241 /* to 7 Hz at PLETH_WAVE_HZ */
+#define PLETH_TRACKER_LONG (16 * PLETH_WAVE_HZ)
+#define PLETH_TRACKER_SHORT (8 * PLETH_WAVE_HZ)
+#define PLETH_TRACKER_LEAST (4 * PLETH_WAVE_HZ)
+
+struct pleth_tracker {
+    struct pleth_belief belief;
+    int started;
+    int64_t last_ns;
+    /* the belief's median, and what it moves by a second */
+    float median, trend;
+    struct pleth_sensor_signs signs;
+    float loglik[PLETH_BELIEF_STATES];
+    /* tables: of the transform, windows, and by bin the weight of light and the baseline's slope */
+    double table[PLETH_TRACKER_FFT];
+    double window[2][PLETH_TRACKER_LONG];
+    int windowed[2];
+    float weight[PLETH_TRACKER_BINS], slope[PLETH_TRACKER_BINS];
+    /* scratch */
+    double x[PLETH_TRACKER_LONG], spectrum[PLETH_TRACKER_FFT + 2];
+    float power[PLETH_TRACKER_BINS], light[PLETH_TRACKER_BINS], motion[PLETH_TRACKER_BINS];
+};
+
+/* Rates per minute. */
+void pleth_tracker_init(struct pleth_tracker *t, float rate_min, float rate_max);
+
+/* Forgets everything. */
+void pleth_tracker_reset(struct pleth_tracker *t);
+
+/* Looks at the newest windows. Returns how many grid samples the longer one has, 0 while there are
+ * fewer than PLETH_TRACKER_LEAST or no channel has anything to say. */
+int pleth_tracker_update(struct pleth_tracker *t, const struct pleth_sensor *sensor);
+
+/* Value, standard deviation and quality; the other fields are the caller's. */
+void pleth_tracker_estimate(const struct pleth_tracker *t, pleth_vital *vital);
+
+#endif

@@ -1,0 +1,104 @@
+#include "wearable.h"
+
+#include "../signal/filter.h"
+
+#include <math.h>
+#include <string.h>
+
+#define MUTE_SHARE 0.3
+#define CLIPPED_SHARE 0.3f
+#define HOLES_SHARE 0.3
+#define RESTLESS 0.05f /* motion of one who does not sit still */
+
+void pleth_wearable_init(struct pleth_wearable *w, const pleth_sensor_config *sensor,
+                         float rate_min, float rate_max)
+{
+    memset(w, 0, sizeof(*w));
+    pleth_sensor_init(&w->sensor, sensor);
+    pleth_tracker_init(&w->tracker, rate_min, rate_max);
+    w->best = -1;
+}
+
+void pleth_wearable_reset(struct pleth_wearable *w)
+{
+    pleth_sensor_reset(&w->sensor);
+    pleth_tracker_reset(&w->tracker);
+    w->seen = w->n = 0;
+    w->best = -1;
+}
+
+/* The wave of the channel that says most: its band around the pulse. Blood takes light away, so
+ * that what comes back, or through, falls when blood rises; sensors differ in whether they have
+ * turned that round. The steep side of a pulse is its rise. */
+static void make_wave(struct pleth_wearable *w)
+{
+    const struct pleth_trace *trace = &w->sensor.trace;
+    int n = pleth_trace_count(trace);
+    double skew = 0;
+    struct pleth_filter band;
+
+    w->n = n = n < PLETH_WEARABLE_WAVE ? n : PLETH_WEARABLE_WAVE;
+    w->end = trace->made;
+    pleth_trace_read(trace, w->best, n, w->wave, 1);
+    if (pleth_butter_bandpass(&band, 2, 0.5, 8, trace->rate_hz) == PLETH_OK)
+        pleth_filtfilt(&band, w->wave, w->wave, n, w->work);
+    for (int i = 1; i < n; i++) {
+        double step = w->wave[i] - w->wave[i - 1];
+        skew += step * step * step;
+    }
+    for (int i = 0; i < n && skew < 0; i++)
+        w->wave[i] = -w->wave[i];
+}
+
+void pleth_wearable_look(struct pleth_wearable *w)
+{
+    double least = MUTE_SHARE;
+    int n = pleth_trace_count(&w->sensor.trace);
+
+    w->seen = pleth_tracker_update(&w->tracker, &w->sensor);
+    w->best = -1;
+    n = n < PLETH_WEARABLE_WAVE ? n : PLETH_WEARABLE_WAVE;
+    for (int c = 0; c < w->sensor.config.channels; c++) {
+        double mute = pleth_sensor_mute(&w->sensor, c, n);
+        if (mute < least) {
+            least = mute;
+            w->best = c;
+        }
+    }
+    w->n = 0;
+    if (w->seen && w->best >= 0)
+        make_wave(w);
+}
+
+struct pleth_blood pleth_wearable_blood(const struct pleth_wearable *w)
+{
+    return (struct pleth_blood){w->best >= 0 ? &w->sensor.trace : NULL, w->best, -1};
+}
+
+uint32_t pleth_wearable_obstacles(const struct pleth_wearable *w)
+{
+    const struct pleth_sensor *s = &w->sensor;
+    int mute = 0, clipped = 0;
+    uint32_t why = 0;
+
+    for (int c = 0; c < s->config.channels; c++) {
+        mute += s->mute[c] > 0.5f;
+        clipped += s->clipped[c] > CLIPPED_SHARE;
+    }
+    if (mute == s->config.channels)
+        why |= clipped ? PLETH_SATURATED : PLETH_OFF_WRIST;
+    if (s->trace.inputs > 2 && pleth_trace_input_hz(&s->trace) < 15)
+        why |= PLETH_LOW_RATE;
+    if (!w->seen)
+        return why ? why : PLETH_WARMING_UP;
+    if (pleth_trace_holes(&s->trace, w->seen) > HOLES_SHARE)
+        why |= PLETH_GAP;
+    return why;
+}
+
+uint32_t pleth_wearable_doubts(const struct pleth_wearable *w)
+{
+    if (w->tracker.signs.motion > RESTLESS)
+        return PLETH_MOTION;
+    return w->tracker.signs.mass < 0.5f ? PLETH_UNSTABLE : PLETH_NO_PULSE;
+}

@@ -1,0 +1,40 @@
+/* A wearable sensor's front: samples -> traces -> pulse rate, wave, and why there is none. */
+#ifndef PLETH_WEARABLE_WEARABLE_H
+#define PLETH_WEARABLE_WEARABLE_H
+
+#include "../vitals/breathing.h"
+#include "tracker.h"
+
+#define PLETH_WEARABLE_WAVE (10 * PLETH_WAVE_HZ)
+
+struct pleth_wearable {
+    struct pleth_sensor sensor;
+    struct pleth_tracker tracker;
+    /* grid samples that the last look saw, 0: none */
+    int seen;
+    /* optical channel that the wave is taken from, -1: none is usable */
+    int best;
+    /* band-passed wave of the last ten seconds, rising with the blood, and the trace's count of
+       samples at its end */
+    int n;
+    int64_t end;
+    double wave[PLETH_WEARABLE_WAVE], work[3 * PLETH_WEARABLE_WAVE];
+};
+
+void pleth_wearable_init(struct pleth_wearable *w, const pleth_sensor_config *sensor,
+                         float rate_min, float rate_max);
+
+/* The clock was set: another recording begins. */
+void pleth_wearable_reset(struct pleth_wearable *w);
+
+/* Looks at the newest windows. */
+void pleth_wearable_look(struct pleth_wearable *w);
+
+/* Where breathing is to be looked for; trace is NULL where nothing is to be seen. */
+struct pleth_blood pleth_wearable_blood(const struct pleth_wearable *w);
+
+/* What forbids a pulse reading, and why its quality is low. newest_ns: of the last sample. */
+uint32_t pleth_wearable_obstacles(const struct pleth_wearable *w);
+uint32_t pleth_wearable_doubts(const struct pleth_wearable *w);
+
+#endif
