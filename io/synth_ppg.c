@@ -13,8 +13,8 @@
 
 /* The pulse wave: a steep rise, a slow fall, and a second hill where the aortic valve closes. Times
  * and deviations in seconds at intervals of 1 s. */
-#define RISE_S 0.10
-#define FALL_S 0.17
+#define RISE_S 0.08
+#define FALL_S 0.16
 #define SECOND_AT_S 0.40
 #define SECOND_S 0.09
 /* Hills reach this many beats far. */
@@ -87,6 +87,7 @@ void plethio_synth_ppg_default(struct plethio_synth_ppg *p)
     p->wander_ms = 20;
     p->pulse_percent = 2;
     p->ratio = 0.5;
+    p->pulse_width = 1;
     p->dicrotic = 0.25;
     plethio_profile_constant(&p->breathing, 15);
     p->breath_baseline = 0.4;
@@ -172,6 +173,7 @@ void plethio_synth_ppg_draw(struct plethio_synth_ppg *p, uint64_t seed)
     p->pulse_percent = plethio_log_between(0.4, 6, u[30]);
     p->ratio = plethio_between(0.4, 1.1, u[31]);
     p->dicrotic = plethio_between(0.05, 0.45, u[32]);
+    p->pulse_width = plethio_between(0.75, 1.3, u[61]);
     p->breath_baseline = plethio_between(0.05, 1, u[33]);
     p->breath_amplitude = plethio_between(0.02, 0.3, u[34]);
     p->drift_percent = plethio_log_between(0.1, 3, u[35]);
@@ -227,6 +229,7 @@ int plethio_synth_ppg_check(const struct plethio_synth_ppg *p, struct plethio_er
         {"1/f variability (ms)", p->wander_ms, 0, 100},
         {"pulse strength (%)", p->pulse_percent, 0, 20},
         {"ratio of ratios", p->ratio, 0.2, 3},
+        {"width of the pulse", p->pulse_width, 0.5, 1.6},
         {"dicrotic hill", p->dicrotic, 0, 0.6},
         {"breathing's baseline", p->breath_baseline, 0, 3},
         {"breathing's amplitude", p->breath_amplitude, 0, 0.9},
@@ -289,28 +292,30 @@ static double hill(double x, double deviation)
 /* One beat's share of the wave x seconds after its top, the intervals before and after it given. As
  * in McSharry's ECG, times and widths go with the square root of the interval: at higher rates the
  * hills are narrower but fill more of the beat. */
-static double beat_shape(double x, double before_s, double after_s, double dicrotic)
+static double beat_shape(const struct plethio_synth_ppg *p, double x, double before_s,
+                         double after_s)
 {
-    double root = sqrt(x < 0 ? before_s : after_s);
-    double width = (x < 0 ? RISE_S : FALL_S) * root, later = sqrt(after_s);
-    return hill(x, width) + dicrotic * hill(x - SECOND_AT_S * later, SECOND_S * later);
+    double later = sqrt(after_s), root = x < 0 ? sqrt(before_s) : later;
+    double first = hill(x, (x < 0 ? RISE_S : FALL_S) * p->pulse_width * root);
+    return first + p->dicrotic * hill(x - SECOND_AT_S * later, SECOND_S * p->pulse_width * later);
 }
 
 /* Mean of a wave of such beats at this interval: the hills' areas. */
-static double shape_mean(double interval_s, double dicrotic)
+static double shape_mean(const struct plethio_synth_ppg *p, double interval_s)
 {
-    return sqrt(TAU) * ((RISE_S + FALL_S) / 2 + dicrotic * SECOND_S) / sqrt(interval_s);
+    return sqrt(TAU / interval_s) * p->pulse_width *
+           ((RISE_S + FALL_S) / 2 + p->dicrotic * SECOND_S);
 }
 
 /* One over the height of the wave at 60 /min. */
-static double shape_scale(double dicrotic)
+static double shape_scale(const struct plethio_synth_ppg *p)
 {
     double lowest = 1e9, highest = -1e9;
     int i, k;
     for (i = 0; i < 1000; i++) {
         double sum = 0;
         for (k = -REACH; k <= REACH; k++)
-            sum += beat_shape(i / 1000.0 + k, 1, 1, dicrotic);
+            sum += beat_shape(p, i / 1000.0 + k, 1, 1);
         lowest = fmin(lowest, sum);
         highest = fmax(highest, sum);
     }
@@ -338,14 +343,14 @@ static double beat_time(const struct plethio_ppg *g, int beat)
 /* Mean 0, height 1 at 60 /min. `now`: the beat before t. */
 static double pulse_wave(const struct plethio_ppg *g, double t, int now)
 {
-    double dicrotic = g->p.dicrotic, sum = 0, mean[2], share;
+    const struct plethio_synth_ppg *p = &g->p;
+    double sum = 0, mean[2], share;
     int k;
     for (k = now - REACH; k <= now + 1 + REACH; k++)
-        sum += beat_shape(t - beat_time(g, k), interval_after(g, k - 1), interval_after(g, k),
-                          dicrotic);
+        sum += beat_shape(p, t - beat_time(g, k), interval_after(g, k - 1), interval_after(g, k));
     for (k = 0; k < 2; k++)
-        mean[k] = (shape_mean(interval_after(g, now + k - 1), dicrotic) +
-                   shape_mean(interval_after(g, now + k), dicrotic)) /
+        mean[k] = (shape_mean(p, interval_after(g, now + k - 1)) +
+                   shape_mean(p, interval_after(g, now + k))) /
                   2;
     share = (t - beat_time(g, now)) / interval_after(g, now);
     return g->wave_scale * (sum - plethio_between(mean[0], mean[1], share));
@@ -544,7 +549,7 @@ int plethio_ppg_open(struct plethio_ppg **ppg, const struct plethio_synth_ppg *p
     g->perfusion[PLETHIO_PPG_GREEN] = p->pulse_percent / 100;
     g->perfusion[PLETHIO_PPG_INFRARED] = p->pulse_percent / 200;
     g->perfusion[PLETHIO_PPG_RED] = p->ratio * g->perfusion[PLETHIO_PPG_INFRARED];
-    g->wave_scale = shape_scale(p->dicrotic);
+    g->wave_scale = shape_scale(p);
     g->samples = (int)floor(p->duration_s * p->rate_hz + 1e-6);
     draw_arm(g);
     /* who walks when the recording begins has walked before */

@@ -45,8 +45,9 @@ struct plethio_synth_ppg {
     /* light lost from peak to peak of the pulse at 60 /min, per cent of green's, 0..20; infrared
        loses half of that, red `ratio` (0.2..3) times as much as infrared: the ratio of ratios */
     double pulse_percent, ratio;
-    /* height of the second hill against the first, 0..0.6 */
-    double dicrotic;
+    /* width of the wave's hills against the usual one, 0.5..1.6; height of the second hill against
+       the first, 0..0.6 */
+    double pulse_width, dicrotic;
     /* breathing 3..60 /min; its marks on the pulse wave: baseline, from peak to peak, 0..3 of the
        pulse's, and amplitude, either way, 0..0.9 of the pulse's */
     struct plethio_profile breathing;

@@ -33,7 +33,9 @@ static const char usage[] =
     "  --rsa-ms A, --wander-ms A     beat to beat at 60 /min: with breathing, and 1/f noise (25, "
     "20)\n"
     "  --pulse-percent A             green light lost from peak to peak (2); 0: no pulse\n"
-    "  --dicrotic H                  second hill of the pulse against the first (0.25)\n"
+    "  --pulse-width W, --dicrotic H width of the pulse's hills, 0.5..1.6, and height of the "
+    "second\n"
+    "                                against the first (1, 0.25)\n"
     "  --ratio R                     of ratios, red to infrared: saturation (0.5)\n"
     "  --breathing-rate-per-min P    as the heart rate (15)\n"
     "  --breath-baseline D, --breath-amplitude D\n"
@@ -76,6 +78,7 @@ static const struct {
     NUMBER("rsa-ms", rsa_ms),
     NUMBER("wander-ms", wander_ms),
     NUMBER("pulse-percent", pulse_percent),
+    NUMBER("pulse-width", pulse_width),
     NUMBER("dicrotic", dicrotic),
     NUMBER("ratio", ratio),
     NUMBER("breath-baseline", breath_baseline),

@@ -687,6 +687,7 @@ static void test_refusals(void)
     REFUSED(p.cadence.per_min[0] = 300, "cadence");
     REFUSED(p.cadence.per_min[0] = 5, "cadence");
     REFUSED(p.ratio = 0, "ratio");
+    REFUSED(p.pulse_width = 2, "width");
     REFUSED(p.duty = 0, "duty");
     REFUSED(p.level = -1, "level");
     REFUSED(p.adc_bits = 25, "bits");
