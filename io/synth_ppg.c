@@ -290,8 +290,8 @@ static double hill(double x, double deviation)
 }
 
 /* One beat's share of the wave x seconds after its top, the intervals before and after it given. As
- * in McSharry's ECG, times and widths go with the square root of the interval: at higher rates the
- * hills are narrower but fill more of the beat. */
+ * in ECGSYN, the program of McSharry's model, widths go with the square root of the interval: at
+ * higher rates the hills are narrower but fill more of the beat. */
 static double beat_shape(const struct plethio_synth_ppg *p, double x, double before_s,
                          double after_s)
 {
