@@ -304,11 +304,17 @@ static int uneven(const struct plethio_synth_ppg *p)
     return p->jitter_ms > 0 || p->drop_percent > 0 || p->gaps.n > 0;
 }
 
+/* One that can not be written whole takes the others along. */
 static int output_close(struct output *w, int keep, struct plethio_error *e)
 {
     int i, status = 0;
+    for (i = 0; i < FILES && keep; i++)
+        if (w->file[i].file && (fflush(w->file[i].file) != 0 || ferror(w->file[i].file))) {
+            status = tool_out_close(&w->file[i], 1, e);
+            keep = 0;
+        }
     for (i = 0; i < FILES; i++)
-        if (w->file[i].file && tool_out_close(&w->file[i], keep && status == 0, e) != 0)
+        if (tool_out_close(&w->file[i], keep, e) != 0)
             status = -1;
     return status;
 }
