@@ -7,85 +7,12 @@
 
 #define TAU 6.283185307179586
 
-/* ---- Random numbers --------------------------------------------------------------------- */
-
-/* Streams: one a purpose, so that no draw moves another. */
-enum { DRAW = 1, DROP, JITTER, RHYTHM, EXPOSURE, BLINK, WALK, SAMPLE, CODEC, WOBBLE };
-
-/* The finaliser of splitmix64 (Steele, Lea, Flood 2014). */
-static uint64_t scramble(uint64_t x)
-{
-    x ^= x >> 30;
-    x *= 0xbf58476d1ce4e5b9u;
-    x ^= x >> 27;
-    x *= 0x94d049bb133111ebu;
-    return x ^ (x >> 31);
-}
-
-double plethio_uniform(uint64_t seed, uint32_t stream, uint32_t index)
-{
-    uint64_t x = scramble(seed + 0x9e3779b97f4a7c15u * (stream + 1u));
-    x = scramble(x + 0x9e3779b97f4a7c15u * (index + 1u));
-    return (double)(x >> 11) * (1.0 / 9007199254740992.0);
-}
-
-double plethio_normal(uint64_t seed, uint32_t stream, uint32_t index)
-{
-    double a = 1 - plethio_uniform(seed, stream, 2 * index);
-    double b = plethio_uniform(seed, stream, 2 * index + 1);
-    return sqrt(-2 * log(a)) * cos(TAU * b);
-}
-
-static double between(double low, double high, double u)
-{
-    return low + (high - low) * u;
-}
-
-static double log_between(double low, double high, double u)
-{
-    return low * pow(high / low, u);
-}
-
-static double smooth(double x)
-{
-    x = x < 0 ? 0 : x > 1 ? 1 : x;
-    return x * x * (3 - 2 * x);
-}
-
-static void wobble_make(struct synth_wobble *w, uint64_t seed, uint32_t number, double low_hz,
-                        double high_hz)
-{
-    int i;
-    for (i = 0; i < SYNTH_WAVES; i++) {
-        uint32_t k = 2 * (number * SYNTH_WAVES + (uint32_t)i);
-        double u = (i + plethio_uniform(seed, WOBBLE, k)) / SYNTH_WAVES;
-        w->frequency_hz[i] = log_between(low_hz, high_hz, u);
-        w->phase[i] = TAU * plethio_uniform(seed, WOBBLE, k + 1);
-    }
-}
-
-static double wobble(const struct synth_wobble *w, double t)
-{
-    double sum = 0;
-    int i;
-    for (i = 0; i < SYNTH_WAVES; i++)
-        sum += sin(TAU * w->frequency_hz[i] * t + w->phase[i]);
-    return sum / sqrt(SYNTH_WAVES / 2.0);
-}
-
 /* ---- Parameters ------------------------------------------------------------------------- */
 
 const char *plethio_motion_name(int motion)
 {
     static const char *const names[PLETHIO_MOTIONS] = {"still", "talking", "turning", "walking"};
     return motion >= 0 && motion < PLETHIO_MOTIONS ? names[motion] : NULL;
-}
-
-static void constant(struct plethio_profile *profile, double per_min)
-{
-    profile->points = 1;
-    profile->time_s[0] = 0;
-    profile->per_min[0] = per_min;
 }
 
 void plethio_synth_default(struct plethio_synth *p)
@@ -96,11 +23,11 @@ void plethio_synth_default(struct plethio_synth *p)
     p->rate_hz = 30;
     p->width = 640;
     p->height = 480;
-    constant(&p->heart, 72);
+    plethio_profile_constant(&p->heart, 72);
     p->rsa_ms = 20;
     p->wander_ms = 15;
     p->pulse_percent = 2;
-    constant(&p->breathing, 15);
+    plethio_profile_constant(&p->breathing, 15);
     p->breath_depth = 1;
     p->chest_px = 2;
     p->head_px = 0.7;
@@ -131,7 +58,7 @@ void plethio_synth_draw(struct plethio_synth *p, uint64_t seed)
     uint32_t i;
     int shape, codec;
     for (i = 0; i < 48; i++)
-        u[i] = plethio_uniform(seed, DRAW, i);
+        u[i] = plethio_uniform(seed, STREAM_DRAW, i);
     plethio_synth_default(&fresh);
     fresh.duration_s = p->duration_s;
     fresh.rate_hz = p->rate_hz;
@@ -140,73 +67,48 @@ void plethio_synth_draw(struct plethio_synth *p, uint64_t seed)
     *p = fresh;
     p->seed = seed;
     /* a third each: constant, a slope, a step; rates where people's are, with thin tails */
-    rate = log_between(45, 175, (u[0] + u[1]) / 2);
-    constant(&p->heart, rate);
+    rate = plethio_log_between(45, 175, (u[0] + u[1]) / 2);
+    plethio_profile_constant(&p->heart, rate);
     shape = (int)(3 * u[2]);
     if (shape > 0) {
-        double other = rate * log_between(0.75, 1.33, u[3]);
+        double other = rate * plethio_log_between(0.75, 1.33, u[3]);
         p->heart.points = 3;
         p->heart.per_min[1] = shape == 1 ? other : rate;
         p->heart.per_min[2] = other;
-        p->heart.time_s[1] = p->duration_s * between(0.3, 0.7, u[4]);
+        p->heart.time_s[1] = p->duration_s * plethio_between(0.3, 0.7, u[4]);
         p->heart.time_s[2] = shape == 1 ? p->duration_s : p->heart.time_s[1];
     }
     /* variability shrinks as the rate grows */
     p->rsa_ms = 60 * u[5] * u[6] * 70 / rate;
     p->wander_ms = 40 * u[7] * u[8] * 70 / rate;
-    p->pulse_percent = log_between(0.5, 4, u[9]);
-    constant(&p->breathing, log_between(7, 32, (u[10] + u[11]) / 2));
-    p->breath_depth = between(0.3, 1.6, u[12]);
-    p->chest_px = between(0.5, 3, u[13]);
-    p->head_px = between(0.2, 1.5, u[14]);
-    p->melanin_percent = log_between(1.3, 43, u[15]);
-    p->blood_percent = between(2, 7, u[16]);
-    p->specular_percent = between(1.5, 4, u[17]);
+    p->pulse_percent = plethio_log_between(0.5, 4, u[9]);
+    plethio_profile_constant(&p->breathing, plethio_log_between(7, 32, (u[10] + u[11]) / 2));
+    p->breath_depth = plethio_between(0.3, 1.6, u[12]);
+    p->chest_px = plethio_between(0.5, 3, u[13]);
+    p->head_px = plethio_between(0.2, 1.5, u[14]);
+    p->melanin_percent = plethio_log_between(1.3, 43, u[15]);
+    p->blood_percent = plethio_between(2, 7, u[16]);
+    p->specular_percent = plethio_between(1.5, 4, u[17]);
     p->motion = (int)(PLETHIO_MOTIONS * u[18]);
-    p->motion_strength = between(0.3, 1.5, u[19]);
-    p->face_percent = between(35, 75, u[20]);
-    p->light = log_between(0.35, 1.6, u[21]);
+    p->motion_strength = plethio_between(0.3, 1.5, u[19]);
+    p->face_percent = plethio_between(35, 75, u[20]);
+    p->light = plethio_log_between(0.35, 1.6, u[21]);
     p->flicker_hz = u[22] < 0.5 ? 100 : 120;
-    p->flicker_percent = u[23] < 0.6 ? 0 : between(0, 15, u[24]);
-    p->shutter_ms = between(3, 16, u[25]);
-    p->pump_hz = log_between(0.05, 0.5, u[26]);
-    p->pump_percent = u[27] < 0.7 ? 0 : between(0, 3, u[28]);
+    p->flicker_percent = u[23] < 0.6 ? 0 : plethio_between(0, 15, u[24]);
+    p->shutter_ms = plethio_between(3, 16, u[25]);
+    p->pump_hz = plethio_log_between(0.05, 0.5, u[26]);
+    p->pump_percent = u[27] < 0.7 ? 0 : plethio_between(0, 3, u[28]);
     p->drift_percent = 4 * u[29] * u[30];
-    p->exposure_every_s = u[31] < 0.7 ? 0 : between(3, 12, u[32]);
-    p->exposure_percent = between(1, 12, u[33]);
-    p->noise_levels = log_between(0.6, 5, u[34]);
-    p->read_share = between(0.1, 0.6, u[35]);
-    p->codec_levels = log_between(0.005, 0.2, u[36]);
-    p->jitter_ms = u[37] < 0.5 ? 0 : between(0, fmin(6, 300 / p->rate_hz), u[38]);
-    p->drop_percent = u[39] < 0.7 ? 0 : between(0, 10, u[40]);
+    p->exposure_every_s = u[31] < 0.7 ? 0 : plethio_between(3, 12, u[32]);
+    p->exposure_percent = plethio_between(1, 12, u[33]);
+    p->noise_levels = plethio_log_between(0.6, 5, u[34]);
+    p->read_share = plethio_between(0.1, 0.6, u[35]);
+    p->codec_levels = plethio_log_between(0.005, 0.2, u[36]);
+    p->jitter_ms = u[37] < 0.5 ? 0 : plethio_between(0, fmin(6, 300 / p->rate_hz), u[38]);
+    p->drop_percent = u[39] < 0.7 ? 0 : plethio_between(0, 10, u[40]);
     codec = (int)(4 * u[41]);
     strcpy(p->codec, codecs[codec]);
-    p->crf = (int)(codec < 2 ? between(14, 29, u[42]) : between(4, 18, u[42]));
-}
-
-static int in_range(const char *name, double value, double low, double high,
-                    struct plethio_error *e)
-{
-    if (value >= low && value <= high)
-        return 0;
-    return plethio_fail(e, "%s must be from %g to %g, not %g", name, low, high, value);
-}
-
-static int check_profile(const char *name, const struct plethio_profile *profile, double low,
-                         double high, struct plethio_error *e)
-{
-    int i;
-    if (profile->points < 1 || profile->points > PLETHIO_SYNTH_POINTS)
-        return plethio_fail(e, "%s must have 1 to %d points, not %d", name, PLETHIO_SYNTH_POINTS,
-                            profile->points);
-    for (i = 0; i < profile->points; i++) {
-        if (in_range(name, profile->per_min[i], low, high, e) < 0)
-            return -1;
-        if (!isfinite(profile->time_s[i]) || (i && profile->time_s[i] < profile->time_s[i - 1]))
-            return plethio_fail(e, "times of %s must not go back (point %d, %g s)", name, i + 1,
-                                profile->time_s[i]);
-    }
-    return 0;
+    p->crf = (int)(codec < 2 ? plethio_between(14, 29, u[42]) : plethio_between(4, 18, u[42]));
 }
 
 int plethio_synth_check(const struct plethio_synth *p, struct plethio_error *e)
@@ -246,7 +148,7 @@ int plethio_synth_check(const struct plethio_synth *p, struct plethio_error *e)
     };
     size_t i;
     for (i = 0; i < sizeof range / sizeof range[0]; i++)
-        if (in_range(range[i].name, range[i].value, range[i].low, range[i].high, e) < 0)
+        if (plethio_check_range(range[i].name, range[i].value, range[i].low, range[i].high, e) < 0)
             return -1;
     if (p->width % 2 || p->height % 2)
         return plethio_fail(e, "width and height must be even, not %dx%d", p->width, p->height);
@@ -255,32 +157,12 @@ int plethio_synth_check(const struct plethio_synth *p, struct plethio_error *e)
     if (!plethio_motion_name(p->motion))
         return plethio_fail(e, "motion must be one of 0 to %d, not %d", PLETHIO_MOTIONS - 1,
                             p->motion);
-    if (check_profile("pulse rate (/min)", &p->heart, 30, 240, e) < 0)
+    if (plethio_check_profile("pulse rate (/min)", &p->heart, 30, 240, e) < 0)
         return -1;
-    return check_profile("breathing rate (/min)", &p->breathing, 3, 60, e);
+    return plethio_check_profile("breathing rate (/min)", &p->breathing, 3, 60, e);
 }
 
 /* ---- The body --------------------------------------------------------------------------- */
-
-static double profile_at(const struct plethio_profile *profile, double t)
-{
-    int i = 0;
-    double share;
-    while (i < profile->points && profile->time_s[i] <= t)
-        i++;
-    if (i == 0)
-        return profile->per_min[0];
-    if (i == profile->points)
-        return profile->per_min[i - 1];
-    share = (t - profile->time_s[i - 1]) / (profile->time_s[i] - profile->time_s[i - 1]);
-    return between(profile->per_min[i - 1], profile->per_min[i], share);
-}
-
-/* Does frame k of the even grid exist? The first one always does. */
-static int kept(const struct plethio_synth *p, int k)
-{
-    return k == 0 || 100 * plethio_uniform(p->seed, DROP, (uint32_t)k) >= p->drop_percent;
-}
 
 static int grid_frames(const struct plethio_synth *p)
 {
@@ -292,31 +174,8 @@ int plethio_synth_frames(const struct plethio_synth *p)
 {
     int k, n = 0, all = grid_frames(p);
     for (k = 0; k < all; k++)
-        n += kept(p, k);
+        n += plethio_sample_kept(p->seed, k, p->drop_percent);
     return n;
-}
-
-/* Frame k is taken at k / rate, give or take the jitter; frames never swap. */
-static double frame_time(const struct plethio_synth *p, int k)
-{
-    double off =
-        k ? plethio_normal(p->seed, JITTER, (uint32_t)k) * p->jitter_ms * p->rate_hz / 1000 : 0;
-    off = off > 0.45 ? 0.45 : off < -0.45 ? -0.45 : off;
-    return (k + off) / p->rate_hz;
-}
-
-static double breath_phase(const struct synth_life *life, double t)
-{
-    double x = t * SYNTH_BREATH_HZ;
-    int i = (int)floor(x);
-    i = i < 0 ? 0 : i > life->breaths - 2 ? life->breaths - 2 : i;
-    return life->breath[i] + (life->breath[i + 1] - life->breath[i]) * (x - i);
-}
-
-/* Quick in, slow out, -1..1. */
-static double breath_wave(double phase)
-{
-    return sin(phase + 0.35 * sin(phase));
 }
 
 /* The pulse wave over one beat, 0 and 1 at its top: a steep rise, a slow fall with a second hill
@@ -333,99 +192,32 @@ static double pulse_shape(double phase)
     return sum;
 }
 
-/* 1/f noise with deviation 1: six first-order processes, an octave apart (at beat number k, from
- * their own history of 256 beats, so that no state is kept). */
-static void pink(uint64_t seed, double *x, int n)
-{
-    int i, j;
-    for (i = 0; i < n; i++)
-        x[i] = 0;
-    for (j = 0; j < 6; j++) {
-        double keep = exp(-1 / ldexp(1.5, j)), fresh = sqrt(1 - keep * keep);
-        uint32_t base = (uint32_t)j << 20;
-        double state = plethio_normal(seed, RHYTHM, base);
-        for (i = 0; i < n; i++) {
-            x[i] += state / sqrt(6.0);
-            state = keep * state + fresh * plethio_normal(seed, RHYTHM, base + 1 + (uint32_t)i);
-        }
-    }
-}
-
-static int make_breath(struct synth_life *life)
-{
-    const struct plethio_synth *p = &life->p;
-    double phase = TAU * plethio_uniform(p->seed, WALK, 2);
-    int i;
-    life->breaths = (int)((p->duration_s + 2) * SYNTH_BREATH_HZ) + 2;
-    life->breath = malloc((size_t)life->breaths * sizeof *life->breath);
-    if (!life->breath)
-        return -1;
-    for (i = 0; i < life->breaths; i++) {
-        double t = (double)i / SYNTH_BREATH_HZ;
-        double rate = profile_at(&p->breathing, t) / 60;
-        life->breath[i] = phase;
-        /* nobody breathes like a clock */
-        phase +=
-            TAU * rate * (1 + 0.03 * wobble(&life->wobble[WOBBLE_BREATH], t)) / SYNTH_BREATH_HZ;
-    }
-    return 0;
-}
-
-static int make_beats(struct synth_life *life)
-{
-    const struct plethio_synth *p = &life->p;
-    int most = (int)(p->duration_s * 240 / 60 * 1.5) + 16, n = 0;
-    double *noise = malloc((size_t)most * sizeof *noise), t;
-    life->beat_s = malloc((size_t)most * sizeof *life->beat_s);
-    if (!noise || !life->beat_s) {
-        free(noise);
-        return -1;
-    }
-    pink(p->seed, noise, most);
-    t = -(0.1 + 0.9 * plethio_uniform(p->seed, WALK, 0)) * 60 / profile_at(&p->heart, 0);
-    while (n < most) {
-        double interval = 60 / profile_at(&p->heart, t), change, phase;
-        int again;
-        life->beat_s[n] = t;
-        if (t > p->duration_s + 1)
-            break;
-        /* the rate in the middle of the interval counts; breathing in quickens the heart */
-        for (again = 0; again < 3; again++) {
-            double middle = t + interval / 2;
-            phase = breath_phase(life, middle > 0 ? middle : 0);
-            change = (-p->rsa_ms * breath_wave(phase) + p->wander_ms * noise[n]) / 1000;
-            interval = 60 / profile_at(&p->heart, middle);
-            change = fmax(-0.3 * interval, fmin(0.3 * interval, change));
-            interval += change;
-        }
-        t += interval;
-        n++;
-    }
-    life->beats = n < most ? n + 1 : most;
-    free(noise);
-    return 0;
-}
-
 int plethio_life_make(struct synth_life *life, const struct plethio_synth *p)
 {
     /* Hz: lowest and highest of each smooth random motion, in the order of the enum */
-    static const double band[WOBBLES][2] = {{0.05, 0.6}, {0.05, 0.6},   {0.06, 0.25},
-                                            {0.1, 0.7},  {0.05, 0.3},   {2.5, 6},
-                                            {0.12, 0.5}, {0.008, 0.05}, {0.01, 0.08}};
+    static const double band[WOBBLES][2] = {{0.05, 0.6}, {0.05, 0.6}, {0.06, 0.25}, {0.1, 0.7},
+                                            {0.05, 0.3}, {2.5, 6},    {0.12, 0.5},  {0.008, 0.05}};
+    const struct plethio_rhythm_options rhythm = {.seed = p->seed,
+                                                  .duration_s = p->duration_s,
+                                                  .heart = &life->p.heart,
+                                                  .breathing = &life->p.breathing,
+                                                  .rsa_ms = p->rsa_ms,
+                                                  .wander_ms = p->wander_ms};
     struct plethio_skin light_skin;
     double lowest = 1e9, highest = -1e9, mean = 0;
     int i, k, n = 0, all = grid_frames(p);
     memset(life, 0, sizeof *life);
     life->p = *p;
     for (i = 0; i < WOBBLES; i++)
-        wobble_make(&life->wobble[i], p->seed, (uint32_t)i, band[i][0], band[i][1]);
+        plethio_wobble_make(&life->wobble[i], p->seed, STREAM_WOBBLE, (uint32_t)i, band[i][0],
+                            band[i][1]);
     life->frames = plethio_synth_frames(p);
     life->time_s = malloc((size_t)life->frames * sizeof *life->time_s);
     if (!life->time_s)
         return -1;
     for (k = 0; k < all; k++)
-        if (kept(p, k))
-            life->time_s[n++] = frame_time(p, k);
+        if (plethio_sample_kept(p->seed, k, p->drop_percent))
+            life->time_s[n++] = plethio_sample_time(p->seed, k, p->rate_hz, p->jitter_ms);
     for (i = 0; i < 512; i++) {
         double v = pulse_shape(i / 512.0);
         lowest = fmin(lowest, v);
@@ -436,19 +228,18 @@ int plethio_life_make(struct synth_life *life, const struct plethio_synth *p)
     life->wave_mean = mean;
     plethio_skin(0.03, 0.04, &light_skin);
     life->swing_percent = p->pulse_percent / 100 / (double)light_skin.pulse[1];
-    life->step_hz = between(1.6, 2.0, plethio_uniform(p->seed, WALK, 1));
-    life->lamp_period_s = between(4, 8, plethio_uniform(p->seed, WALK, 3));
-    life->lamp_phase = plethio_uniform(p->seed, WALK, 4);
+    life->step_hz = plethio_between(1.6, 2.0, plethio_uniform(p->seed, STREAM_START, 1));
+    life->lamp_period_s = plethio_between(4, 8, plethio_uniform(p->seed, STREAM_START, 3));
+    life->lamp_phase = plethio_uniform(p->seed, STREAM_START, 4);
     if (p->frozen)
         return 0;
-    return make_breath(life) < 0 || make_beats(life) < 0 ? -1 : 0;
+    return plethio_rhythm_make(&life->rhythm, &rhythm);
 }
 
 void plethio_life_free(struct synth_life *life)
 {
     free(life->time_s);
-    free(life->beat_s);
-    free(life->breath);
+    plethio_rhythm_free(&life->rhythm);
     memset(life, 0, sizeof *life);
 }
 
@@ -460,43 +251,29 @@ int plethio_synth_beats(const struct plethio_synth *p, double *beat_s, int capac
         plethio_life_free(&life);
         return -1;
     }
-    for (i = 0; i < life.beats && p->pulse_percent > 0; i++)
-        if (life.beat_s[i] >= 0 && life.beat_s[i] < p->duration_s) {
+    for (i = 0; i < life.rhythm.beats && p->pulse_percent > 0; i++)
+        if (life.rhythm.beat_s[i] >= 0 && life.rhythm.beat_s[i] < p->duration_s) {
             if (n < capacity)
-                beat_s[n] = life.beat_s[i];
+                beat_s[n] = life.rhythm.beat_s[i];
             n++;
         }
     plethio_life_free(&life);
     return n;
 }
 
-/* Index of the last beat at or before t. */
-static int beat_before(const struct synth_life *life, double t)
-{
-    int low = 0, high = life->beats - 1;
-    while (high - low > 1) {
-        int middle = (low + high) / 2;
-        if (life->beat_s[middle] <= t)
-            low = middle;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 static void live(const struct synth_life *life, double t, double last, struct synth_moment *m)
 {
     const struct plethio_synth *p = &life->p;
-    double phase = breath_phase(life, t), breath = breath_wave(phase);
+    double breath = plethio_rhythm_breath(&life->rhythm, t);
     if (p->pulse_percent > 0) {
-        int k = beat_before(life, t);
-        double interval = life->beat_s[k + 1] - life->beat_s[k];
-        double wave = pulse_shape((t - life->beat_s[k]) / interval) - life->wave_mean;
+        const double *beat_s = &life->rhythm.beat_s[plethio_rhythm_beat(&life->rhythm, t)];
+        double interval = beat_s[1] - beat_s[0];
+        double wave = pulse_shape((t - beat_s[0]) / interval) - life->wave_mean;
         m->truth.heart_rate = 60 / interval;
         m->truth.pulse = wave * life->wave_scale * (1 - 0.15 * p->breath_depth * breath);
-        m->truth.beat = life->beat_s[k] > last;
+        m->truth.beat = beat_s[0] > last;
     }
-    m->truth.breathing_rate = 60 * (breath_phase(life, t + 0.05) - phase) / (0.05 * TAU);
+    m->truth.breathing_rate = plethio_rhythm_breathing_rate(&life->rhythm, t);
     m->truth.breathing = breath;
     m->blood = (float)(life->swing_percent * (m->truth.pulse - 0.2 * p->breath_depth * breath));
     m->y += (float)(p->head_px * -breath);
@@ -507,7 +284,7 @@ static void live(const struct synth_life *life, double t, double last, struct sy
 
 static double at(const struct synth_life *life, int number, double t)
 {
-    return wobble(&life->wobble[number], t);
+    return plethio_wobble_at(&life->wobble[number], t);
 }
 
 static void move(const struct synth_life *life, double t, struct synth_moment *m)
@@ -522,7 +299,7 @@ static void move(const struct synth_life *life, double t, struct synth_moment *m
     m->pitch += (float)(0.005 * strength * at(life, WOBBLE_PITCH, t));
     m->roll += (float)(0.003 * strength * at(life, WOBBLE_ROLL, t));
     if (p->motion == PLETHIO_TALKING) {
-        double says = smooth(0.8 + 0.9 * at(life, WOBBLE_PAUSE, t));
+        double says = plethio_smooth(0.8 + 0.9 * at(life, WOBBLE_PAUSE, t));
         s = 0.45 + 0.55 * at(life, WOBBLE_SPEAK, t);
         m->mouth = (float)(says * strength * (s < 0 ? 0 : s > 1.4 ? 1.4 : s));
         m->y += (float)(3 * strength * scale * at(life, WOBBLE_PITCH, t));
@@ -547,10 +324,10 @@ static void move(const struct synth_life *life, double t, struct synth_moment *m
     }
     /* a blink in every other second or so, a quarter of a second long */
     second = (int)(t / 2);
-    blink = t - 2 * second - 1.7 * plethio_uniform(p->seed, BLINK, 2 * (uint32_t)second);
-    if (plethio_uniform(p->seed, BLINK, 2 * (uint32_t)second + 1) < 0.55 && blink > 0 &&
+    blink = t - 2 * second - 1.7 * plethio_uniform(p->seed, STREAM_BLINK, 2 * (uint32_t)second);
+    if (plethio_uniform(p->seed, STREAM_BLINK, 2 * (uint32_t)second + 1) < 0.55 && blink > 0 &&
         blink < 0.25)
-        m->lid = (float)(smooth(blink / 0.08) * smooth((0.25 - blink) / 0.12));
+        m->lid = (float)(plethio_smooth(blink / 0.08) * plethio_smooth((0.25 - blink) / 0.12));
 }
 
 /* ---- Light ------------------------------------------------------------------------------ */
@@ -558,7 +335,7 @@ static void move(const struct synth_life *life, double t, struct synth_moment *m
 /* Where the camera's gain is heading in spell number k: -1..1. */
 static double exposure_target(const struct plethio_synth *p, int k)
 {
-    return k ? 2 * plethio_uniform(p->seed, EXPOSURE, (uint32_t)k) - 1 : 0;
+    return k ? 2 * plethio_uniform(p->seed, STREAM_EXPOSURE, (uint32_t)k) - 1 : 0;
 }
 
 static void shine(const struct synth_life *life, double t, struct synth_moment *m)
@@ -574,7 +351,8 @@ static void shine(const struct synth_life *life, double t, struct synth_moment *
     if (p->exposure_every_s > 0) {
         int k = (int)(t / p->exposure_every_s);
         double into = t - k * p->exposure_every_s, from = exposure_target(p, k ? k - 1 : 0);
-        step = between(from, exposure_target(p, k), smooth(into / 0.2)) * p->exposure_percent / 100;
+        step = plethio_between(from, exposure_target(p, k), plethio_smooth(into / 0.2)) *
+               p->exposure_percent / 100;
     }
     if (p->motion == PLETHIO_WALKING && !p->frozen) {
         /* a lamp comes from the left, passes overhead and goes to the right, and the next one */
@@ -750,15 +528,15 @@ int plethio_synth_trace(const struct plethio_synth *p, int frame_count, double *
                      (double)head.half_height;
             /* codecs: half of it goes with the frame, half stays for half a second; brightness
                suffers with all channels alike */
-            luma = plethio_normal(p->seed, CODEC, k);
+            luma = plethio_normal(p->seed, STREAM_CODEC, k);
             for (c = 0; c < 3; c++) {
-                double own = plethio_normal(p->seed, CODEC, k + 1 + (uint32_t)c);
-                double slower = plethio_normal(p->seed, CODEC, k + 4 + (uint32_t)c);
+                double own = plethio_normal(p->seed, STREAM_CODEC, k + 1 + (uint32_t)c);
+                double slower = plethio_normal(p->seed, STREAM_CODEC, k + 4 + (uint32_t)c);
                 slow[3 * q + c] = keep * slow[3 * q + c] + sqrt(1 - keep * keep) * slower;
                 level[c] +=
                     p->codec_levels * (0.5 * luma + 0.5 * own + sqrt(0.5) * slow[3 * q + c]);
-                level[c] +=
-                    sqrt(variance[c] / pixels) * plethio_normal(p->seed, SAMPLE, k + (uint32_t)c);
+                level[c] += sqrt(variance[c] / pixels) *
+                            plethio_normal(p->seed, STREAM_SAMPLE, k + (uint32_t)c);
                 level[c] = fmax(0, fmin(255, level[c]));
                 sum[c] += level[c] * region->n[q] / all;
                 if (parts)

@@ -10,16 +10,8 @@
 #include <stdint.h>
 
 #include "error.h"
+#include "rhythm.h"
 #include "skin.h"
-
-#define PLETHIO_SYNTH_POINTS 32
-
-/* A rate over time: straight lines between points, the first and last value outside. Times do not
- * decrease; two points at one time are a step. */
-struct plethio_profile {
-    int points;
-    double time_s[PLETHIO_SYNTH_POINTS], per_min[PLETHIO_SYNTH_POINTS];
-};
 
 enum plethio_motion {
     PLETHIO_STILL = 0, /* sway of some tenths of a pixel */

@@ -2,12 +2,9 @@
 
 #include "synth_parts.h"
 
-/* Streams of random numbers that draw the look. */
-enum { LOOK = 100, BLOTCH = 101 };
-
 static float look(uint64_t seed, uint32_t index, double low, double high)
 {
-    return (float)(low + (high - low) * plethio_uniform(seed, LOOK, index));
+    return (float)(low + (high - low) * plethio_uniform(seed, STREAM_LOOK, index));
 }
 
 void plethio_head_make(struct synth_head *head, const struct plethio_synth *p)
@@ -49,7 +46,7 @@ void plethio_head_make(struct synth_head *head, const struct plethio_synth *p)
     head->brow_slope = look(s, 16, 0, 0.22);
     head->cheeks = look(s, 17, 8, 30);
     for (c = 0; c < 4; c++)
-        head->blotch_phase[c] = (float)(6.2831853 * plethio_uniform(s, BLOTCH, (uint32_t)c));
+        head->blotch_phase[c] = (float)(6.2831853 * plethio_uniform(s, STREAM_BLOTCH, (uint32_t)c));
 }
 
 static float clamp01(float x)

@@ -3,18 +3,10 @@
 #ifndef PLETHIO_SYNTH_PARTS_H
 #define PLETHIO_SYNTH_PARTS_H
 
+#include "rhythm.h"
 #include "synth.h"
 
-/* Random numbers as a function of (seed, stream, index): no state to carry. */
-double plethio_uniform(uint64_t seed, uint32_t stream, uint32_t index); /* 0 <= x < 1 */
-double plethio_normal(uint64_t seed, uint32_t stream, uint32_t index);
-
-/* A smooth random function of time with mean square 1: sinusoids between two frequencies. */
-#define SYNTH_WAVES 6
-struct synth_wobble {
-    double frequency_hz[SYNTH_WAVES], phase[SYNTH_WAVES];
-};
-
+/* Of STREAM_WOBBLE. */
 enum {
     WOBBLE_X,
     WOBBLE_Y,
@@ -24,7 +16,6 @@ enum {
     WOBBLE_SPEAK,
     WOBBLE_PAUSE,
     WOBBLE_DRIFT,
-    WOBBLE_BREATH,
     WOBBLES
 };
 
@@ -33,17 +24,12 @@ struct synth_life {
     struct plethio_synth p;
     int frames;
     double *time_s; /* frames */
-    int beats;      /* the first one before time 0, the last one after the end */
-    double *beat_s;
-    int breaths; /* points of the breathing phase, SYNTH_BREATH_HZ a second */
-    double *breath;
+    struct plethio_rhythm rhythm;
     double wave_mean, wave_scale; /* of the raw pulse shape: to mean 0, 1 from peak to peak */
     double swing_percent;         /* blood volume from peak to peak */
     double step_hz, lamp_period_s, lamp_phase;
-    struct synth_wobble wobble[WOBBLES];
+    struct plethio_wobble wobble[WOBBLES];
 };
-
-#define SYNTH_BREATH_HZ 20
 
 /* 0, or -1 without memory; free with plethio_life_free in either case. */
 int plethio_life_make(struct synth_life *life, const struct plethio_synth *p);

@@ -15,8 +15,6 @@
 #define REACH 1.08f     /* the texture covers -REACH..REACH */
 #define TEXTURE_MOST 640
 
-enum { LOOK_ROOM = 120, GRAIN, GRAIN_AT };
-
 struct body {
     int x0, y0, width, height;
     /* linear light, cover, skin: 5 a pixel */
@@ -53,7 +51,7 @@ static float smooth(float low, float high, float x)
 
 static float draw(uint64_t seed, uint32_t index, double low, double high)
 {
-    return (float)(low + (high - low) * plethio_uniform(seed, LOOK_ROOM, index));
+    return (float)(low + (high - low) * plethio_uniform(seed, STREAM_ROOM, index));
 }
 
 /* ---- What is made once ------------------------------------------------------------------ */
@@ -185,7 +183,7 @@ static void make_tables(struct plethio_scene *s)
         s->deviation[i] = (float)(sqrt(read + shot * light) * slope);
     }
     for (i = 0; i < NOISE; i++) {
-        s->grain[i] = (float)plethio_normal(s->life.p.seed, GRAIN, (uint32_t)i);
+        s->grain[i] = (float)plethio_normal(s->life.p.seed, STREAM_GRAIN, (uint32_t)i);
         mean += (double)s->grain[i] / NOISE;
     }
     for (i = 0; i < NOISE; i++)
@@ -426,7 +424,7 @@ static void lay_head(const struct plethio_scene *s, const struct synth_moment *m
 static void develop(const struct plethio_scene *s, uint32_t row, uint8_t *rgb)
 {
     uint64_t seed = s->life.p.seed;
-    const float *grain = s->grain + (int)(plethio_uniform(seed, GRAIN_AT, row) * NOISE);
+    const float *grain = s->grain + (int)(plethio_uniform(seed, STREAM_GRAIN_AT, row) * NOISE);
     int i, n = 3 * s->width;
     for (i = 0; i < n; i++) {
         float x = s->line[i] * LEVELS, share, v;

@@ -11,6 +11,7 @@
 #include "parse.h"
 #include "pleth/pleth.h"
 #include "synth.h"
+#include "synth_common.h"
 #include "table.h"
 #include "video.h"
 
@@ -23,6 +24,8 @@ static const char usage[] =
     "usage: pleth synth OUT [options]                     a synthetic face\n"
     "       pleth synth --retime K IN OUT [options]       a real video, K times as fast\n"
     "       pleth synth --inject BPM --snr-db X IN OUT    a real video with a known pulse in it\n"
+    "       pleth synth --ppg OUT [options]               a sensor on the skin, in motion: see\n"
+    "                                                     pleth synth --ppg --help\n"
     "\n"
     "OUT: .mp4, .mkv, .avi or .y4m; for a synthetic face also .csv, the mean colour of its skin.\n"
     "The truth goes to OUT with the suffix .truth.csv.\n"
@@ -160,51 +163,6 @@ struct options {
 
 /* ---- The command line -------------------------------------------------------------------- */
 
-/* R, A..B, A/B, or T:R,T:R,... */
-static int parse_profile(const char *text, double duration_s, struct plethio_profile *profile)
-{
-    const char *dots = strstr(text, "..");
-    double two[2];
-    char *end;
-    memset(profile, 0, sizeof *profile);
-    if (parse_number(text, &profile->per_min[0]) == 0) {
-        profile->points = 1;
-        return 0;
-    }
-    if (dots) {
-        profile->points = 2;
-        profile->time_s[1] = duration_s;
-        profile->per_min[0] = strtod(text, &end);
-        /* strtod takes the first dot of 60..90 for a decimal point */
-        if (end != dots && end != dots + 1)
-            return -1;
-        return parse_number(dots + 2, &profile->per_min[1]);
-    }
-    if (parse_numbers(text, '/', 2, two) == 0) {
-        profile->points = 3;
-        profile->per_min[0] = profile->per_min[1] = two[0];
-        profile->per_min[2] = two[1];
-        profile->time_s[1] = profile->time_s[2] = duration_s / 2;
-        return 0;
-    }
-    while (profile->points < PLETHIO_SYNTH_POINTS) {
-        int i = profile->points++;
-        profile->time_s[i] = strtod(text, &end);
-        if (end == text || *end != ':')
-            return -1;
-        text = end + 1;
-        profile->per_min[i] = strtod(text, &end);
-        if (end == text || !isfinite(profile->time_s[i]) || !isfinite(profile->per_min[i]))
-            return -1;
-        if (!*end)
-            return 0;
-        if (*end != ',')
-            return -1;
-        text = end + 1;
-    }
-    return -1;
-}
-
 static int parse_motion(const char *name, int *motion)
 {
     for (*motion = 0; *motion < PLETHIO_MOTIONS; ++*motion)
@@ -284,22 +242,6 @@ struct output {
     char truth_path[1024];
 };
 
-static int is_suffix(const char *path, const char *suffix)
-{
-    size_t n = strlen(path), m = strlen(suffix);
-    return n > m && strcmp(path + n - m, suffix) == 0;
-}
-
-/* The truth's place: OUT without its suffix and with .truth.csv. */
-static int truth_name(const char *out, char *path, size_t size, struct plethio_error *e)
-{
-    const char *slash = strrchr(out, '/'), *dot = strrchr(out, '.');
-    int stem = dot && (!slash || dot > slash) ? (int)(dot - out) : (int)strlen(out);
-    if (snprintf(path, size, "%.*s.truth.csv", stem, out) >= (int)size)
-        return plethio_fail(e, "%s: the name is too long", out);
-    return 0;
-}
-
 static void output_drop(struct output *w)
 {
     plethio_writer_close(&w->writer, 0, NULL);
@@ -318,12 +260,12 @@ static int output_open(struct output *w, const struct options *o, int width, int
     memset(w, 0, sizeof *w);
     options.codec = o->p.codec;
     if (strcmp(o->out, "-") != 0) {
-        if (truth_name(o->out, w->truth_path, sizeof w->truth_path, e) < 0 ||
+        if (synth_beside(o->out, ".truth.csv", w->truth_path, sizeof w->truth_path, e) < 0 ||
             tool_out_open(&w->truth, w->truth_path, e) != 0)
             return -1;
         w->have_truth = 1;
     }
-    if (is_suffix(o->out, ".csv")) {
+    if (synth_is_suffix(o->out, ".csv")) {
         if (tool_out_open(&w->trace, o->out, e) == 0) {
             w->have_trace = 1;
             return 0;
@@ -362,12 +304,6 @@ static int output_keep(struct output *w, struct plethio_error *e)
     return status;
 }
 
-static void print_key(FILE *f, const char *option)
-{
-    for (; *option; option++)
-        fputc(*option == '-' ? '_' : *option, f);
-}
-
 static double number_of(const struct plethio_synth *p, int i)
 {
     return *(const double *)(const void *)((const char *)p + numbers[i].offset);
@@ -395,31 +331,6 @@ static void write_truth(FILE *f, const double *time_s, const struct plethio_trut
     }
 }
 
-struct variability {
-    double sdnn_ms, rmssd_ms;
-};
-
-/* Of the true beats, nothing left out: deviation (ddof 1) of intervals, root mean square of their
- * differences. */
-static void beat_variability(const double *beat_s, int n, struct variability *v)
-{
-    double mean = n > 1 ? (beat_s[n - 1] - beat_s[0]) / (n - 1) : 0, sum = 0, steps = 0;
-    int i;
-    v->sdnn_ms = v->rmssd_ms = unknown;
-    if (n < 4)
-        return;
-    for (i = 1; i < n; i++) {
-        double interval = beat_s[i] - beat_s[i - 1];
-        sum += (interval - mean) * (interval - mean);
-        if (i > 1) {
-            double step = interval - (beat_s[i - 1] - beat_s[i - 2]);
-            steps += step * step;
-        }
-    }
-    v->sdnn_ms = 1000 * sqrt(sum / (n - 2));
-    v->rmssd_ms = 1000 * sqrt(steps / (n - 2));
-}
-
 static double mean_rate(const struct plethio_truth *truth, int n, int breathing)
 {
     double sum = 0;
@@ -431,7 +342,7 @@ static double mean_rate(const struct plethio_truth *truth, int n, int breathing)
 
 /* What was made, in a line or an object; more: further "key":value pairs of the object. */
 static void report(const struct options *o, const char *truth_path, const double *time_s,
-                   const struct plethio_truth *truth, int n, const struct variability *v,
+                   const struct plethio_truth *truth, int n, const struct synth_variability *v,
                    const char *more, const char *more_text)
 {
     double heart = mean_rate(truth, n, 0), breathing = mean_rate(truth, n, 1);
@@ -478,7 +389,7 @@ static void print_parameters(FILE *f, const struct plethio_synth *p, int json)
     fprintf(f, "%sseed%s%s%llu", quote, quote, is, (unsigned long long)p->seed);
     for (i = 0; i < NUMBERS; i++) {
         fprintf(f, "%s%s", then, quote);
-        print_key(f, numbers[i].name);
+        synth_print_key(f, numbers[i].name);
         fprintf(f, "%s%s%.9g", quote, is, number_of(p, i));
     }
     fprintf(f, "%s%smotion%s%s%s%s%s", then, quote, quote, is, quote,
@@ -542,7 +453,7 @@ static int make_face(const struct options *o, struct plethio_error *e)
     double *time_s = malloc((size_t)n * sizeof *time_s);
     double *beat_s = malloc((size_t)most * sizeof *beat_s);
     struct plethio_truth *truth = malloc((size_t)n * sizeof *truth);
-    struct variability v;
+    struct synth_variability v;
     struct output w = {0};
     if (!time_s || !truth || !beat_s) {
         plethio_fail(e, "not enough memory for %d frames", n);
@@ -559,7 +470,7 @@ static int make_face(const struct options *o, struct plethio_error *e)
         status = plethio_fail(e, "not enough memory for %g s", o->p.duration_s);
     if (status == 0) {
         char path[sizeof w.truth_path];
-        beat_variability(beat_s, beats < most ? beats : most, &v);
+        synth_beats_variability(beat_s, beats < most ? beats : most, &v);
         strcpy(path, w.truth_path);
         if (w.have_truth) {
             fprintf(w.truth.file, "# ");
@@ -749,7 +660,7 @@ static void source_truth_read(struct source_truth *s, const char *in)
     struct plethio_error ignored;
     FILE *f;
     memset(s, 0, sizeof *s);
-    if (truth_name(in, path, sizeof path, &ignored) < 0)
+    if (synth_beside(in, ".truth.csv", path, sizeof path, &ignored) < 0)
         return;
     f = fopen(path, "r");
     if (!f)
@@ -1126,8 +1037,9 @@ static int shares_truth(const struct options *o)
 {
     char in[1024], out[1024];
     struct plethio_error ignored;
-    return truth_name(o->in, in, sizeof in, &ignored) == 0 &&
-           truth_name(o->out, out, sizeof out, &ignored) == 0 && strcmp(in, out) == 0;
+    return synth_beside(o->in, ".truth.csv", in, sizeof in, &ignored) == 0 &&
+           synth_beside(o->out, ".truth.csv", out, sizeof out, &ignored) == 0 &&
+           strcmp(in, out) == 0;
 }
 
 /* Reads all options into o; a second time after --draw, so that what is given goes before what is
@@ -1191,10 +1103,10 @@ static int check_given(const struct options *o)
 static int take_rates(struct options *o)
 {
     const char *heart = o->inject ? o->inject : o->heart;
-    if (heart && parse_profile(heart, o->p.duration_s, &o->p.heart) < 0)
+    if (heart && synth_profile(heart, o->p.duration_s, &o->p.heart) < 0)
         return parse_fail(
             verb, "'%.100s' is no pulse rate: write R, A..B, A/B or T:R,T:R,... per minute", heart);
-    if (o->breathing && parse_profile(o->breathing, o->p.duration_s, &o->p.breathing) < 0)
+    if (o->breathing && synth_profile(o->breathing, o->p.duration_s, &o->p.breathing) < 0)
         return parse_fail(
             verb, "'%.100s' is no breathing rate: write R, A..B, A/B or T:R,T:R,... per minute",
             o->breathing);
@@ -1207,6 +1119,8 @@ int verb_synth(int argc, char **argv)
     struct options o;
     struct plethio_error e;
     int status, files, uneven;
+    if (synth_is_ppg(argc, argv))
+        return synth_ppg(argc, argv);
     memset(&o, 0, sizeof o);
     plethio_synth_default(&o.p);
     status = take_all(&o, argc, argv);
@@ -1228,7 +1142,7 @@ int verb_synth(int argc, char **argv)
         return parse_fail(verb, files == 2 ? "expected IN and OUT" : "expected one OUT");
     o.in = argv[optind];
     o.out = argv[argc - 1];
-    if (files == 2 && is_suffix(o.out, ".csv"))
+    if (files == 2 && synth_is_suffix(o.out, ".csv"))
         return parse_fail(verb, "OUT must be a video (.mp4, .mkv, .avi, .y4m)");
     if (files == 2 && strcmp(o.in, o.out) == 0)
         return parse_fail(verb, "IN and OUT are the same file");
@@ -1246,7 +1160,7 @@ int verb_synth(int argc, char **argv)
     if (plethio_synth_check(&o.p, &e) < 0)
         return parse_fail(verb, "%s", e.text);
     uneven = o.p.jitter_ms > 0 || o.p.drop_percent > 0;
-    if (files == 1 && uneven && (is_suffix(o.out, ".y4m") || strcmp(o.out, "-") == 0))
+    if (files == 1 && uneven && (synth_is_suffix(o.out, ".y4m") || strcmp(o.out, "-") == 0))
         return parse_fail(verb,
                           "y4m has no times of frames: no --jitter-ms and --drop-percent with it");
     tool_catch_signals();

@@ -222,6 +222,7 @@ if [ -s face.mkv ]; then
     # standard error is a file too, and the limit is per file
     full "synth on a full disk" "$PLETH" synth disk/face.mkv --duration-s 8 --size 160x120
     full "a trace on a full disk" "$PLETH" synth disk/face.csv --duration-s 30
+    full "samples on a full disk" "$PLETH" synth --ppg disk/wrist.json --duration-s 600
     full "a waveform on a full disk" $measure face.mkv --waveform disk/wave.csv
     if "$PLETH" measure face.mkv --plot plot.svg >log 2>&1; then
         full "a plot on a full disk" $measure face.mkv --plot disk/plot.svg
@@ -258,6 +259,7 @@ killed()
 for signal in KILL TERM; do
     killed $signal face.mkv "$PLETH" synth disk/face.mkv --duration-s 3000
     killed $signal face.csv "$PLETH" synth disk/face.csv --duration-s 3000
+    killed $signal wrist.csv "$PLETH" synth --ppg disk/wrist.csv --duration-s 86400 --rate-hz 200
 done
 
 test $failures -eq 0 && echo "all as it should be"

@@ -8,6 +8,8 @@ status=0
 
 for verb in measure watch synth evaluate convert run quantize info bench; do
     "$PLETH" "$verb" --help >"$tmp/help"
+    # a verb with two halves
+    [ "$verb" != synth ] || "$PLETH" synth --ppg --help >>"$tmp/help"
     grep -oE -e '--[a-z][a-z-]*' "$tmp/help" | sort -u >"$tmp/in-help"
     # an option is introduced by `.It Fl -name`
     awk -v verb="$verb" '/^\.Ss / { on = $2 == verb } /^\.Sh / { on = 0 } on' "$SRC/pleth.1" |
