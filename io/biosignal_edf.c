@@ -66,7 +66,6 @@ static int refuse(int code, struct plethio_error *e)
 {
     switch (code) {
     case EDFLIB_NO_SUCH_FILE_OR_DIRECTORY:
-    case EDFLIB_FILE_READ_ERROR:
         return plethio_fail(e, "cannot be opened");
     case EDFLIB_FILE_IS_DISCONTINUOUS:
         return plethio_fail(e, "an EDF+ file with gaps (EDF+D); convert it to EDF+C");

@@ -5,15 +5,20 @@
 
 #ifdef PLETH_WITH_MATIO
 
+#include <errno.h>
 #include <matio.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "memory.h"
 
 /* More than a week at 125 Hz. */
 #define SAMPLES_MAX ((size_t)100 << 20)
 
 struct matrix {
-    matvar_t *variable;
+    enum matio_classes type;
+    void *data;
     /* instants, channels, and the distances between them in data */
     size_t length, count, along, across;
 };
@@ -28,10 +33,10 @@ struct mat {
 static float value_at(const struct matrix *m, size_t instant, size_t channel)
 {
     const size_t i = instant * m->along + channel * m->across;
-    const void *data = m->variable->data;
+    const void *data = m->data;
     double v;
 
-    switch (m->variable->class_type) {
+    switch (m->type) {
     case MAT_C_DOUBLE:
         v = ((const double *)data)[i];
         break;
@@ -79,7 +84,7 @@ static void close_mat(struct plethio_biosignal *b)
     struct mat *f = b->reader;
 
     for (int i = 0; i < f->matrices; i++)
-        Mat_VarFree(f->matrix[i].variable);
+        free(f->matrix[i].data);
     if (f->file)
         Mat_Close(f->file);
     free(f);
@@ -101,36 +106,57 @@ static int is_plain(const matvar_t *v)
     }
 }
 
-/* Reads the next variable as a matrix with least to most channels, along whichever axis. */
-static int read_matrix(struct mat *f, const char *name, size_t least, size_t most,
-                       struct plethio_error *e)
+/* Which of its axes is time: the other has least to most channels. */
+static int lay_out(struct matrix *m, const matvar_t *v, size_t least, size_t most,
+                   struct plethio_error *e)
 {
-    struct matrix *m = &f->matrix[f->matrices];
-    matvar_t *v = Mat_VarReadInfo(f->file, name);
     size_t rows, columns;
 
-    if (!v)
-        return plethio_fail(e, "it has no variable %s", name);
-    m->variable = v;
-    f->matrices++;
     if (!is_plain(v))
-        return plethio_fail(e, "%s is no matrix of real numbers", name);
+        return plethio_fail(e, "%s is no matrix of real numbers", v->name);
     rows = v->dims[0];
     columns = v->dims[1];
     if (rows == 0 || columns == 0 || rows > SAMPLES_MAX / columns)
-        return plethio_fail(e, "%s is empty or too large: %zu x %zu", name, rows, columns);
-    if (rows >= least && rows <= most && columns > most)
-        *m = (struct matrix){v, columns, rows, rows, 1};
-    else if (columns >= least && columns <= most && rows > most)
-        *m = (struct matrix){v, rows, columns, 1, rows};
-    else
-        return plethio_fail(e, "%s is %zu x %zu, not %zu to %zu channels", name, rows, columns,
-                            least, most);
-    if (Mat_VarReadDataAll(f->file, v) || !v->data)
-        return plethio_fail(e, "%s cannot be read; is the file cut off?", name);
-    if (v->nbytes < rows * columns * Mat_SizeOfClass((int)v->class_type))
-        return plethio_fail(e, "%s holds less than its size says", name);
+        return plethio_fail(e, "%s is empty or too large: %zu x %zu", v->name, rows, columns);
+    m->type = v->class_type;
+    if (rows >= least && rows <= most && columns > most) {
+        m->length = columns;
+        m->count = m->along = rows;
+        m->across = 1;
+    } else if (columns >= least && columns <= most && rows > most) {
+        m->length = m->across = rows;
+        m->count = columns;
+        m->along = 1;
+    } else {
+        return plethio_fail(e, "%s is %zu x %zu, and not %zu to %zu channels", v->name, rows,
+                            columns, least, most);
+    }
     return 0;
+}
+
+/* Reads the next matrix. Its memory is cleared before, as matio takes no notice of data that end
+ * too early. */
+static int read_matrix(struct mat *f, const char *name, size_t least, size_t most,
+                       struct plethio_error *e)
+{
+    struct matrix *m = &f->matrix[f->matrices++];
+    matvar_t *v = Mat_VarReadInfo(f->file, name);
+    int status;
+
+    if (!v)
+        return plethio_fail(e, "it has no variable %s", name);
+    status = lay_out(m, v, least, most, e);
+    if (!status) {
+        const size_t count = m->length * m->count;
+
+        m->data = calloc(count, Mat_SizeOfClass((int)m->type));
+        if (!m->data)
+            status = plethio_fail(e, "not enough memory");
+        else if (Mat_VarReadDataLinear(f->file, v, m->data, 0, 1, (int)count))
+            status = plethio_fail(e, "%s cannot be read; is the file cut off?", name);
+    }
+    Mat_VarFree(v);
+    return status;
 }
 
 static int has_variable(mat_t *file, const char *name)
@@ -178,6 +204,34 @@ static int read_bami(struct plethio_biosignal *b, struct plethio_error *e)
     return 0;
 }
 
+/* Version 5 or 7.3, and of version 5 elements that end where the file does. */
+static int check_file(const char *path, struct plethio_error *e)
+{
+    FILE *file = fopen(path, "rb");
+    unsigned char head[128], tag[8];
+    long size = 0, at = 128;
+    int version = 0, big = 0;
+
+    if (!file)
+        return plethio_fail(e, "cannot be opened: %s", strerror(errno));
+    if (fread(head, 1, 128, file) == 128 && fseek(file, 0, SEEK_END) == 0) {
+        size = ftell(file);
+        big = memcmp(head + 126, "MI", 2) == 0;
+        version = big || memcmp(head + 126, "IM", 2) == 0 ? head[124 + !big] : 0;
+    }
+    while (version == 1 && at < size) {
+        if (fseek(file, at, SEEK_SET) || fread(tag, 1, 8, file) != 8)
+            break;
+        at += 8 + (long)(big ? (uint32_t)tag[4] << 24 | (uint32_t)tag[5] << 16 |
+                                   (uint32_t)tag[6] << 8 | tag[7]
+                             : plethio_le(tag + 4, 4));
+    }
+    fclose(file);
+    if (version != 1 && version != 2)
+        return plethio_fail(e, "no MATLAB file of version 5 or 7.3");
+    return version == 1 && at != size ? plethio_fail(e, "it is cut off, or broken") : 0;
+}
+
 int plethio_open_mat(struct plethio_biosignal *b, struct plethio_error *e)
 {
     struct mat *f = calloc(1, sizeof *f);
@@ -189,9 +243,11 @@ int plethio_open_mat(struct plethio_biosignal *b, struct plethio_error *e)
     b->next = next_mat;
     b->close = close_mat;
     strcpy(b->info.format, "mat");
+    if (check_file(b->path, e))
+        return -1;
     f->file = Mat_Open(b->path, MAT_ACC_RDONLY);
     if (!f->file)
-        return plethio_fail(e, "cannot be opened, or is no MATLAB file");
+        return plethio_fail(e, "no MATLAB file");
     if (has_variable(f->file, "sig"))
         status = read_spc(b, e);
     else if (has_variable(f->file, "rawPPG"))
