@@ -372,6 +372,9 @@ static int read_lane(struct plethio_biosignal *b, int lane, int64_t *time_ns, fl
         if (*time_ns == INT64_MIN)
             return plethio_fail(e, "lasts longer than a century");
     }
+    for (int i = 0; got == 1 && i < b->info.channels; i++)
+        if (b->lane_of[i] == lane && !isfinite(value[i]))
+            value[i] = NAN;
     return got;
 }
 

@@ -59,7 +59,7 @@ static float value_at(const struct matrix *m, size_t instant, size_t channel)
         v = ((const uint8_t *)data)[i];
         break;
     }
-    return isfinite(v) ? (float)v : NAN;
+    return (float)v;
 }
 
 static int next_mat(struct plethio_biosignal *b, int lane, int64_t *time_ns, float *value,

@@ -42,8 +42,7 @@ static double number_at(const struct neutral *n, const unsigned char *p, int col
     } else if (n->stored == I16 && bits > INT16_MAX) {
         v -= 65536;
     }
-    v = v * n->scale[column] + n->offset[column];
-    return isfinite(v) ? v : (double)NAN;
+    return v * n->scale[column] + n->offset[column];
 }
 
 static int next_neutral(struct plethio_biosignal *b, int lane, int64_t *time_ns, float *value,
@@ -65,7 +64,7 @@ static int next_neutral(struct plethio_biosignal *b, int lane, int64_t *time_ns,
         if (n->time < 0)
             break;
         ms = number_at(n, row, n->time);
-        if (isnan(n->first_ms))
+        if (isnan(n->first_ms) && isfinite(ms))
             n->first_ms = ms;
         *time_ns = plethio_ns((ms - n->first_ms) * 1e6);
     } while (*time_ns == INT64_MIN);

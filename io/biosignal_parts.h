@@ -31,7 +31,8 @@ struct plethio_biosignal {
     char path[1024];
 
     /* The reader's: the next instant of a lane. It writes the values of the lane's channels at
-     * their places in value[channels], and *time_ns if the lane is timed. 1, 0 at the end, -1. */
+     * their places in value[channels] (infinity is as missing as NAN), and *time_ns if the lane is
+     * timed. 1, 0 at the end, or -1 and e. */
     int (*next)(struct plethio_biosignal *b, int lane, int64_t *time_ns, float *value,
                 struct plethio_error *e);
     void (*close)(struct plethio_biosignal *b);

@@ -220,9 +220,9 @@ static int read_record(struct wfdb *w, double *rate_hz, struct plethio_error *e)
 
 static int same_file(const struct wfdb *w, const char *name, int format)
 {
-    const struct group *g = &w->group[w->groups - 1];
+    const struct group *g = w->groups > 0 ? &w->group[w->groups - 1] : NULL;
 
-    return w->groups > 0 && g->format == format && strcmp(g->name, name) == 0;
+    return g && g->format == format && strcmp(g->name, name) == 0;
 }
 
 static int add_group(struct wfdb *w, const char *name, int format, struct plethio_error *e)

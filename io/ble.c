@@ -54,7 +54,7 @@ int plethio_heart_rate_decode(struct plethio_heart_rate *h, const uint8_t *packe
     if (flags & INTERVALS)
         while (!p.short_of && p.at < p.size && h->intervals < PLETHIO_BLE_INTERVALS)
             h->interval[h->intervals++] = (uint16_t)take(&p, 2);
-    return p.short_of || p.at != p.size ? -1 : 0;
+    return p.short_of || p.at != p.size || size > PLETHIO_BLE_PACKET ? -1 : 0;
 }
 
 size_t plethio_heart_rate_encode(const struct plethio_heart_rate *h, uint8_t *packet, size_t size)
@@ -85,7 +85,9 @@ size_t plethio_heart_rate_encode(const struct plethio_heart_rate *h, uint8_t *pa
 /* ---- SFLOAT ----------------------------------------------------------------------------- */
 
 enum { NOT_A_NUMBER = 0x07ff, NOT_AT_THIS_RESOLUTION = 0x0800, RESERVED = 0x0801 };
-enum { PLUS_INFINITY = 0x07fe, MINUS_INFINITY = 0x0802, LARGEST = 0x07fd };
+enum { PLUS_INFINITY = 0x07fe, MINUS_INFINITY = 0x0802 };
+/* the largest mantissa: with exponent 0 the two above it are names */
+enum { LARGEST = 2047, LARGEST_WHOLE = 2045 };
 
 double plethio_sfloat_decode(uint16_t bits)
 {
@@ -116,7 +118,7 @@ uint16_t plethio_sfloat_encode(double value)
         return NOT_A_NUMBER;
     for (; exponent <= 7; exponent++) {
         mantissa = round(exponent < 0 ? value * pow(10, -exponent) : value / pow(10, exponent));
-        if (fabs(mantissa) <= LARGEST)
+        if (fabs(mantissa) <= (exponent == 0 ? LARGEST_WHOLE : LARGEST))
             break;
     }
     if (exponent > 7)

@@ -24,7 +24,7 @@ struct plethio_heart_rate {
     uint16_t interval[PLETHIO_BLE_INTERVALS];
 };
 
-/* 0, or -1: cut off, or bytes left over. */
+/* 0, or -1: cut off, bytes left over, or more than PLETHIO_BLE_PACKET. */
 int plethio_heart_rate_decode(struct plethio_heart_rate *h, const uint8_t *packet, size_t size);
 /* Bytes written, the rate in one byte where it fits; 0 where size does not do or a value is out of
  * its range. */
