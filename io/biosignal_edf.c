@@ -5,10 +5,14 @@
 #ifdef PLETH_WITH_EDF
 
 #include <edflib.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { BLOCK = 256 };
+
+/* EDFlib keeps a list of the files that are open. */
+static pthread_mutex_t list = PTHREAD_MUTEX_INITIALIZER;
 
 struct edf {
     struct edf_hdr_struct header;
@@ -57,8 +61,11 @@ static void close_edf(struct plethio_biosignal *b)
 {
     struct edf *f = b->reader;
 
-    if (f->open)
+    if (f->open) {
+        pthread_mutex_lock(&list);
         edfclose_file(f->header.handle);
+        pthread_mutex_unlock(&list);
+    }
     free(f);
 }
 
@@ -101,9 +108,11 @@ int plethio_open_edf(struct plethio_biosignal *b, struct plethio_error *e)
     b->next = next_edf;
     b->close = close_edf;
     strcpy(b->info.format, "edf");
-    if (edfopen_file_readonly(b->path, &f->header, EDFLIB_DO_NOT_READ_ANNOTATIONS))
+    pthread_mutex_lock(&list);
+    f->open = edfopen_file_readonly(b->path, &f->header, EDFLIB_DO_NOT_READ_ANNOTATIONS) == 0;
+    pthread_mutex_unlock(&list);
+    if (!f->open)
         return refuse(f->header.filetype, e);
-    f->open = 1;
     if (f->header.datarecord_duration <= 0)
         return plethio_fail(e, "its data records have no duration");
     for (int i = 0; i < f->header.edfsignals; i++) {
