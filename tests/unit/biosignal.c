@@ -475,6 +475,12 @@ static void test_neutral_refused(void)
 
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         recording_refused(neutral(bad[i].json, "\0\0\0", 4), 0, bad[i].word);
+    {
+        static char blanks[(1 << 20) + 2];
+
+        memset(blanks, ' ', sizeof blanks - 1);
+        recording_refused(neutral(blanks, "", 0), 0, "too long");
+    }
     recording_text("lonely.json", HEAD TAIL);
     recording_refused(recording_path("lonely.json"), 0, "No such file");
 #undef HEAD

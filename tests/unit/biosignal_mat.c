@@ -115,6 +115,17 @@ static void test_bytes(void)
     RECORDING_ROW(b, 0, -20, -19, -18, -17, -16);
     RECORDING_ROW(b, 0.01, -15, -14, -13, -12, -11);
     plethio_biosignal_close(&b);
+    /* 5 x 2^31 - 1 samples, of which there are 8 */
+    memcpy(p + 36, "\377\377\377\177", 4);
+    recording_refused(recording_bytes("large.mat", f, sizeof f), 0, "too large");
+    /* 5 x 1000: what is missing is not made up of memory that was there before */
+    memcpy(p + 36, "\350\3\0\0", 4);
+    b = recording_open(recording_bytes("short.mat", f, sizeof f), 0);
+    for (int i = 0; i < 8; i++)
+        RECORDING_ROW(b, i / 125.0, 5 * i - 20);
+    for (int i = 8; i < 1000; i++)
+        RECORDING_ROW(b, i / 125.0, 0, 0, 0, 0, 0);
+    recording_done(b);
     for (size_t cut = 0; cut < sizeof f; cut++)
         recording_refused(recording_bytes("cut.mat", f, cut), 0,
                           cut < 128    ? "version 5"
