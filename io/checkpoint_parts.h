@@ -3,6 +3,7 @@
 #define PLETHIO_CHECKPOINT_PARTS_H
 
 #include "checkpoint.h"
+#include "memory.h"
 
 /* Appends a tensor of name[0..length), t->type, t->rank and t->shape (anything: it is checked),
  * whose bytes lie at `at` of bytes[0..available). t->size is what the file says itself, or
@@ -17,16 +18,5 @@ int plethio_read_pth(struct plethio_checkpoint *c, struct plethio_error *e);
 int plethio_read_keras(struct plethio_checkpoint *c, struct plethio_error *e);
 int plethio_read_tfjs(struct plethio_checkpoint *c, const char *path, struct plethio_error *e);
 int plethio_read_tflite(struct plethio_checkpoint *c, struct plethio_error *e);
-
-/* A little-endian number of 1 to 8 bytes. */
-static inline uint64_t plethio_le(const void *p, int bytes)
-{
-    const unsigned char *b = p;
-    uint64_t v = 0;
-
-    for (int i = 0; i < bytes; i++)
-        v |= (uint64_t)b[i] << (8 * i);
-    return v;
-}
 
 #endif

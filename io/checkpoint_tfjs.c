@@ -4,74 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "json.h"
 #include "memory.h"
-#include "net/json.h"
-
-/* ---- JSON of any kind ------------------------------------------------------------------- */
-
-/* Skips a value. Deeper than any model's topology is refused, so that the stack is not. */
-static int skip(struct pleth_json *s, int depth)
-{
-    const char *text;
-    int length;
-
-    pleth_json_space(s);
-    if (s->at == s->end || depth > 64)
-        return 0;
-    if (*s->at == '"')
-        return pleth_json_text(s, &text, &length);
-    if (pleth_json_accept(s, '[')) {
-        if (pleth_json_accept(s, ']'))
-            return 1;
-        do
-            if (!skip(s, depth + 1))
-                return 0;
-        while (pleth_json_accept(s, ','));
-        return pleth_json_accept(s, ']');
-    }
-    if (pleth_json_accept(s, '{')) {
-        if (pleth_json_accept(s, '}'))
-            return 1;
-        do
-            if (!pleth_json_text(s, &text, &length) || !pleth_json_accept(s, ':') ||
-                !skip(s, depth + 1))
-                return 0;
-        while (pleth_json_accept(s, ','));
-        return pleth_json_accept(s, '}');
-    }
-    /* a number, true, false, null */
-    text = s->at;
-    while (s->at < s->end && *s->at && strchr("+-.0123456789Eaeflnrstu", *s->at))
-        s->at++;
-    return s->at > text;
-}
-
-/* Stands behind the colon of the member `key` of the object that begins here: 1, or 0 if it has
- * none. *after is where the object ends. */
-static int member(struct pleth_json *s, const char *key, struct pleth_json *after)
-{
-    struct pleth_json found = {NULL, NULL};
-    const char *text;
-    int length;
-
-    if (!pleth_json_accept(s, '{'))
-        return 0;
-    if (!pleth_json_accept(s, '}')) {
-        do {
-            if (!pleth_json_text(s, &text, &length) || !pleth_json_accept(s, ':'))
-                return 0;
-            if (pleth_json_is(text, length, key) && !found.at)
-                found = *s;
-            if (!skip(s, 0))
-                return 0;
-        } while (pleth_json_accept(s, ','));
-        if (!pleth_json_accept(s, '}'))
-            return 0;
-    }
-    *after = *s;
-    *s = found;
-    return found.at != NULL;
-}
 
 /* ---- The manifest ----------------------------------------------------------------------- */
 
@@ -118,7 +52,7 @@ static int read_paths(struct plethio_checkpoint *c, struct pleth_json group, con
     const char *name;
     int length;
 
-    if (!member(&group, "paths", &after) || !pleth_json_accept(&group, '['))
+    if (!plethio_json_member(&group, "paths", &after) || !pleth_json_accept(&group, '['))
         return plethio_fail(e, "weightsManifest names no files");
     do {
         if (!pleth_json_text(&group, &name, &length))
@@ -146,14 +80,14 @@ static int read_tensor(struct plethio_checkpoint *c, struct pleth_json *s, size_
     const char *name, *type;
     int length, type_length;
 
-    if (!member(s, "name", &to) || !pleth_json_text(s, &name, &length))
+    if (!plethio_json_member(s, "name", &to) || !pleth_json_text(s, &name, &length))
         return plethio_fail(e, "weightsManifest has a tensor without a name");
     *s = from;
-    if (member(s, "quantization", &to))
+    if (plethio_json_member(s, "quantization", &to))
         return plethio_fail(e, "tensor %.*s is quantised; convert the model without that",
                             length < 100 ? length : 100, name);
     *s = from;
-    if (member(s, "dtype", &to) && pleth_json_text(s, &type, &type_length))
+    if (plethio_json_member(s, "dtype", &to) && pleth_json_text(s, &type, &type_length))
         for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
             if (pleth_json_is(type, type_length, types[i].name))
                 t.type = types[i].type;
@@ -161,7 +95,7 @@ static int read_tensor(struct plethio_checkpoint *c, struct pleth_json *s, size_
         return plethio_fail(e, "tensor %.*s has a dtype that is not known",
                             length < 100 ? length : 100, name);
     *s = from;
-    if (!member(s, "shape", &to) || !pleth_json_accept(s, '['))
+    if (!plethio_json_member(s, "shape", &to) || !pleth_json_accept(s, '['))
         return plethio_fail(e, "tensor %.*s has no shape", length < 100 ? length : 100, name);
     if (!pleth_json_accept(s, ']')) {
         do
@@ -185,7 +119,7 @@ int plethio_read_tfjs(struct plethio_checkpoint *c, const char *path, struct ple
     struct pleth_json s = {c->file, c->file + c->file_size}, after, group;
     size_t at = 0;
 
-    if (!member(&s, "weightsManifest", &after) || !pleth_json_accept(&s, '['))
+    if (!plethio_json_member(&s, "weightsManifest", &after) || !pleth_json_accept(&s, '['))
         return plethio_fail(e, "no weightsManifest: not the model.json of TensorFlow.js");
     /* all files first: they move while they are read */
     group = s;
@@ -194,13 +128,13 @@ int plethio_read_tfjs(struct plethio_checkpoint *c, const char *path, struct ple
 
         if (read_paths(c, one, path, e))
             return -1;
-        if (!skip(&group, 0))
+        if (!plethio_json_skip(&group))
             return plethio_fail(e, "weightsManifest is broken");
     } while (pleth_json_accept(&group, ','));
     do {
         struct pleth_json weights = s;
 
-        if (!member(&weights, "weights", &after) || !pleth_json_accept(&weights, '['))
+        if (!plethio_json_member(&weights, "weights", &after) || !pleth_json_accept(&weights, '['))
             return plethio_fail(e, "weightsManifest has a group without weights");
         if (!pleth_json_accept(&weights, ']')) {
             do

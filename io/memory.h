@@ -1,8 +1,9 @@
-/* Arrays that grow, and whole files in memory. */
+/* Arrays that grow, whole files in memory, and numbers in bytes. */
 #ifndef PLETHIO_MEMORY_H
 #define PLETHIO_MEMORY_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "error.h"
 
@@ -14,5 +15,16 @@ void *plethio_grow(void *items, int count, int more, int *capacity, size_t size)
 /* The whole file with a zero after it, to be freed; *size does not count the zero. NULL and e where
  * it can not be read. */
 char *plethio_read_whole(const char *path, size_t *size, struct plethio_error *e);
+
+/* A little-endian number of 1 to 8 bytes. */
+static inline uint64_t plethio_le(const void *p, int bytes)
+{
+    const unsigned char *b = p;
+    uint64_t v = 0;
+
+    for (int i = 0; i < bytes; i++)
+        v |= (uint64_t)b[i] << (8 * i);
+    return v;
+}
 
 #endif

@@ -42,7 +42,7 @@ static int separates(const char *line, char separator)
     return 0;
 }
 
-static char separator_of(const char *line, int loose)
+char plethio_row_separator(const char *line, int loose)
 {
     for (const char *c = "\t;,"; *c; c++)
         if (separates(line, *c))
@@ -84,14 +84,13 @@ static char *next_cell(char **at, char separator)
     return start;
 }
 
-/* Cuts a line into its cells. Returns how many it has, of which cut holds the first COLUMNS_MAX. */
-static int cut_row(char *line, char separator, char **cut)
+int plethio_row_cut(char *line, char separator, char **cut, int max)
 {
     char *at = line, *cell;
     int n = 0;
 
     while ((cell = next_cell(&at, separator))) {
-        if (n < COLUMNS_MAX)
+        if (n < max)
             cut[n] = cell;
         n++;
     }
@@ -115,8 +114,8 @@ static int add_row(struct plethio_cells *c, struct room *room, char *text, int l
     int count, *lines;
 
     if (c->rows == 0)
-        c->separator = separator_of(text, loose);
-    count = cut_row(text, c->separator, cut);
+        c->separator = plethio_row_separator(text, loose);
+    count = plethio_row_cut(text, c->separator, cut, COLUMNS_MAX);
     if (c->rows == 0)
         c->columns = count;
     if (c->columns > COLUMNS_MAX)
@@ -195,10 +194,9 @@ const char *plethio_cells_text(const struct plethio_cells *cells, int row, int c
     return cell_at(cells, row, column);
 }
 
-double plethio_cells_number(const struct plethio_cells *cells, int row, int column)
+double plethio_row_number(char *cell, char separator)
 {
-    char *cell = cell_at(cells, row, column), *end;
-    char *comma = cells->separator == ';' ? strchr(cell, ',') : NULL;
+    char *end, *comma = separator == ';' ? strchr(cell, ',') : NULL;
     double value;
 
     if (comma)
@@ -211,7 +209,12 @@ double plethio_cells_number(const struct plethio_cells *cells, int row, int colu
     return value;
 }
 
-static int find_name(char *const *name, int columns, const char *names)
+double plethio_cells_number(const struct plethio_cells *cells, int row, int column)
+{
+    return plethio_row_number(cell_at(cells, row, column), cells->separator);
+}
+
+int plethio_row_find(char *const *name, int columns, const char *names)
 {
     while (*names) {
         size_t n = strcspn(names, "|");
@@ -226,7 +229,7 @@ static int find_name(char *const *name, int columns, const char *names)
 
 int plethio_cells_column(const struct plethio_cells *cells, const char *names)
 {
-    return find_name(cells->cell, cells->columns, names);
+    return plethio_row_find(cells->cell, cells->columns, names);
 }
 
 /* ---- Tables ----------------------------------------------------------------------------- */
@@ -290,7 +293,7 @@ void plethio_table_free(struct plethio_table *table)
 
 int plethio_table_column(const struct plethio_table *table, const char *names)
 {
-    return find_name(table->name, table->columns, names);
+    return plethio_row_find(table->name, table->columns, names);
 }
 
 /* ---- Time ------------------------------------------------------------------------------- */
@@ -300,7 +303,7 @@ static const struct {
     double ns;
 } units[] = {{"_s", 1e9}, {"_ms", 1e6}, {"_us", 1e3}, {"_ns", 1}, {"seconds", 1e9}};
 
-static double unit_by_name(const char *name)
+double plethio_time_unit(const char *name)
 {
     size_t n = strlen(name);
 
@@ -320,10 +323,21 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Nanoseconds in one unit of the column, from the usual distance of its rows; 0 if none fits. */
+double plethio_time_unit_guess(double *step, int n)
+{
+    double unit = 1e9;
+
+    if (n == 0)
+        return 0;
+    qsort(step, (size_t)n, sizeof *step, ascending);
+    while (unit >= 1 && step[n / 2] * unit > 0.3e9)
+        unit /= 1e3;
+    return unit >= 1 && step[n / 2] * unit > 0.3e6 ? unit : 0;
+}
+
 static double unit_by_steps(const struct plethio_table *t, int column)
 {
-    double step[STEPS_MAX], unit = 1e9;
+    double step[STEPS_MAX];
     int n = 0;
 
     for (int i = 1; i < t->rows && n < STEPS_MAX; i++) {
@@ -333,24 +347,17 @@ static double unit_by_steps(const struct plethio_table *t, int column)
         if (d > 0)
             step[n++] = d;
     }
-    if (n == 0)
-        return 0;
-    qsort(step, (size_t)n, sizeof *step, ascending);
-    while (unit >= 1 && step[n / 2] * unit > 0.3e9)
-        unit /= 1e3;
-    return unit >= 1 && step[n / 2] * unit > 0.3e6 ? unit : 0;
+    return plethio_time_unit_guess(step, n);
 }
 
 int plethio_table_time(const struct plethio_table *table, int64_t *ns)
 {
-    int column = plethio_table_column(
-        table, "time_s|time_ms|time_us|time_ns|timestamp_s|timestamp_ms|timestamp_us|timestamp_ns|"
-               "t_s|t_ms|t_us|t_ns|seconds|time|timestamp|t");
+    int column = plethio_table_column(table, PLETHIO_TIME_NAMES);
     double unit, first = (double)NAN;
 
     if (column < 0)
         return -1;
-    unit = unit_by_name(table->name[column]);
+    unit = plethio_time_unit(table->name[column]);
     if (!(unit > 0))
         unit = unit_by_steps(table, column);
     if (!(unit > 0))

@@ -6,6 +6,36 @@
 
 #include "error.h"
 
+/* ---- Rows ------------------------------------------------------------------------------- */
+
+/* What separates the cells of a line: a tab, a semicolon or a comma, the first of these that it has
+ * outside of quotes; where it has none, a blank if `loose`, else a comma. */
+char plethio_row_separator(const char *line, int loose);
+
+/* Cuts a line in place into cells without the blanks and quotes around them. Returns how many it
+ * has, of which cell holds the first `max`. */
+int plethio_row_cut(char *line, char separator, char **cell, int max);
+
+/* NAN unless the cell is a finite number and nothing else. Where semicolons separate, a comma may
+ * be its decimal point. The cell is as before afterwards. */
+double plethio_row_number(char *cell, char separator);
+
+/* Number of the column with one of these names, as plethio_cells_column. */
+int plethio_row_find(char *const *name, int columns, const char *names);
+
+/* Names of the column that holds the time. */
+#define PLETHIO_TIME_NAMES                                                                         \
+    "time_s|time_ms|time_us|time_ns|timestamp_s|timestamp_ms|timestamp_us|timestamp_ns|t_s|t_ms|"  \
+    "t_us|t_ns|seconds|time|timestamp|t"
+
+/* Nanoseconds in one unit of a column of time: by the end of its name (_s, _ms, _us, _ns, seconds),
+ * or by n steps between its rows (> 0, which are sorted), whose middle one must then lie between
+ * 0.3 ms and 0.3 s. 0 if neither fits. */
+double plethio_time_unit(const char *name);
+double plethio_time_unit_guess(double *step, int n);
+
+/* ---- Whole files ------------------------------------------------------------------------ */
+
 /* A CSV file as text: cells separated by tabs, semicolons or commas (the first of these that the
  * first line has outside of quotes), without the blanks and quotes around them ("" in quotes is
  * one "). A byte order mark, empty lines and lines that start with "#" are passed over. */
@@ -32,8 +62,7 @@ void plethio_cells_free(struct plethio_cells *cells);
 
 const char *plethio_cells_text(const struct plethio_cells *cells, int row, int column);
 
-/* NAN unless the cell is a finite number and nothing else. Where semicolons separate, a comma may
- * be its decimal point. */
+/* As plethio_row_number. */
 double plethio_cells_number(const struct plethio_cells *cells, int row, int column);
 
 /* Number of the column that the first row gives one of these names, which are separated by "|" and

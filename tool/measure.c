@@ -3,6 +3,7 @@
 
 #include "measure.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,6 +15,7 @@
 #include "report.h"
 #include "table.h"
 #include "tool.h"
+#include "waveform.h"
 
 /* What the annotated video shows of the wave. */
 enum { SHOWN = 16 * PLETH_WAVE_HZ };
@@ -40,7 +42,7 @@ static const char usage[] =
     "  --json            JSON Lines: one object a reading, then the summary\n"
     "  --out FILE        write the result there\n"
     "  --plot FILE       wave, spectrum and rates over time as .png or .svg\n"
-    "  --waveform FILE   the pulse and breathing waves as CSV\n"
+    "  --waveform FILE   the pulse and breathing waves as CSV, EDF+ (.edf) or WFDB (.hea)\n"
     "  --annotate FILE   the video with the region and the live wave drawn in\n"
     "\n"
     "Not a medical device: not for diagnosis, treatment or alarms.\n";
@@ -52,6 +54,9 @@ struct job {
     /* readings replace each other on a terminal, and are lines everywhere else */
     int lines;
     struct tool_out out, wave_out;
+    /* instead of wave_out; how many samples are in it, and the time of the first */
+    struct plethio_waveform *wave_file;
+    int64_t wave_length, wave_first_ns;
     struct annotate *annotate;
     /* the newest ones, for the annotated video */
     pleth_reading latest;
@@ -116,6 +121,30 @@ static int on_reading(void *cookie, const pleth_reading *reading)
     return 0;
 }
 
+/* A sample's place in the file is its time; what lies between has no value. */
+static int push_wave(struct job *j, const pleth_wave *wave)
+{
+    static const float none[2] = {NAN, NAN};
+    const float value[2] = {wave->pulse, wave->breathing};
+    int64_t at;
+
+    if (j->wave_length == 0)
+        j->wave_first_ns = wave->time_ns;
+    at = llround((double)(wave->time_ns - j->wave_first_ns) * 1e-9 * PLETH_WAVE_HZ);
+    if (at - j->wave_length > INT64_C(86400) * PLETH_WAVE_HZ)
+        return plethio_fail(&j->error,
+                            "%s: more than a day is missing within the recording; "
+                            "write the wave as .csv",
+                            j->waveform);
+    for (; j->wave_length < at; j->wave_length++)
+        if (plethio_waveform_push(j->wave_file, none, &j->error))
+            return -1;
+    if (at < j->wave_length)
+        return 0;
+    j->wave_length++;
+    return plethio_waveform_push(j->wave_file, value, &j->error);
+}
+
 static int on_wave(void *cookie, const pleth_wave *wave, int count)
 {
     struct job *j = cookie;
@@ -126,6 +155,8 @@ static int on_wave(void *cookie, const pleth_wave *wave, int count)
         else
             j->shown++;
         j->wave[j->shown - 1] = wave[i].pulse;
+        if (j->wave_file && push_wave(j, &wave[i]))
+            return -1;
         if (j->wave_out.file)
             fprintf(j->wave_out.file, "%.4f,%.6g,%.6g\n", (double)wave[i].time_ns * 1e-9,
                     (double)wave[i].pulse, (double)wave[i].breathing);
@@ -171,6 +202,19 @@ static int check_outputs(const struct job *j, struct plethio_error *e)
     return 0;
 }
 
+static int open_waveform(struct job *j)
+{
+    static const struct plethio_channel channel[2] = {{.name = "pulse"}, {.name = "breathing"}};
+
+    if (plethio_is_waveform(j->waveform))
+        return plethio_waveform_open(&j->wave_file, j->waveform, channel, 2, PLETH_WAVE_HZ,
+                                     &j->error);
+    if (tool_out_open(&j->wave_out, j->waveform, &j->error))
+        return -1;
+    fprintf(j->wave_out.file, "time_s,pulse,breathing\n");
+    return 0;
+}
+
 static int open_outputs(struct job *j)
 {
     struct plethio_error *e = &j->error;
@@ -183,11 +227,8 @@ static int open_outputs(struct job *j)
                             j->input);
     if (tool_out_open(&j->out, j->out_path, e))
         return -1;
-    if (j->waveform) {
-        if (tool_out_open(&j->wave_out, j->waveform, e))
-            return -1;
-        fprintf(j->wave_out.file, "time_s,pulse,breathing\n");
-    }
+    if (j->waveform && open_waveform(j))
+        return -1;
     return j->annotate_path ? annotate_open(&j->annotate, j->annotate_path, e) : 0;
 }
 
@@ -201,6 +242,8 @@ static int close_outputs(struct job *j, int keep)
     if (annotate_close(&j->annotate, keep, &e) && keep && !status++)
         j->error = e;
     if (tool_out_close(&j->wave_out, keep, &e) && keep && !status++)
+        j->error = e;
+    if (plethio_waveform_close(&j->wave_file, keep, &e) && keep && !status++)
         j->error = e;
     /* what went to standard output is out already */
     if (tool_out_close(&j->out, keep, &e) && keep && !status++)

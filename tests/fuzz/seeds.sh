@@ -5,7 +5,9 @@ set -eu
 export LC_ALL=C
 cd "$(dirname "$0")"
 mkdir -p corpus/push corpus/table corpus/dataset corpus/y4m corpus/raw corpus/beats \
-    corpus/safetensors corpus/npy corpus/pth corpus/tfjs corpus/tflite corpus/keras
+    corpus/safetensors corpus/npy corpus/pth corpus/tfjs corpus/tflite corpus/keras \
+    corpus/recording_text corpus/recording_e4 corpus/recording_wfdb corpus/recording_neutral \
+    corpus/recording_edf corpus/recording_mat corpus/ble
 
 # ---- little-endian values ---------------------------------------------------------------------
 
@@ -286,3 +288,71 @@ zip data.pkl >corpus/pth/call
 zip data.pkl >corpus/pth/itself
 zip data.pkl | head -c 60 >corpus/pth/cut
 rm -r zip
+
+# ---- recordings -------------------------------------------------------------------------------
+
+to=corpus/recording_text
+printf 't_ms,Green,ir,acc_x_mg,note\n1000,1.5,2,100,a\n1010,1.25,nan,101,b\n,1\n1005,1\n' >$to/csv
+printf 'time;ppg\n0,5;1,5\n0,6;2,5\n0,7;3,5\n' >$to/commas
+printf 'Timestamp,PPG [mV],Acc Z (m/s^2)\n2024-02-29T23:59:59.990,1,2\n2024-03-01 00:00:01,3,4\n' \
+    >$to/dates
+{ printf 'Phone timestamp;sensor timestamp [ns];channel 0;ambient\n'
+  printf '2021-03-04T10:11:12.345;599616000000000000;10;3\n;599616000020000000;11;4\n'
+  printf 'motion\nPhone timestamp;sensor timestamp [ns];X [mg];Y [mg];Z [mg]\n'
+  printf '2021-03-04T10:11:12.345;599615999990000000;0;0;900\n;599616000050000000;1;2;3\n'
+} >$to/polar
+printf 'red=100, ir=200, HR=60\nred=101, ir=201, HR=60\n' >$to/serial
+printf ' R[7] IR[8] G[9]\n R[10] IR[11] G[12]\nnoise\n' >$to/serial_brackets
+printf 'red,ir\n1e300,-1e300\n1e39,0x10\n' >$to/counts
+printf 'time_s,value\n-1e300,1\n1e300,2\n0,3\n' >$to/times
+to=corpus/recording_e4
+printf '1500000000.0\n64.0\n-1.5\n2\n3\nmotion\n1500000000.5, 1, 2\n32.0, 32.0\n64,0,-64\n1,2\n' \
+    >$to/two
+printf '0\n64\n1\n2\nmotion\n-99999999999\n0.0001\n1,2,3\n4,5,6\n' >$to/far
+printf '0\n1e6\n1\nmotion\n1e300\n1\n' >$to/hostile
+to=corpus/recording_wfdb
+{ printf 'r 2 50 2\ns 16x2 100(50)/NU 16 0 0 0 0 PLETH\ns 16 200/mV 16 10 0 0 0 II\nsamples\n'
+  u16 100 200 65535 300 0 32768; } >$to/16
+{ printf 'r 2 125\ns 212 1/NU 12 0 0 0 0 red\ns 212 0 12 0 0 0 0 V\nsamples\n'
+  u8 35 241 255 255 135 0 1 2; } >$to/212
+{ printf '# x\nr 1 100(5) 3 10:00:00\ns 80 2 8 0 0 0 0 ppg\nsamples\n'; u8 128 129; } >$to/80
+printf 'r 256 1e-300 1e14\ns 16x4096 1e-300(1e300) 16 0 0 0 0 ppg\nsamples\n' >$to/hostile
+to=corpus/recording_neutral
+# neutral TYPE SAMPLES CHANNELS NAMES ONES ZEROS
+neutral() {
+    printf '{"fs_hz": 30.5, "dtype": "%s", "n_samples": %s, "n_channels": %s, "channels": [%s],' \
+        "$1" "$2" "$3" "$4"
+    printf '"scale": [%s], "offset": [%s], "more": [null, {"a": 1e3}]}samples\n' "$5" "$6"
+}
+{ neutral f32le 2 3 '"t_ms", "R", "G"' '1,1,2.5e0' '0,0,-1'; i32 0 $f_1 $f_30 $f_40 $f_nan $f_inf; } \
+    >$to/timed
+{ neutral i16le 2 2 '"ppg", "acc_x_ms2"' '1,1' '0,0'; u16 1 2 65535 32768; } >$to/i16
+{ neutral u16le 1 1 '"ppg"' 1e308 1e308; u16 65535; } >$to/large
+neutral u16le 9007199254740992 1 '"ppg"' 1 0 >$to/hostile
+# edf RECORDS RECORD_S: three signals, 4, 2 and 4 samples a record, two records
+edf() {
+    printf '%-8s%-80s%-80s%-8s%-8s%-8s%-44s%-8s%-8s%-4s' 0 'X X X X' 'Startdate X X X X' 01.01.20 \
+        10.00.00 1024 '' "$1" "$2" 3
+    printf '%-16s%-16s%-16s%240s' Pleth 'Accel X' 'ECG II' ''
+    printf '%-8s%-8s%-8s' mV g uV -32768 -3276.8 -65536 32767 3276.7 65534
+    printf '%-8s%-8s%-8s' -32768 -32768 -32768 32767 32767 32767
+    printf '%240s%-8s%-8s%-8s%96s' '' 4 2 4 ''
+    u16 1 2 3 4 5 6 7 8 9 10 1 2 3 4 5 6 7 8 9 10
+}
+edf 2 0.5 >corpus/recording_edf/three
+edf 2 0.00001 >corpus/recording_edf/short
+edf 99999999 1 >corpus/recording_edf/records
+edf 2 1 | head -c 700 >corpus/recording_edf/cut
+# mat NAME ROWS COLUMNS: a v5 matrix of int16; NAME has up to eight bytes
+mat() {
+    printf '%-124s\000\001IM' 'MATLAB 5.0 MAT-file'
+    i32 14 $((64 + 2 * $2 * $3)) 6 8 10 0 5 8 "$2" "$3" 1 ${#1}
+    printf '%s' "$1"; zeros $((8 - ${#1})); i32 3 $((2 * $2 * $3))
+    i=0; while [ $i -lt $(($2 * $3)) ]; do u16 $i; i=$((i + 1)); done
+}
+mat sig 5 8 >corpus/recording_mat/sig
+mat rawPPG 3 8 >corpus/recording_mat/half
+mat sig 5 8 | head -c 180 >corpus/recording_mat/cut
+u8 22 72 51 3 0 4 >corpus/ble/heart
+u8 31 44 1 255 255 102 0 >corpus/ble/heart_wide
+u8 31 207 243 60 0 255 7 255 7 97 0 61 0 128 0 0 32 0 25 240 >corpus/ble/oximeter

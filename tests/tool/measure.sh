@@ -112,6 +112,16 @@ head -n 1 wave.csv | grep -qx 'time_s,pulse,breathing' || fail "wave: $(head -n 
 "$PLETH" measure pulse.csv --out text --waveform - >out || fail "status of --waveform -"
 cmp out wave.csv || fail "the wave on standard output differs"
 test "$(wc -l <wave.csv)" -gt 800 || fail "wave: $(wc -l <wave.csv) lines"
+"$PLETH" measure pulse.csv --out text --waveform wave.hea >out || fail "status of --waveform .hea"
+samples=$(($(wc -l <wave.csv) - 1))
+grep -qx "wave 2 30 $samples" wave.hea || fail "WFDB: $(head -n 1 wave.hea)"
+grep -q '^wave\.dat 16 .* pulse$' wave.hea || fail "WFDB: $(cat wave.hea)"
+test "$(wc -c <wave.dat)" -eq $((4 * samples)) || fail "WFDB: $(wc -c <wave.dat) bytes"
+if "$PLETH" measure pulse.csv --out text --waveform wave.edf 2>err; then
+    head -c 8 wave.edf | grep -qx '0       ' || fail "the EDF is none"
+else
+    grep -q 'without EDF' err || fail "EDF: $(cat err)"
+fi
 for file in *.part*; do
     test -e "$file" && fail "left behind: $file"
 done
