@@ -285,6 +285,8 @@ void plethio_reference_free(struct plethio_reference *reference)
     free(reference->heart_rate);
     free(reference->breathing_rate);
     free(reference->cadence);
+    free(reference->activity);
+    free(reference->text);
     free(reference->wave);
     memset(reference, 0, sizeof *reference);
 }
@@ -304,6 +306,20 @@ static int read_column(const struct plethio_cells *t, int first_row, int column,
     return 0;
 }
 
+/* The same of texts, which stay where the table has them. */
+static int read_texts(const struct plethio_cells *t, int column, const char ***out,
+                      struct plethio_error *e)
+{
+    if (column < 0)
+        return 0;
+    *out = malloc((size_t)t->rows * sizeof **out);
+    if (!*out)
+        return out_of_memory(t->path, e);
+    for (int row = 1; row < t->rows; row++)
+        (*out)[row - 1] = plethio_cells_text(t, row, column);
+    return 0;
+}
+
 /* Leaves out values without a time and values whose time is not past the one before: recordings
  * as distributed have some. More than one in ten is no reference. */
 static int keep_increasing(struct plethio_reference *r, const char *path, struct plethio_error *e)
@@ -317,6 +333,8 @@ static int keep_increasing(struct plethio_reference *r, const char *path, struct
         for (int c = 0; c < 5; c++)
             if (column[c])
                 column[c][kept] = column[c][i];
+        if (r->activity)
+            r->activity[kept] = r->activity[i];
         kept++;
     }
     if (kept == 0 || kept < 0.9 * r->n)
@@ -350,6 +368,12 @@ static int read_truth(struct plethio_reference *r, const char *path, struct plet
         status = read_column(&t, 1, plethio_cells_column(&t, "pulse"), &r->wave, e);
     if (status == 0 && !r->heart_rate && !r->breathing_rate && !r->wave)
         status = plethio_fail(e, "%s: no column heart_rate, breathing_rate or pulse", path);
+    if (status == 0)
+        status = read_texts(&t, plethio_cells_column(&t, "activity"), &r->activity, e);
+    if (r->activity) {
+        r->text = t.text;
+        t.text = NULL;
+    }
     plethio_cells_free(&t);
     return status;
 }

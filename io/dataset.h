@@ -48,10 +48,14 @@ int plethio_dataset_split(struct plethio_dataset *dataset, const char *path, con
 struct plethio_reference {
     int n;
     double *time_s, *heart_rate, *breathing_rate, *cadence, *wave;
+    /* what was done, "" where that is not known; and what these texts point into, if anything */
+    const char **activity;
+    char *text;
 };
 
 /* Columns of PLETHIO_FOLDER, by name: time_s and at least one of heart_rate, breathing_rate and
- * pulse (the wave); perhaps cadence. Free with plethio_reference_free. */
+ * pulse (the wave); perhaps cadence
+ * and activity (a word). Free with plethio_reference_free. */
 int plethio_reference_read(struct plethio_reference *reference, enum plethio_layout layout,
                            const char *path, struct plethio_error *e);
 void plethio_reference_free(struct plethio_reference *reference);

@@ -19,7 +19,8 @@ static const char usage[] =
     "       pleth evaluate rates A.csv B.csv [--json]\n"
     "\n"
     "  folder DIR    videos or traces, each with NAME.truth.csv (or NAME.csv) beside it:\n"
-    "                columns time_s, heart_rate, breathing_rate, pulse, cadence\n"
+    "                columns time_s, heart_rate, breathing_rate, pulse, cadence,\n"
+    "                activity\n"
     "  ubfc1 DIR, ubfc2 DIR\n"
     "                UBFC-rPPG: folders with vid.avi and gtdump.xmp, or ground_truth.txt\n"
     "  waves DIR     index.csv and waves.bin: predicted and labelled differences of pulse waves\n"
@@ -37,8 +38,8 @@ static const char usage[] =
     "  --json                   one object a recording, then groups, then the summary\n"
     "\n"
     "Parts of a set:\n"
-    "  --group NAME             the same figures by person, recording, true_rate, or a column of\n"
-    "                           the rates or of --labels; may be repeated\n"
+    "  --group NAME             the same figures by person, recording, true_rate, activity, or a\n"
+    "                           column of the rates or of --labels; may be repeated\n"
     "  --groups A,B,...         limits of true_rate (per minute); 77,90 by default, for\n"
     "                           breathing 12,20\n"
     "  --labels FILE            CSV: recording or person, and what else there is to say of them\n"
@@ -293,7 +294,8 @@ static int check_options(const struct evaluate_options *o, int kind)
     if (o->starts && o->profile == SCORE_TOOLBOX)
         return parse_fail(evaluate_verb, "--starts is for --profile plain");
     for (int g = 0; g < o->groups; g++)
-        if (kind != KIND_RATES && !o->labels && !evaluate_own_group(o->group[g]))
+        if (kind != KIND_RATES && !o->labels && !evaluate_own_group(o->group[g]) &&
+            (kind == KIND_WAVES || !evaluate_window_group(o->group[g])))
             return parse_fail(evaluate_verb, "--group %s needs --labels FILE with such a column",
                               o->group[g]);
     if (o->other &&

@@ -56,6 +56,8 @@ struct evaluate_options {
 
 struct evaluate_window {
     double start_s, end_s, time_s;
+    /* what the reference says was done in most of it, cut where it is longer; "": not known */
+    char activity[32];
 };
 
 struct evaluate_names {
@@ -116,8 +118,10 @@ void evaluation_free(struct evaluation *v);
 int evaluation_take(struct evaluation *v, const struct evaluate_result *result,
                     struct plethio_error *e);
 
-/* 1 for the groups that every set has: person, recording, true_rate. */
+/* 1 for the groups that every set has: person, recording, true_rate. And for the one that windows
+ * of recordings may have: activity. */
 int evaluate_own_group(const char *name);
+int evaluate_window_group(const char *name);
 
 /* Number of a name among others, which it joins if it is new; -1 without memory. */
 int evaluate_name(struct evaluate_names *names, const char *name);

@@ -380,10 +380,12 @@ static void text_sureness(const struct account *a)
 static void text_start_up(const struct account *a)
 {
     struct side side[2];
+    char what[64];
 
     if (!start_up(a, side) || side[0].n == 0 || side[1].n == 0)
         return;
-    evaluate_text_line("mean absolute error, first 30 s", side[0].mae, unknown, "/min");
+    snprintf(what, sizeof what, "mean absolute error, first %g s", start_up_s);
+    evaluate_text_line(what, side[0].mae, unknown, "/min");
     evaluate_text_line("  after these", side[1].mae, unknown, "/min");
 }
 

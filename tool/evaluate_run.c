@@ -55,7 +55,8 @@ static int take_rows(struct evaluation *v, const struct plethio_rates *rates, in
     result.label = label + (size_t)first * (size_t)v->options->groups;
     for (row = first; row < rates->count && *status == 0; row++) {
         const struct plethio_rate *x = &rates->rate[row];
-        const struct evaluate_window window = {x->time_s, x->time_s, x->time_s};
+        const struct evaluate_window window = {
+            .start_s = x->time_s, .end_s = x->time_s, .time_s = x->time_s};
         struct score_pair pair = score_pair_of(x->reference, x->estimate);
 
         if (strcmp(x->name, head->name) != 0 || strcmp(x->person, head->person) != 0)
@@ -200,10 +201,13 @@ static int collect(struct pool *p, struct evaluation *v, struct plethio_error *e
 
         if (!mine && share->rank != 0)
             continue;
-        if (mine)
+        if (mine) {
             await(p, t);
-        else
+        } else {
+            tool_progress(t->recording->name, (double)i / p->count);
             status = evaluate_share_get(share, i, &t->result, e);
+            tool_progress_clear();
+        }
         if (status == 0)
             status = share->rank == 0 ? evaluation_take(v, &t->result, e)
                                       : evaluate_share_put(share, i, &t->result, e);

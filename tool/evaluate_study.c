@@ -95,6 +95,11 @@ int evaluate_own_group(const char *name)
            strcmp(name, "true_rate") == 0;
 }
 
+int evaluate_window_group(const char *name)
+{
+    return strcmp(name, "activity") == 0;
+}
+
 /* The table of labels, and where its groups are. */
 static int open_labels(struct evaluation *v, struct plethio_error *e)
 {
@@ -112,7 +117,7 @@ static int open_labels(struct evaluation *v, struct plethio_error *e)
         if (evaluate_own_group(o->group[g]))
             continue;
         v->label_column[g] = plethio_cells_column(&v->labels, o->group[g]);
-        if (v->label_column[g] < 0)
+        if (v->label_column[g] < 0 && !evaluate_window_group(o->group[g]))
             return plethio_fail(e, "%s: no column %s", o->labels, o->group[g]);
     }
     return 0;
@@ -165,6 +170,19 @@ static const char *label_of(const struct evaluation *v, int group,
     return "";
 }
 
+/* Text of a group for the result's window i. */
+static const char *window_label(const struct evaluation *v, int group, int vital,
+                                const struct evaluate_result *result, int i)
+{
+    const char *activity = result->study[vital].window[i].activity;
+
+    if (result->label)
+        return result->label[i * v->options->groups + group];
+    if (*activity && evaluate_window_group(v->options->group[group]))
+        return activity;
+    return label_of(v, group, result);
+}
+
 /* Labels of the newest n windows of a vital. */
 static int take_labels(struct evaluation *v, int vital, const struct evaluate_result *result, int n)
 {
@@ -181,9 +199,7 @@ static int take_labels(struct evaluation *v, int vital, const struct evaluate_re
     v->label[vital] = label;
     for (int i = 0; i < n; i++)
         for (int g = 0; g < groups; g++) {
-            const char *text =
-                result->label ? result->label[i * groups + g] : label_of(v, g, result);
-            int number = evaluate_name(&v->text, text ? text : "");
+            int number = evaluate_name(&v->text, window_label(v, g, vital, result, i));
             if (number < 0)
                 return -1;
             label[(s->count - n + i) * groups + g] = number;

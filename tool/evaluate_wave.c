@@ -61,8 +61,9 @@ int evaluate_waves(const float *estimate, const float *label, int n,
         pair.snr_db = got.snr_db;
         pair.macc = got.macc;
         /* a label without any rate labels nothing */
-        window = (struct evaluate_window){start / w->rate_hz, (start + length) / w->rate_hz,
-                                          (start + length) / w->rate_hz};
+        window = (struct evaluate_window){.start_s = start / w->rate_hz,
+                                          .end_s = (start + length) / w->rate_hz,
+                                          .time_s = (start + length) / w->rate_hz};
         if (isfinite(got.label_rate) &&
             evaluate_add_window(&result->study[HEART], &pair, &window, e)) {
             free(work);
@@ -247,6 +248,27 @@ static void score_reading_wave(struct comparison *c, double start_s, double end_
         pair->macc = score_macc(estimate, label, n, w.profile, c->work);
 }
 
+/* What was done at most instants of the window. */
+static void copy_activity(const struct plethio_reference *r, struct evaluate_window *window)
+{
+    const char *best = "";
+    int most = 0, first = first_at(r->time_s, r->n, window->start_s);
+
+    for (int i = first; i < r->n && r->time_s[i] <= window->end_s; i++) {
+        int count = 0;
+        /* once for each time that it begins */
+        if (i > first && strcmp(r->activity[i], r->activity[i - 1]) == 0)
+            continue;
+        for (int k = first; k < r->n && r->time_s[k] <= window->end_s; k++)
+            count += strcmp(r->activity[k], r->activity[i]) == 0;
+        if (count > most) {
+            most = count;
+            best = r->activity[i];
+        }
+    }
+    snprintf(window->activity, sizeof window->activity, "%s", best);
+}
+
 /* Every reading from the first one that has had time to warm up (if none has, the last one); of a
  * random start every one. */
 static int compare_readings(struct evaluate_result *result, struct comparison *c, int vital,
@@ -287,7 +309,9 @@ static int compare_readings(struct evaluate_result *result, struct comparison *c
             score_reading_wave(c, start_s, end_s, &pair);
         if (c->reference->cadence)
             pair.cadence = reference_mean(c->reference, c->reference->cadence, start_s, end_s);
-        window = (struct evaluate_window){start_s, end_s, r->time_s};
+        window = (struct evaluate_window){.start_s = start_s, .end_s = end_s, .time_s = r->time_s};
+        if (c->reference->activity)
+            copy_activity(c->reference, &window);
         if (evaluate_add_window(&result->study[vital], &pair, &window, e))
             return -1;
     }

@@ -304,6 +304,28 @@ near "$tmp/s" summary.people 2 0
 group skin dark people 1
 group skin light recordings 1
 
+# what is done while it is measured, and steps: the first half of a recording at rest
+mkdir -p "$tmp/moving/dora"
+cp "$tmp/set/bert/sitting.csv" "$tmp/moving/dora/"
+awk -F , 'NR == 1 { print $0 ",cadence,activity"; next }
+    { print $0 ($1 < 15 ? ",0,rest" : ",100,walk") }' "$tmp/set/bert/sitting.truth.csv" \
+    >"$tmp/moving/dora/sitting.truth.csv"
+"$PLETH" evaluate folder "$tmp/moving" --json --group activity --out-rates "$tmp/out.csv" >"$tmp/s"
+[ "$(grep -c '"group":' "$tmp/s")" = 2 ] || fail "activities: $(cat "$tmp/s")"
+group activity rest people 1
+windows=$(field "$tmp/s" summary.n)
+# cadences are means over windows, so those that begin before 15 s have some
+awk -F , 'NR > 1 { n += $9 > 0; high += $9 == 100; low += $9 == 0 } END { exit !(n && high && low) }' \
+    "$tmp/out.csv" || fail "cadences: $(cat "$tmp/out.csv")"
+near "$tmp/s" summary.cadence_lock.n "$(awk -F , '$9 > 0' "$tmp/out.csv" | sed 1d | wc -l)" 0
+near "$tmp/s" summary.cadence_lock.locked 0 0
+"$PLETH" evaluate rates "$tmp/out.csv" --json --group activity >"$tmp/r"
+near "$tmp/r" summary.n "$windows" 0
+for what in rest walk; do
+    n=$(grep "\"value\":\"$what\"" "$tmp/s" | sed 's/.*"n":\([0-9]*\).*/\1/')
+    grep -q "\"value\":\"$what\",\"n\":$n," "$tmp/r" || fail "activities in a table: $(cat "$tmp/r")"
+done
+
 # folds of people: nobody in two, and each is used once
 "$PLETH" evaluate folder "$tmp/set" --write-split "$tmp/folds" --folds 2
 sort "$tmp/folds" | cut -d , -f 1 | tr '\n' ' ' >"$tmp/names"
