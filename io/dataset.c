@@ -243,21 +243,28 @@ void plethio_dataset_free(struct plethio_dataset *dataset)
     memset(dataset, 0, sizeof *dataset);
 }
 
-int plethio_dataset_split(struct plethio_dataset *dataset, const char *path,
+int plethio_dataset_split(struct plethio_dataset *dataset, const char *path, const char *part,
                           struct plethio_error *e)
 {
     struct plethio_cells t;
-    int kept = 0;
+    int kept = 0, parts;
 
     if (plethio_cells_read(&t, path, 0, e))
         return -1;
+    if (part && t.columns < 2) {
+        plethio_cells_free(&t);
+        return plethio_fail(e, "%s: no second column, which would say what part %s is", path, part);
+    }
+    parts = t.columns >= 2;
+    if (!part)
+        part = "test";
     for (int i = 0; i < dataset->count; i++) {
         const struct plethio_recording r = dataset->recording[i];
         int keep = 0;
         for (int row = 0; row < t.rows && !keep; row++) {
             const char *name = plethio_cells_text(&t, row, 0);
             int listed = strcmp(name, r.name) == 0 || strcmp(name, r.person) == 0;
-            keep = listed && (t.columns < 2 || strcmp(plethio_cells_text(&t, row, 1), "test") == 0);
+            keep = listed && (!parts || strcmp(plethio_cells_text(&t, row, 1), part) == 0);
         }
         if (keep)
             dataset->recording[kept++] = r;
@@ -265,7 +272,8 @@ int plethio_dataset_split(struct plethio_dataset *dataset, const char *path,
     dataset->count = kept;
     plethio_cells_free(&t);
     if (kept == 0)
-        return plethio_fail(e, "%s: names no recording or person of this data set", path);
+        return plethio_fail(e, "%s: names no recording or person of this data set%s%s", path,
+                            parts ? " as " : "", parts ? part : "");
     return 0;
 }
 
@@ -276,6 +284,9 @@ void plethio_reference_free(struct plethio_reference *reference)
     free(reference->time_s);
     free(reference->heart_rate);
     free(reference->breathing_rate);
+    free(reference->cadence);
+    free(reference->activity);
+    free(reference->text);
     free(reference->wave);
     memset(reference, 0, sizeof *reference);
 }
@@ -295,19 +306,35 @@ static int read_column(const struct plethio_cells *t, int first_row, int column,
     return 0;
 }
 
+/* The same of texts, which stay where the table has them. */
+static int read_texts(const struct plethio_cells *t, int column, const char ***out,
+                      struct plethio_error *e)
+{
+    if (column < 0)
+        return 0;
+    *out = malloc((size_t)t->rows * sizeof **out);
+    if (!*out)
+        return out_of_memory(t->path, e);
+    for (int row = 1; row < t->rows; row++)
+        (*out)[row - 1] = plethio_cells_text(t, row, column);
+    return 0;
+}
+
 /* Leaves out values without a time and values whose time is not past the one before: recordings
  * as distributed have some. More than one in ten is no reference. */
 static int keep_increasing(struct plethio_reference *r, const char *path, struct plethio_error *e)
 {
-    double *column[4] = {r->time_s, r->heart_rate, r->breathing_rate, r->wave};
+    double *column[5] = {r->time_s, r->heart_rate, r->breathing_rate, r->cadence, r->wave};
     int kept = 0;
 
     for (int i = 0; i < r->n; i++) {
         if (!isfinite(r->time_s[i]) || (kept > 0 && !(r->time_s[i] > r->time_s[kept - 1])))
             continue;
-        for (int c = 0; c < 4; c++)
+        for (int c = 0; c < 5; c++)
             if (column[c])
                 column[c][kept] = column[c][i];
+        if (r->activity)
+            r->activity[kept] = r->activity[i];
         kept++;
     }
     if (kept == 0 || kept < 0.9 * r->n)
@@ -336,9 +363,17 @@ static int read_truth(struct plethio_reference *r, const char *path, struct plet
         status =
             read_column(&t, 1, plethio_cells_column(&t, "breathing_rate"), &r->breathing_rate, e);
     if (status == 0)
+        status = read_column(&t, 1, plethio_cells_column(&t, "cadence"), &r->cadence, e);
+    if (status == 0)
         status = read_column(&t, 1, plethio_cells_column(&t, "pulse"), &r->wave, e);
     if (status == 0 && !r->heart_rate && !r->breathing_rate && !r->wave)
         status = plethio_fail(e, "%s: no column heart_rate, breathing_rate or pulse", path);
+    if (status == 0)
+        status = read_texts(&t, plethio_cells_column(&t, "activity"), &r->activity, e);
+    if (r->activity) {
+        r->text = t.text;
+        t.text = NULL;
+    }
     plethio_cells_free(&t);
     return status;
 }
@@ -605,7 +640,26 @@ int plethio_waves_read(struct plethio_waves *waves, const char *path, double rat
 void plethio_rates_free(struct plethio_rates *rates)
 {
     free(rates->rate);
+    free(rates->label);
+    free(rates->text);
     memset(rates, 0, sizeof *rates);
+}
+
+/* Fills r->label, whose texts stay where the table has them. */
+static int read_labels(struct plethio_rates *r, const struct plethio_cells *t,
+                       const char *const *column, int columns, struct plethio_error *e)
+{
+    r->label = malloc(((size_t)t->rows * (size_t)columns + 1) * sizeof *r->label);
+    if (!r->label)
+        return out_of_memory(t->path, e);
+    for (int k = 0; k < columns; k++) {
+        int at = plethio_cells_column(t, column[k]);
+        if (at < 0)
+            return plethio_fail(e, "%s: no column %s", t->path, column[k]);
+        for (int row = 1; row < t->rows; row++)
+            r->label[(row - 1) * columns + k] = plethio_cells_text(t, row, at);
+    }
+    return 0;
 }
 
 static int read_rates(struct plethio_rates *r, const struct plethio_cells *t,
@@ -616,7 +670,8 @@ static int read_rates(struct plethio_rates *r, const struct plethio_cells *t,
     int recording = plethio_cells_column(t, "recording"),
         person = plethio_cells_column(t, "person");
     int time = plethio_cells_column(t, "time_s"), answered = plethio_cells_column(t, "answered");
-    int quality = plethio_cells_column(t, "quality");
+    int quality = plethio_cells_column(t, "quality"), sd = plethio_cells_column(t, "sd");
+    int cadence = plethio_cells_column(t, "cadence");
 
     if (reference < 0 || estimate < 0)
         return plethio_fail(e, "%s: no columns reference and estimate", t->path);
@@ -631,6 +686,8 @@ static int read_rates(struct plethio_rates *r, const struct plethio_cells *t,
             table_number(t, row, estimate, &x->estimate, e) ||
             table_optional(t, row, time, unknown, &x->time_s, e) ||
             table_optional(t, row, quality, unknown, &x->quality, e) ||
+            table_optional(t, row, sd, unknown, &x->sd, e) ||
+            table_optional(t, row, cadence, unknown, &x->cadence, e) ||
             table_optional(t, row, answered, 1, &stood, e))
             return -1;
         if (!(x->reference > 0))
@@ -645,7 +702,8 @@ static int read_rates(struct plethio_rates *r, const struct plethio_cells *t,
     return r->count ? 0 : plethio_fail(e, "%s: no rows below the header", t->path);
 }
 
-int plethio_rates_read(struct plethio_rates *rates, const char *path, struct plethio_error *e)
+int plethio_rates_read(struct plethio_rates *rates, const char *path, const char *const *column,
+                       int columns, struct plethio_error *e)
 {
     struct plethio_cells t;
     int status;
@@ -654,6 +712,10 @@ int plethio_rates_read(struct plethio_rates *rates, const char *path, struct ple
     if (plethio_cells_read(&t, path, 0, e))
         return -1;
     status = read_rates(rates, &t, e);
+    if (status == 0)
+        status = read_labels(rates, &t, column, columns, e);
+    rates->text = t.text;
+    t.text = NULL;
     plethio_cells_free(&t);
     if (status)
         plethio_rates_free(rates);

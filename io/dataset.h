@@ -37,20 +37,25 @@ int plethio_dataset_open(struct plethio_dataset *dataset, enum plethio_layout la
 void plethio_dataset_free(struct plethio_dataset *dataset);
 
 /* Keeps the people and recordings that a file lists: a name a line, or `name,part` of which those
- * of part "test" are kept; "#" starts a comment. -1 and e when nothing is left. */
-int plethio_dataset_split(struct plethio_dataset *dataset, const char *path,
+ * of this part are kept. part: a word, such as a fold's number; NULL: "test", and every name of a
+ * file without parts. "#" starts a comment. -1 and e when nothing is left. */
+int plethio_dataset_split(struct plethio_dataset *dataset, const char *path, const char *part,
                           struct plethio_error *e);
 
 /* What a reference says over time: n instants, seconds from the first frame, increasing (values
  * that do not follow in time are left out); arrays
- * that the file does not have are NULL, values that it lacks NAN. Rates per minute. */
+ * that the file does not have are NULL, values that it lacks NAN. Rates and steps per minute. */
 struct plethio_reference {
     int n;
-    double *time_s, *heart_rate, *breathing_rate, *wave;
+    double *time_s, *heart_rate, *breathing_rate, *cadence, *wave;
+    /* what was done, "" where that is not known; and what these texts point into, if anything */
+    const char **activity;
+    char *text;
 };
 
 /* Columns of PLETHIO_FOLDER, by name: time_s and at least one of heart_rate, breathing_rate and
- * pulse (the wave). Free with plethio_reference_free. */
+ * pulse (the wave); perhaps cadence
+ * and activity (a word). Free with plethio_reference_free. */
 int plethio_reference_read(struct plethio_reference *reference, enum plethio_layout layout,
                            const char *path, struct plethio_error *e);
 void plethio_reference_free(struct plethio_reference *reference);
@@ -78,21 +83,28 @@ int plethio_waves_read(struct plethio_waves *waves, const char *path, double rat
                        struct plethio_error *e);
 void plethio_waves_free(struct plethio_waves *waves);
 
-/* One window of somebody's estimates. */
+/* One window of somebody's estimates; NAN for what a row does not say. */
 struct plethio_rate {
     char name[256], person[256];
-    double time_s, reference, estimate, quality;
+    double time_s, reference, estimate, quality, sd, cadence;
     int answered;
 };
 
 struct plethio_rates {
     struct plethio_rate *rate;
     int count;
+    /* cells of the columns asked for, row after row: `count` times as many as these */
+    const char **label;
+    /* what the labels point into */
+    char *text;
 };
 
 /* A CSV file with the columns reference and estimate (empty: none), and optionally recording,
- * person, time_s, answered (0 or 1) and quality (0..1). Free with plethio_rates_free. */
-int plethio_rates_read(struct plethio_rates *rates, const char *path, struct plethio_error *e);
+ * person, time_s, answered (0 or 1), quality (0..1), sd (per minute) and cadence (steps per
+ * minute). column[0..columns) are further ones that the file must have, for their labels. Free with
+ * plethio_rates_free. */
+int plethio_rates_read(struct plethio_rates *rates, const char *path, const char *const *column,
+                       int columns, struct plethio_error *e);
 void plethio_rates_free(struct plethio_rates *rates);
 
 #endif

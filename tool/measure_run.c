@@ -193,9 +193,9 @@ static int smooth_readings(struct run *r)
 /* Whether the reading that ends the input only says again what the one before did. */
 static int repeats(const struct run *r, const pleth_reading *reading)
 {
-    const struct sample *last = r->sample + 2 * r->samples - 2;
+    const struct sample *last = r->samples ? r->sample + 2 * r->samples - 2 : NULL;
 
-    return r->samples && (float)reading->time_s == last[0].time_s &&
+    return last && (float)reading->time_s == last[0].time_s &&
            (reading->heart_rate.have <= (int)last[0].have) &&
            (reading->breathing_rate.have <= (int)last[1].have);
 }

@@ -17,7 +17,6 @@ static const double unknown = (double)NAN;
 static const double near_hz = 0.1;
 static const double toolbox_lambda = 100;
 static const int longest_transform = 65536;
-static const int bootstrap_rounds = 2000;
 
 /* ---- Waves ------------------------------------------------------------------------------ */
 
@@ -302,14 +301,26 @@ static double median(double *x, int n)
     return 0.5 * (x[(n - 1) / 2] + x[n / 2]);
 }
 
+struct score_pair score_pair_of(double reference, double estimate)
+{
+    return (struct score_pair){.answered = isfinite(estimate) != 0,
+                               .reference = reference,
+                               .estimate = estimate,
+                               .quality = unknown,
+                               .sd = unknown,
+                               .snr_db = unknown,
+                               .macc = unknown,
+                               .cadence = unknown,
+                               .elapsed_s = unknown};
+}
+
 double score_error(const struct score_pair *pair, const struct score_summary *summary)
 {
     return isfinite(pair->estimate) ? fabs(pair->estimate - pair->reference)
                                     : summary->constant_error;
 }
 
-/* splitmix64 (Steele, Lea, Flood 2014): the same resamples in every run */
-static uint64_t next_random(uint64_t *state)
+uint64_t score_random(uint64_t *state)
 {
     uint64_t z = *state += 0x9e3779b97f4a7c15u;
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
@@ -317,28 +328,40 @@ static uint64_t next_random(uint64_t *state)
     return z ^ (z >> 31);
 }
 
-/* Standard deviation of the mean error when people are drawn anew, with all their windows.
- * sum and count are by person. */
-static double bootstrap(const double *sum, const double *count, int people)
+/* Quantile of sorted values, by a straight line between two of them. */
+static double quantile(const double *x, int n, double p)
 {
-    double mean = 0, square = 0;
+    double at = p * (n - 1);
+    int i = (int)at;
+    return i + 1 < n ? x[i] + (at - i) * (x[i + 1] - x[i]) : x[n - 1];
+}
+
+double score_bootstrap(const double *sum, const double *count, int people, double interval[2])
+{
+    enum { ROUNDS = 2000 };
+    double value[ROUNDS];
+    /* the same resamples in every run */
     uint64_t state = 1;
 
+    if (interval)
+        interval[0] = interval[1] = unknown;
     if (people < 2)
         return unknown;
-    for (int round = 0; round < bootstrap_rounds; round++) {
-        double s = 0, c = 0, value, delta;
+    for (int round = 0; round < ROUNDS; round++) {
+        double s = 0, c = 0;
         for (int i = 0; i < people; i++) {
-            int j = (int)(next_random(&state) % (uint64_t)people);
+            int j = (int)(score_random(&state) % (uint64_t)people);
             s += sum[j];
             c += count[j];
         }
-        value = s / c;
-        delta = value - mean;
-        mean += delta / (round + 1);
-        square += delta * (value - mean);
+        value[round] = s / c;
     }
-    return sqrt(square / (bootstrap_rounds - 1));
+    if (interval) {
+        qsort(value, ROUNDS, sizeof *value, ascending);
+        interval[0] = quantile(value, ROUNDS, 0.025);
+        interval[1] = quantile(value, ROUNDS, 0.975);
+    }
+    return moments(value, ROUNDS).sd1;
 }
 
 static int label_count(const struct score_pair *pair, int n, int by_person)
@@ -417,21 +440,26 @@ static struct score_value mean_finite(const struct score_pair *pair, int n, int 
 void score_summarize(const struct score_pair *pair, int n, enum score_profile profile,
                      double floor_error, struct score_summary *out, double *work)
 {
-    double *error = work, *second = work + n, *third = second + n, centre;
+    double centre;
+
+    for (int i = 0; i < n; i++)
+        work[i] = pair[i].reference;
+    centre = median(work, n);
+    for (int i = 0; i < n; i++)
+        work[i] = fabs(pair[i].reference - centre);
+    score_summarize_part(pair, n, profile, fmax(moments(work, n).mean, floor_error), out, work);
+}
+
+void score_summarize_part(const struct score_pair *pair, int n, enum score_profile profile,
+                          double constant_error, struct score_summary *out, double *work)
+{
+    double *error = work, *second = work + n, *third = second + n;
     struct moments m;
     int answered = 0, guessed = 0, groups;
 
     memset(out, 0, sizeof *out);
     out->n = n;
-    out->recordings = label_count(pair, n, 0);
-
-    for (int i = 0; i < n; i++)
-        error[i] = pair[i].reference;
-    centre = median(error, n);
-    for (int i = 0; i < n; i++)
-        error[i] = fabs(pair[i].reference - centre);
-    m = moments(error, n);
-    out->constant_error = fmax(m.mean, floor_error);
+    out->constant_error = constant_error;
 
     for (int i = 0; i < n; i++)
         error[i] = score_error(&pair[i], out);
@@ -480,36 +508,46 @@ void score_summarize(const struct score_pair *pair, int n, enum score_profile pr
     groups = group_errors(pair, n, out, 1, second, third);
     out->people = groups;
     if (profile == SCORE_PLAIN)
-        out->mae.se = bootstrap(second, third, groups);
+        out->mae.se = score_bootstrap(second, third, groups, NULL);
     out->median_error = median(error, n);
 }
 
-/* pairs of (quality, error), the highest quality first */
-static int surest_first(const void *a, const void *b)
+/* Labels numbered in the order in which they are met; met holds -1 for those that were not. */
+static int renumber(int *met, int *count, int label)
 {
-    return ascending(b, a);
+    if (met[label] < 0)
+        met[label] = (*count)++;
+    return met[label];
 }
 
-int score_risk(const struct score_pair *pair, const struct score_summary *summary, int points,
-               double *share, double *risk, double *work)
+int score_select(const struct score_pair *pair, int n, const int *label, int wanted,
+                 struct score_pair *out, int *work)
 {
-    double sum = 0;
-    int n = summary->n, known = 0, used = 0;
+    int *person = work, *recording = work + n, people = 0, recordings = 0, count = 0;
 
+    for (int i = 0; i < 2 * n; i++)
+        work[i] = -1;
+    for (int i = 0; i < n; i++)
+        if (label[i] == wanted) {
+            out[count] = pair[i];
+            out[count].person = renumber(person, &people, pair[i].person);
+            out[count++].recording = renumber(recording, &recordings, pair[i].recording);
+        }
+    return count;
+}
+
+void score_cadence_lock(const struct score_pair *pair, int n, struct score_lock *out)
+{
+    memset(out, 0, sizeof *out);
     for (int i = 0; i < n; i++) {
-        known += isfinite(pair[i].quality) != 0;
-        work[2 * i] = isfinite(pair[i].quality) ? pair[i].quality : -1;
-        work[2 * i + 1] = score_error(&pair[i], summary);
+        double estimate = pair[i].estimate, step = pair[i].cadence;
+        int wrong;
+        if (!(step > 0) || !isfinite(step) || !isfinite(estimate))
+            continue;
+        wrong = fabs(estimate - pair[i].reference) > 5;
+        out->n++;
+        out->wrong += wrong;
+        out->locked += wrong && (fabs(estimate - step) <= 3 || fabs(estimate - step / 2) <= 3 ||
+                                 fabs(estimate - 2 * step) <= 3);
     }
-    if (known == 0)
-        return 0;
-    qsort(work, (size_t)n, 2 * sizeof *work, surest_first);
-    for (int i = 0; i < points; i++) {
-        int upto = (int)ceil((double)(i + 1) / points * n - 1e-9);
-        while (used < upto)
-            sum += work[2 * used++ + 1];
-        share[i] = (double)(i + 1) / points;
-        risk[i] = sum / used;
-    }
-    return 1;
 }

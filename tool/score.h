@@ -6,6 +6,8 @@
 #ifndef PLETH_TOOL_SCORE_H
 #define PLETH_TOOL_SCORE_H
 
+#include <stdint.h>
+
 enum score_profile { SCORE_TOOLBOX, SCORE_PLAIN };
 enum score_rates { SCORE_FFT, SCORE_PEAK };
 
@@ -59,11 +61,18 @@ struct score_pair {
     double reference;
     /* NAN: not even a guess */
     double estimate;
-    /* probability that the reading gave itself; NAN: none */
-    double quality;
+    /* probability that the reading gave itself, and its standard deviation; NAN: none */
+    double quality, sd;
     /* NAN: not computed */
     double snr_db, macc;
+    /* steps per minute, 0 or NAN: none */
+    double cadence;
+    /* seconds since measuring began, at the window's end; NAN: not known */
+    double elapsed_s;
 };
+
+/* A pair of which only these are known. */
+struct score_pair score_pair_of(double reference, double estimate);
 
 struct score_value {
     double value, se;
@@ -90,13 +99,96 @@ struct score_summary {
 void score_summarize(const struct score_pair *pair, int n, enum score_profile profile,
                      double floor_error, struct score_summary *out, double *work);
 
-/* Error against coverage when the least sure windows go first: risk[i] is the mean error of the
- * share[i] = (i + 1) / points of windows whose quality is highest. Windows without quality go
- * before all others. Returns 0 if none has a quality. work: 2 * summary->n doubles. */
-int score_risk(const struct score_pair *pair, const struct score_summary *summary, int points,
-               double *share, double *risk, double *work);
+/* The same for a part of a set, in which a missing guess costs what it costs in the whole one. */
+void score_summarize_part(const struct score_pair *pair, int n, enum score_profile profile,
+                          double constant_error, struct score_summary *out, double *work);
+
+/* Copies the pairs whose label is `wanted` to out and numbers their people and recordings anew;
+ * returns how many. work: 2 * n ints. */
+int score_select(const struct score_pair *pair, int n, const int *label, int wanted,
+                 struct score_pair *out, int *work);
 
 /* Error of one pair, given the summary (which knows what a missing guess costs). */
 double score_error(const struct score_pair *pair, const struct score_summary *summary);
+
+/* The next number of a seeded sequence (splitmix64: Steele, Lea, Flood 2014). */
+uint64_t score_random(uint64_t *state);
+
+/* Standard deviation of a sum over a count when people are drawn anew, with all their windows: sum
+ * and count are by person. interval: NULL, or gets the 2.5 and 97.5 % quantiles. NAN for fewer than
+ * two people. */
+double score_bootstrap(const double *sum, const double *count, int people, double interval[2]);
+
+/* ---- How sure ----------------------------------------------------------------------------- */
+
+enum score_sureness { SCORE_UNSURE, SCORE_BY_QUALITY, SCORE_BY_SD };
+
+/* Error against coverage when the least sure windows go first: risk[i] is the mean error of the
+ * surest share[i] (0..1, increasing) of the windows, by quality or, where no window has any, by sd.
+ * Windows without go before all others; equally sure ones go together, each with their mean error.
+ * SCORE_UNSURE if no window has either. work: 2 * summary->n doubles. */
+enum score_sureness score_risk(const struct score_pair *pair, const struct score_summary *summary,
+                               int points, const double *share, double *risk, double *work);
+
+/* Central intervals of a normal distribution of mean estimate and deviation sd. */
+struct score_intervals {
+    /* windows with an estimate and an sd above 0; all else is NAN where there is none */
+    int n;
+    /* share of references within the 50 and the 90 % interval, and the mean widths of these */
+    double coverage_50, coverage_90, width_50, width_90;
+    /* mean continuous ranked probability score, per minute (Gneiting and Raftery 2007, eq. 21) */
+    double crps;
+};
+void score_intervals(const struct score_pair *pair, int n, int answered_only,
+                     struct score_intervals *out);
+
+/* CRPS of a normal distribution with this mean and deviation (> 0). */
+double score_crps(double mean, double sd, double truth);
+
+/* observed[i]: share of references within the central interval of probability nominal[i]. Returns
+ * the number of windows with an interval. */
+int score_calibration(const struct score_pair *pair, int n, int answered_only, int points,
+                      const double *nominal, double *observed);
+
+/* Windows whose quality lies in one tenth of 0..1: their mean quality, and the share of them whose
+ * error is at most `within` per minute. */
+enum { SCORE_BINS = 10 };
+struct score_bin {
+    int n;
+    double quality, right;
+};
+/* Returns the number of windows with a quality (a missing guess has none). */
+int score_reliability(const struct score_pair *pair, int n, double within,
+                      struct score_bin bin[SCORE_BINS]);
+
+/* ---- Cadence ------------------------------------------------------------------------------ */
+
+struct score_lock {
+    /* windows with a cadence and an estimate; those wrong by more than 5 /min; and those of them
+       whose estimate lies within 3 /min of the cadence, its half or its double */
+    int n, wrong, locked;
+};
+void score_cadence_lock(const struct score_pair *pair, int n, struct score_lock *out);
+
+/* ---- Two methods on the same windows ------------------------------------------------------ */
+
+struct score_comparison {
+    int n, people;
+    /* mean absolute error of the first less that of the second, its bootstrap standard error over
+       people, and the 95 % interval; NAN for one person */
+    struct score_value difference;
+    double interval[2];
+    /* people whose own mean absolute error is smaller with the first, with the second, equal */
+    int better[2], equal;
+    /* two-sided probabilities of what is seen or further off, if the methods did not differ: of the
+       people's signs (binomial) and of their signed ranks (Wilcoxon 1945: exact up to 50 people
+       that differ, beyond by the normal approximation). 1 where no person differs. */
+    double sign_p, wilcoxon_p;
+};
+
+/* a[i] and b[i] are the same window: same person, same reference. constant_error as in the summary.
+ * work: 3 * n doubles. */
+void score_compare(const struct score_pair *a, const struct score_pair *b, int n,
+                   double constant_error, struct score_comparison *out, double *work);
 
 #endif

@@ -50,7 +50,7 @@ static void read_rates(const char *path)
     struct plethio_rates r;
     struct plethio_error e = {{0}};
 
-    if (plethio_rates_read(&r, path, &e)) {
+    if (plethio_rates_read(&r, path, NULL, 0, &e)) {
         one_line(&e);
         return;
     }
