@@ -168,6 +168,28 @@ static int find_type(struct neutral *n, const struct pleth_json *all, struct ple
     return plethio_fail(e, "\"dtype\" is none of f32le, u16le, i16le");
 }
 
+/* Acceleration that is counted from the middle of unsigned numbers on: gravity is to be seen. */
+static void centre_acceleration(struct plethio_biosignal *b, const struct pleth_json *all)
+{
+    struct neutral *n = b->reader;
+    struct pleth_json s;
+    const char *text;
+    char units[200];
+    int length;
+
+    if (n->stored != U16 || find(all, "units", &s, NULL) || !pleth_json_text(&s, &text, &length) ||
+        !pleth_json_unescape(text, length, units, sizeof units) || !strstr(units, "offset binary"))
+        return;
+    for (int i = 0, channel = 0; i < n->columns; i++) {
+        if (i == n->time)
+            continue;
+        if (b->info.channel[channel].kind >= PLETHIO_ACC_X &&
+            b->info.channel[channel].kind <= PLETHIO_ACC_Z)
+            n->offset[i] -= 32768 * n->scale[i];
+        channel++;
+    }
+}
+
 static int read_header(struct plethio_biosignal *b, const struct pleth_json *all,
                        struct plethio_error *e)
 {
@@ -192,6 +214,7 @@ static int read_header(struct plethio_biosignal *b, const struct pleth_json *all
     if (find_channels(b, all, e) || find_numbers(all, "scale", n->columns, n->scale, e) ||
         find_numbers(all, "offset", n->columns, n->offset, e))
         return -1;
+    centre_acceleration(b, all);
     b->info.duration_s = (double)n->samples / rate_hz;
     /* with times of its own the rate is but a mean */
     if (n->time >= 0) {

@@ -12,8 +12,12 @@
 #include <strings.h>
 #include <sys/stat.h>
 
+#include "json.h"
 #include "memory.h"
 #include "table.h"
+
+/* of the windows that a neutral reference labels */
+#define NEUTRAL_WINDOW_S 8
 
 /* what a file does not say; the macro alone is a float */
 static const double unknown = (double)NAN;
@@ -134,6 +138,56 @@ static int consider_file(struct plethio_dataset *d, int *capacity, const char *f
     return add_recording(d, capacity, &r, e);
 }
 
+/* The text under a key of a recording's .json; "" without one. */
+static void json_text(const char *path, const char *key, char *out, size_t size)
+{
+    enum { MOST = 1 << 16 };
+    char *text = malloc(MOST + 1);
+    FILE *f = fopen(path, "rb");
+    struct pleth_json s, after;
+    const char *value;
+    int length;
+
+    *out = 0;
+    if (text && f) {
+        s.at = text;
+        s.end = text + fread(text, 1, MOST, f);
+        if (plethio_json_member(&s, key, &after) && pleth_json_text(&s, &value, &length) &&
+            !pleth_json_unescape(value, length, out, size))
+            *out = 0;
+    }
+    if (f)
+        fclose(f);
+    free(text);
+}
+
+/* One file of PLETHIO_NEUTRAL, as consider_file. */
+static int consider_neutral(struct plethio_dataset *d, int *capacity, const char *folder,
+                            const char *below, const char *file, struct plethio_error *e)
+{
+    struct plethio_recording r;
+    char stem[256];
+
+    if (!has_suffix(file, ".json"))
+        return 0;
+    memset(&r, 0, sizeof r);
+    if (copy_text(stem, sizeof stem, file, folder, e))
+        return -1;
+    *strrchr(stem, '.') = 0;
+    if (join(r.name, sizeof r.name, below, stem, "") ||
+        join(r.input, sizeof r.input, folder, file, "") ||
+        join(r.reference, sizeof r.reference, folder, stem, "_ref.csv"))
+        return plethio_fail(e, "%s: the path of %s is too long", folder, file);
+    if (!is_file(r.reference)) {
+        d->unlabelled++;
+        return 0;
+    }
+    json_text(r.input, "subject", r.person, sizeof r.person);
+    if (!*r.person)
+        memcpy(r.person, r.name, sizeof r.person);
+    return add_recording(d, capacity, &r, e);
+}
+
 static int walk_folder(struct plethio_dataset *d, int *capacity, const char *folder,
                        const char *below, int depth, struct plethio_error *e)
 {
@@ -151,7 +205,8 @@ static int walk_folder(struct plethio_dataset *d, int *capacity, const char *fol
             join(name, sizeof name, below, entry->d_name, ""))
             status = plethio_fail(e, "%s: the path of %s is too long", folder, entry->d_name);
         else if (!is_folder(path))
-            status = consider_file(d, capacity, folder, below, entry->d_name, e);
+            status = (d->layout == PLETHIO_NEUTRAL ? consider_neutral : consider_file)(
+                d, capacity, folder, below, entry->d_name, e);
         else if (depth < 8)
             status = walk_folder(d, capacity, path, name, depth + 1, e);
     }
@@ -219,13 +274,15 @@ int plethio_dataset_open(struct plethio_dataset *dataset, enum plethio_layout la
 {
     static const char *const wanted[] = {
         "a video NAME.mp4 (.avi, .mkv, ...) or trace NAME.csv with its NAME.truth.csv",
-        "folders with vid.avi and gtdump.xmp", "folders with vid.avi and ground_truth.txt"};
+        "folders with vid.avi and gtdump.xmp", "folders with vid.avi and ground_truth.txt",
+        "NAME.json and NAME.bin with NAME_ref.csv"};
     int capacity = 0, status;
 
     memset(dataset, 0, sizeof *dataset);
     dataset->layout = layout;
-    status = layout == PLETHIO_FOLDER ? walk_folder(dataset, &capacity, root, "", 0, e)
-                                      : walk_ubfc(dataset, &capacity, root, e);
+    status = layout == PLETHIO_FOLDER || layout == PLETHIO_NEUTRAL
+                 ? walk_folder(dataset, &capacity, root, "", 0, e)
+                 : walk_ubfc(dataset, &capacity, root, e);
     if (status == 0 && dataset->count == 0)
         status = plethio_fail(e, "%s: no recording with a reference here; expected %s", root,
                               wanted[layout]);
@@ -451,6 +508,35 @@ static int read_ubfc2(struct plethio_reference *r, const char *path, struct plet
     return 0;
 }
 
+static int read_neutral(struct plethio_reference *r, const char *path, struct plethio_error *e)
+{
+    struct plethio_cells t;
+    int start, time, heart, status = 0;
+
+    if (plethio_cells_read(&t, path, 0, e))
+        return -1;
+    start = plethio_cells_column(&t, "t_start_s");
+    time = plethio_cells_column(&t, "t_start_s|t_s");
+    heart = plethio_cells_column(&t, start >= 0 ? "bpm_ref" : "hr_ecg_bpm|pulse_bpm|pulse_median");
+    if (time < 0 || heart < 0 || t.rows < 2)
+        status =
+            plethio_fail(e,
+                         "%s: no rows of t_start_s,bpm_ref or of t_s and hr_ecg_bpm, pulse_bpm "
+                         "or pulse_median",
+                         path);
+    r->n = t.rows - 1;
+    if (status || read_column(&t, 1, time, &r->time_s, e) ||
+        read_column(&t, 1, heart, &r->heart_rate, e) ||
+        read_column(&t, 1, plethio_cells_column(&t, "resp_rate_bpm"), &r->breathing_rate, e))
+        status = -1;
+    for (int i = 0; status == 0 && start >= 0 && i < r->n; i++)
+        r->time_s[i] += NEUTRAL_WINDOW_S;
+    if (start >= 0)
+        r->window_s = NEUTRAL_WINDOW_S;
+    plethio_cells_free(&t);
+    return status;
+}
+
 int plethio_reference_read(struct plethio_reference *reference, enum plethio_layout layout,
                            const char *path, struct plethio_error *e)
 {
@@ -461,6 +547,8 @@ int plethio_reference_read(struct plethio_reference *reference, enum plethio_lay
         status = read_ubfc1(reference, path, e);
     else if (layout == PLETHIO_UBFC2)
         status = read_ubfc2(reference, path, e);
+    else if (layout == PLETHIO_NEUTRAL)
+        status = read_neutral(reference, path, e);
     else
         status = read_truth(reference, path, e);
     if (status == 0)

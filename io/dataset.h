@@ -12,7 +12,10 @@ enum plethio_layout {
     /* UBFC-rPPG: ID/vid.avi with ID/gtdump.xmp (1) or ID/ground_truth.txt (2). The root may be one
      * such folder itself. */
     PLETHIO_UBFC1 = 1,
-    PLETHIO_UBFC2 = 2
+    PLETHIO_UBFC2 = 2,
+    /* Recordings of sensors in the neutral format: NAME.json, NAME.bin and NAME_ref.csv, of which
+     * the first row names the columns. The person is what NAME.json says under "subject". */
+    PLETHIO_NEUTRAL = 3
 };
 
 struct plethio_recording {
@@ -47,15 +50,18 @@ int plethio_dataset_split(struct plethio_dataset *dataset, const char *path, con
  * that the file does not have are NULL, values that it lacks NAN. Rates and steps per minute. */
 struct plethio_reference {
     int n;
+    /* > 0: each value is of the window of so many seconds that ends at its time */
+    double window_s;
     double *time_s, *heart_rate, *breathing_rate, *cadence, *wave;
     /* what was done, "" where that is not known; and what these texts point into, if anything */
     const char **activity;
     char *text;
 };
 
-/* Columns of PLETHIO_FOLDER, by name: time_s and at least one of heart_rate, breathing_rate and
- * pulse (the wave); perhaps cadence
- * and activity (a word). Free with plethio_reference_free. */
+/* Columns of PLETHIO_NEUTRAL: t_start_s and bpm_ref, of windows of 8 s; or t_s and any of
+ * hr_ecg_bpm (else pulse_bpm, pulse_median) and resp_rate_bpm. Columns of PLETHIO_FOLDER, by name:
+ * time_s and at least one of heart_rate, breathing_rate and pulse (the wave); perhaps cadence and
+ * activity (a word). Free with plethio_reference_free. */
 int plethio_reference_read(struct plethio_reference *reference, enum plethio_layout layout,
                            const char *path, struct plethio_error *e);
 void plethio_reference_free(struct plethio_reference *reference);

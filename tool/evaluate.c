@@ -21,6 +21,7 @@ static const char usage[] =
     "  folder DIR    videos or traces, each with NAME.truth.csv (or NAME.csv) beside it:\n"
     "                columns time_s, heart_rate, breathing_rate, pulse, cadence,\n"
     "                activity\n"
+    "  neutral DIR   sensors: NAME.json, NAME.bin and NAME_ref.csv (docs/DATA.md)\n"
     "  ubfc1 DIR, ubfc2 DIR\n"
     "                UBFC-rPPG: folders with vid.avi and gtdump.xmp, or ground_truth.txt\n"
     "  waves DIR     index.csv and waves.bin: predicted and labelled differences of pulse waves\n"
@@ -258,8 +259,8 @@ static const char *wanted(int option)
     }
 }
 
-static const char *const kinds[] = {"folder", "ubfc1", "ubfc2", "waves", "rates"};
-enum { KIND_WAVES = 3, KIND_RATES = 4, KINDS = 5 };
+static const char *const kinds[] = {"folder", "ubfc1", "ubfc2", "neutral", "waves", "rates"};
+enum { KIND_WAVES = 4, KIND_RATES = 5, KINDS = 6 };
 
 /* Options that would do nothing: 0, or TOOL_USAGE when that is told. */
 static int check_options(const struct evaluate_options *o, int kind)
@@ -382,7 +383,8 @@ int verb_evaluate(int argc, char **argv)
     kind = parse_word(o.kind, kinds, KINDS);
     if (kind < 0)
         return parse_fail(evaluate_verb,
-                          "a data set is folder, ubfc1, ubfc2, waves or rates, not %s", o.kind);
+                          "a data set is folder, ubfc1, ubfc2, neutral, waves or rates, not %s",
+                          o.kind);
     if (argc - optind == 3) {
         if (kind != KIND_RATES)
             return parse_fail(evaluate_verb, "only rates are compared with a second file, %s",

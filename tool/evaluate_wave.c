@@ -213,8 +213,16 @@ static double reference_rate(struct comparison *c, int vital, double start_s, do
     const struct plethio_reference *r = c->reference;
     const double *rate = vital == HEART ? r->heart_rate : r->breathing_rate;
     double length = c->options->window_s, middle = 0.5 * (start_s + end_s);
+    /* half a step of windows, at most */
+    const double near_s = 0.5;
+    int i;
     int by_wave = vital == HEART && r->wave && (!rate || c->options->kind[0] == 'u');
 
+    /* windows with labels of their own: the one that ends with the reading */
+    if (r->window_s > 0 && rate) {
+        i = first_at(r->time_s, r->n, end_s - near_s);
+        return i < r->n && r->time_s[i] <= end_s + near_s ? rate[i] : unknown;
+    }
     if (!(length > 0))
         length = by_wave ? fmax(shortest_reference_s, end_s - start_s) : end_s - start_s;
     start_s = fmax(fmin(middle - length / 2, r->time_s[r->n - 1] - length), 0);

@@ -2,6 +2,7 @@
 #ifndef PLETH_TOOL_MEASURE_H
 #define PLETH_TOOL_MEASURE_H
 
+#include "biosignal.h"
 #include "error.h"
 #include "model.h"
 #include "pleth/pleth.h"
@@ -14,8 +15,13 @@ struct measure_options {
        and what measure_options_load makes of them, which config.net leads to */
     const char *network, *net;
     struct plethio_model model;
-    /* rate of a .bin trace or of a .csv without a time column */
+    /* rate of a .bin trace, or of a table without a time column */
     double rate_hz;
+    /* whether the command line says between what rates, and how often: sensors have other defaults
+     */
+    int has_range, has_every;
+    /* leave a sensor's acceleration out */
+    int no_motion;
     /* readings refined by what came after them: they come at the end, and not from live input */
     int smooth;
     /* keep every sample of the wave */
@@ -42,7 +48,8 @@ struct measurement {
     pleth_wave *wave;
     int waves;
     struct measure_summary summary;
-    struct plethio_video_info video; /* zero for traces */
+    struct plethio_video_info video;      /* zero for traces and sensors */
+    struct plethio_biosignal_info sensor; /* no channels for videos and traces */
     char warning[512];
 };
 
@@ -57,9 +64,10 @@ struct measure_hooks {
     int (*on_wave)(void *cookie, const pleth_wave *wave, int count);
 };
 
-/* input: a video, a camera (/dev/video0), "-" (y4m on standard input) or a colour trace (.csv,
- * .bin). 0, or -1 and e; -1 with an empty e where a hook failed. Where options->video.stop turns
- * nonzero, live input ends as if it were over; a file is given up (-1). Free with measurement_free.
+/* input: a video, a camera (/dev/video0), "-" (y4m on standard input), a colour trace (.csv, .bin)
+ * or a sensor's recording (biosignal.h). 0, or -1 and e; -1 with an empty e where a hook failed.
+ * Where options->video.stop turns nonzero, live input ends as if it were over; a file is given up
+ * (-1). Free with measurement_free.
  */
 int measure_run(const char *input, const struct measure_options *options,
                 const struct measure_hooks *hooks, struct measurement *out,
@@ -84,6 +92,7 @@ enum {
     MEASURE_RATE_HZ,
     MEASURE_SIZE,
     MEASURE_RAW,
+    MEASURE_NO_MOTION,
     MEASURE_SMOOTH
 };
 
@@ -98,6 +107,7 @@ enum {
         {"rate-hz", required_argument, NULL, MEASURE_RATE_HZ},                                     \
         {"size", required_argument, NULL, MEASURE_SIZE},                                           \
         {"raw", required_argument, NULL, MEASURE_RAW},                                             \
+        {"no-motion", no_argument, NULL, MEASURE_NO_MOTION},                                       \
     {                                                                                              \
         "smooth", no_argument, NULL, MEASURE_SMOOTH                                                \
     }

@@ -61,6 +61,7 @@ static int range(struct measure_options *o, const char *value, struct plethio_er
                             value);
     o->config.rate_min = (float)ends[0];
     o->config.rate_max = (float)ends[1];
+    o->has_range = 1;
     return 1;
 }
 
@@ -103,6 +104,7 @@ int measure_option(struct measure_options *o, int code, const char *value, struc
         status = number("every-s", value, 0.1, 60, &x, e);
         if (status == 1)
             o->config.every_s = (float)x;
+        o->has_every = status == 1;
         return status;
     case MEASURE_RATE_HZ:
         status = number("rate-hz", value, 1e-3, 1e5, &o->rate_hz, e);
@@ -112,6 +114,9 @@ int measure_option(struct measure_options *o, int code, const char *value, struc
         return size(o, value, e);
     case MEASURE_RAW:
         o->video.raw = value;
+        return 1;
+    case MEASURE_NO_MOTION:
+        o->no_motion = 1;
         return 1;
     case MEASURE_SMOOTH:
         o->smooth = 1;
@@ -131,6 +136,14 @@ int measure_options_suit(const struct measure_options *o, const char *input,
                             strcmp(input, "-") == 0 ? "y4m, which tells its size" : input);
     if (o->net && !o->network)
         return plethio_fail(e, "--net is for a network's file (--method FILE)");
+    if ((o->network || o->config.method) && plethio_is_biosignal(input))
+        return plethio_fail(e,
+                            "--method makes waves of pictures and colours, not of a sensor's "
+                            "recording such as %s",
+                            input);
+    if (o->no_motion && !plethio_is_biosignal(input))
+        return plethio_fail(e, "--no-motion leaves out a sensor's acceleration, and %s has none",
+                            input);
     if (o->network && plethio_is_trace(input))
         return plethio_fail(e, "%s: a colour trace has no pictures for a network (--method)",
                             input);

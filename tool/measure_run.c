@@ -25,6 +25,8 @@ struct sample {
 
 struct run {
     const struct measure_options *options;
+    /* the options' own, with the sensor of a recording */
+    pleth_config config;
     const struct measure_hooks *hooks;
     struct measurement *out;
     struct plethio_error *error;
@@ -158,16 +160,18 @@ static int add_reading(struct run *r, const pleth_reading *reading)
 /* The stream still holds what it made the newest reading of. */
 static int keep_evidence(struct run *r, const pleth_reading *reading)
 {
-    const struct pleth_rate *rate = &r->stream->camera.rate;
-    const struct pleth_breathing *breathing = &r->stream->breathing;
+    const struct pleth_stream *s = r->stream;
+    const int sensor = r->config.sensor.channels > 0;
+    const struct pleth_belief *heart =
+        sensor ? &s->wearable.tracker.belief : &s->camera.rate.belief;
+    const float *evidence = sensor ? s->wearable.tracker.loglik : s->camera.rate.loglik;
     const int heart_seen = !(reading->heart_rate.reasons & (PLETH_WARMING_UP | PLETH_TOO_SHORT |
                                                             PLETH_NO_FACE | PLETH_FACE_LOST));
     const int breath_seen =
         !(reading->breathing_rate.reasons & (PLETH_WARMING_UP | PLETH_TOO_SHORT));
 
-    if (smooth_add(&r->smooth[0], &rate->belief, heart_seen ? rate->loglik : NULL,
-                   reading->time_s) ||
-        smooth_add(&r->smooth[1], &breathing->belief, breath_seen ? breathing->loglik : NULL,
+    if (smooth_add(&r->smooth[0], heart, heart_seen ? evidence : NULL, reading->time_s) ||
+        smooth_add(&r->smooth[1], &s->breathing.belief, breath_seen ? s->breathing.loglik : NULL,
                    reading->time_s))
         return no_memory(r);
     return 0;
@@ -238,7 +242,7 @@ static int drain(struct run *r)
 
 static int start(struct run *r)
 {
-    const size_t size = pleth_size(&r->options->config);
+    const size_t size = pleth_size(&r->config);
     int status;
 
     if (size == 0)
@@ -247,7 +251,7 @@ static int start(struct run *r)
     r->work = malloc(4 * PIECE * sizeof *r->work);
     if (!r->memory || !r->work)
         return no_memory(r);
-    status = pleth_init(&r->stream, r->memory, size, &r->options->config);
+    status = pleth_init(&r->stream, r->memory, size, &r->config);
     if (status < 0)
         return plethio_fail(r->error, "cannot start measuring: %s", pleth_strerror(status));
     return 0;
@@ -271,7 +275,7 @@ static int pushed(struct run *r, int status, int64_t time_ns)
 
 static int check_box(const struct run *r, const struct plethio_video_info *info)
 {
-    const pleth_config *c = &r->options->config;
+    const pleth_config *c = &r->config;
 
     if (c->roi != PLETH_ROI_BOX || (c->box.x + c->box.width <= (float)info->width &&
                                     c->box.y + c->box.height <= (float)info->height))
@@ -362,12 +366,115 @@ static int run_trace(struct run *r, const char *input)
     struct plethio_trace trace;
     int status;
 
-    if (r->options->config.roi == PLETH_ROI_BOX)
+    if (r->config.roi == PLETH_ROI_BOX)
         return plethio_fail(r->error, "%s: a colour trace has no picture for a box (--roi)", input);
     if (plethio_trace_read(&trace, input, r->options->rate_hz, r->error))
         return -1;
     status = push_trace(r, &trace);
     plethio_trace_free(&trace);
+    return status;
+}
+
+/* ---- Recordings of sensors --------------------------------------------------------------- */
+
+/* Which channels of a recording the stream takes: column[] of its light, then of acceleration. */
+struct columns {
+    int light[PLETH_PPG_CHANNELS], acceleration[3];
+};
+
+static int light_of(enum plethio_kind kind)
+{
+    switch (kind) {
+    case PLETHIO_GREEN:
+        return PLETH_LIGHT_GREEN;
+    case PLETHIO_RED:
+        return PLETH_LIGHT_RED;
+    case PLETHIO_INFRARED:
+        return PLETH_LIGHT_INFRARED;
+    default:
+        return PLETH_LIGHT_OTHER;
+    }
+}
+
+/* Sets the stream's sensor up for this recording. */
+static int choose_channels(struct run *r, const char *input, struct columns *at)
+{
+    const struct plethio_biosignal_info *info = &r->out->sensor;
+    pleth_sensor_config *sensor = &r->config.sensor;
+    int axes = 0;
+
+    for (int i = 0; i < info->channels; i++) {
+        const enum plethio_kind kind = info->channel[i].kind;
+
+        if (kind >= PLETHIO_OPTICAL && kind <= PLETHIO_BLUE &&
+            sensor->channels < PLETH_PPG_CHANNELS) {
+            sensor->light[sensor->channels] = light_of(kind);
+            at->light[sensor->channels++] = i;
+        }
+        if (kind >= PLETHIO_ACC_X && kind <= PLETHIO_ACC_Z) {
+            at->acceleration[kind - PLETHIO_ACC_X] = i;
+            axes |= 1 << (kind - PLETHIO_ACC_X);
+        }
+    }
+    sensor->motion = axes == 7 && !r->options->no_motion;
+    if (sensor->channels == 0)
+        return plethio_fail(r->error,
+                            "%s has no channel of light (ppg, green, red, ir, bvp, pleth)", input);
+    if (!r->options->has_range) {
+        r->config.rate_min = 30;
+        r->config.rate_max = 220;
+    }
+    if (!r->options->has_every)
+        r->config.every_s = 2;
+    return start(r);
+}
+
+static int push_recording(struct run *r, struct plethio_biosignal *b, const struct columns *at)
+{
+    const struct plethio_video_options *part = &r->options->video;
+    const struct measure_hooks *h = r->hooks;
+    float value[PLETHIO_CHANNELS];
+    pleth_sample sample = {.reserved = 0};
+    int status = 0;
+
+    while (!status && (status = plethio_biosignal_next(b, &sample.time_ns, value, r->error)) == 1) {
+        const double s = (double)sample.time_ns * 1e-9;
+
+        status = 0;
+        if (s < part->from_s)
+            continue;
+        if (part->to_s > 0 && s >= part->to_s)
+            break;
+        for (int c = 0; c < r->config.sensor.channels; c++)
+            sample.ppg[c] = value[at->light[c]];
+        for (int c = 0; c < 3 && r->config.sensor.motion; c++)
+            sample.acceleration[c] = value[at->acceleration[c]];
+        if (r->frames == 0)
+            r->first_ns = r->last_ns = sample.time_ns;
+        if (pushed(r, pleth_push_sample(r->stream, &sample, 1), sample.time_ns))
+            return -1;
+        status = drain(r);
+        if (status == 0 && h && h->on_frame && r->frames % 64 == 0)
+            status = h->on_frame(h->cookie, NULL, NULL, r->stream);
+        if (part->stop && *part->stop)
+            return plethio_fail(r->error, "interrupted at %.1f s", s);
+    }
+    return status < 0 ? -1 : 0;
+}
+
+static int run_recording(struct run *r, const char *input)
+{
+    struct plethio_biosignal *b;
+    struct columns at;
+    int status;
+
+    if (r->config.roi != PLETH_ROI_FACE)
+        return plethio_fail(r->error, "%s: a sensor's recording has no picture (--roi)", input);
+    if (plethio_biosignal_open(&b, input, r->options->rate_hz, r->error))
+        return -1;
+    plethio_biosignal_info(b, &r->out->sensor);
+    status = choose_channels(r, input, &at) ? -1 : push_recording(r, b, &at);
+    plethio_biosignal_close(&b);
     return status;
 }
 
@@ -567,11 +674,12 @@ static int show_all(struct run *r)
 
 static int run(struct run *r, const char *input)
 {
-    if (start(r) || (plethio_is_trace(input) ? run_trace(r, input) : run_video(r, input)))
+    if (plethio_is_biosignal(input)
+            ? run_recording(r, input)
+            : start(r) || (plethio_is_trace(input) ? run_trace(r, input) : run_video(r, input)))
         return -1;
     if (r->frames == 0)
-        return plethio_fail(r->error, "%s: there are no pictures in the part to be measured",
-                            input);
+        return plethio_fail(r->error, "%s: there is nothing in the part to be measured", input);
     if (pleth_flush(r->stream) < 0 || drain(r) < 0 || take_beats(r, 1))
         return -1;
     if (r->refused && !*r->out->warning)
@@ -596,6 +704,7 @@ int measure_run(const char *input, const struct measure_options *options,
     if (!r)
         return plethio_fail(e, "out of memory");
     r->options = options;
+    r->config = options->config;
     r->hooks = hooks;
     r->out = out;
     r->error = e;

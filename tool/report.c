@@ -104,6 +104,12 @@ void report_json_reading(FILE *f, const pleth_reading *r, int guess)
         fprintf(f, ",\"face\":null");
     fputc(',', f);
     key_number(f, "rate_hz", (double)r->rate_hz, 5);
+    if (r->motion > 0) {
+        fputc(',', f);
+        key_number(f, "motion", (double)r->motion, 3);
+        fputc(',', f);
+        key_number(f, "cadence_per_min", (double)r->cadence, 4);
+    }
     fprintf(f, "}\n");
 }
 
@@ -222,7 +228,13 @@ void report_text_summary(FILE *f, const char *name, const struct measurement *m,
         fprintf(f, ", %d x %d", m->video.width, m->video.height);
     if (m->video.rate_hz > 0)
         fprintf(f, " at %.4g Hz", m->video.rate_hz);
-    fprintf(f, ", %s\n", measure_method_name(o));
+    if (m->sensor.channels > 0) {
+        if (m->sensor.rate_hz > 0)
+            fprintf(f, " at %.4g Hz", m->sensor.rate_hz);
+        fprintf(f, ", %s\n", m->sensor.format);
+    } else {
+        fprintf(f, ", %s\n", measure_method_name(o));
+    }
     line(f, "Pulse", &s->heart_rate, s->heart_coverage, guess);
     line(f, "Breathing", &s->breathing_rate, s->breathing_coverage, guess);
     if (s->have_variability) {
