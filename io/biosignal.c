@@ -193,11 +193,12 @@ int plethio_add_lane(struct plethio_biosignal *b, double rate_hz)
 
 /* ---- Opening ---------------------------------------------------------------------------- */
 
+/* A pipe or a device is no recording: what is read from it to look is gone. */
 static int is_file(const char *path)
 {
     struct stat s;
 
-    return stat(path, &s) == 0 && !S_ISDIR(s.st_mode);
+    return stat(path, &s) == 0 && S_ISREG(s.st_mode);
 }
 
 static int is_folder(const char *path)
@@ -219,7 +220,7 @@ static int has_beside(const char *path, int cut, const char *ending)
 static int begins_edf(const char *path)
 {
     char head[8] = {0};
-    FILE *f = is_folder(path) ? NULL : fopen(path, "rb");
+    FILE *f = is_file(path) ? fopen(path, "rb") : NULL;
     int edf = 0;
 
     if (f) {
@@ -254,6 +255,10 @@ static enum container container_of(const char *path)
 
 static int open_container(struct plethio_biosignal *b, double rate_hz, struct plethio_error *e)
 {
+    struct stat s;
+
+    if (stat(b->path, &s) == 0 && !S_ISREG(s.st_mode) && !S_ISDIR(s.st_mode))
+        return plethio_fail(e, "a recording is read from a file, not from a pipe or a device");
     switch (container_of(b->path)) {
     case NEUTRAL:
         return plethio_open_neutral(b, e);
@@ -467,5 +472,5 @@ int plethio_is_biosignal(const char *path)
 
     if (c == E4)
         return has_beside(path, is_folder(path) ? 0 : 7, is_folder(path) ? "/BVP.csv" : "BVP.csv");
-    return c == TEXT ? is_sensor_table(path) : c != NONE;
+    return c == TEXT ? is_file(path) && is_sensor_table(path) : c != NONE;
 }

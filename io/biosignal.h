@@ -1,8 +1,12 @@
-/* Recordings of wearable and bedside sensors, sample by sample, whatever file they lie in.
+/* Recordings of wearable and bedside sensors, sample by sample, whatever file they lie in. What is
+ * read of each format, docs/DATA.md says.
  *
- * All channels of a recording are read at the instants of its optical ones; a channel with a rate
- * of its own (acceleration of a wristband) is interpolated there. Memory does not grow with the
- * length of a recording where the format can be read in order (CSV, EDF, WFDB, neutral). */
+ * All channels of a recording are read at the instants of its optical ones (the fastest of these;
+ * without any, of the fastest channels there are). A channel with a rate of its own (acceleration
+ * of a wristband) is interpolated there. It is missing before its first sample, after its last,
+ * which holds for as long as one does, and where samples with times of their own are more than a
+ * second apart. Memory does not grow with the length of a recording, except of MATLAB files.
+ * Different recordings may be read by different threads. */
 #ifndef PLETHIO_BIOSIGNAL_H
 #define PLETHIO_BIOSIGNAL_H
 
@@ -35,7 +39,7 @@ struct plethio_channel {
 #define PLETHIO_CHANNELS 32
 
 struct plethio_biosignal_info {
-    /* "csv", "edf", "wfdb", "mat", "e4", "polar", "max3010x", "neutral" */
+    /* "csv", "edf" (also BDF), "wfdb", "mat", "e4", "polar", "max3010x", "neutral" */
     char format[12];
     int channels;
     struct plethio_channel channel[PLETHIO_CHANNELS];
@@ -47,8 +51,10 @@ struct plethio_biosignal_info {
 
 struct plethio_biosignal;
 
-/* path: a file, an E4 folder, or a record's name without suffix (WFDB). rate_hz (> 0) is needed
- * where a file has neither times nor a rate, and goes before what it says. 0, or -1 and e. */
+/* path: a file (of the neutral format and of WFDB any of the two), an E4 folder or the BVP.csv in
+ * it, or a record's name without suffix (WFDB). rate_hz (> 0, else it is not given) is that of the
+ * optical channels; it is needed where a file has neither times nor a rate, and goes before what it
+ * says: other channels then keep their proportion to it. 0, or -1 and e. */
 int plethio_biosignal_open(struct plethio_biosignal **b, const char *path, double rate_hz,
                            struct plethio_error *e);
 void plethio_biosignal_info(const struct plethio_biosignal *b, struct plethio_biosignal_info *info);
@@ -60,8 +66,9 @@ int plethio_biosignal_next(struct plethio_biosignal *b, int64_t *time_ns, float 
                            struct plethio_error *e);
 void plethio_biosignal_close(struct plethio_biosignal **b);
 
-/* 1 if the name, or the first bytes of a file, say that it is a recording of a sensor and neither a
- * video nor a colour trace. */
+/* 1 if the name, or the beginning of a file, say that it is a recording of a sensor and neither a
+ * video nor a colour trace: a table needs a column of light, and not red, green and blue. Pipes and
+ * devices are not looked into and are none. */
 int plethio_is_biosignal(const char *path);
 
 #endif

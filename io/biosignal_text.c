@@ -61,24 +61,24 @@ static char *self_named(char *cell)
 
 /* Days from 1970 to a date of the Gregorian calendar (Hinnant, "chrono-compatible low-level date
  * algorithms"). */
-static long days_from(int year, int month, int day)
+static long days_from(long year, long month, long day)
 {
-    const int y = year - (month <= 2), of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    const long y = year - (month <= 2), of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
 
-    return 365L * y + y / 4 - y / 100 + y / 400 + of_year - 719468;
+    return 365 * y + y / 4 - y / 100 + y / 400 + of_year - 719468;
 }
 
 /* Seconds from 1970 of "2021-03-04T10:11:12.345", NAN if it is none. */
 static double seconds_of(const char *cell)
 {
-    int v[5];
+    long v[5];
     char *end;
     double seconds;
 
     for (int i = 0; i < 5; i++) {
         if (!isdigit((unsigned char)*cell))
             return (double)NAN;
-        v[i] = (int)strtol(cell, &end, 10);
+        v[i] = strtol(cell, &end, 10);
         if (v[i] < 0 || v[i] > 9999 || !strchr(i < 2 ? "-" : i == 2 ? "T " : ":", *end) || !*end)
             return (double)NAN;
         cell = end + 1;
@@ -86,7 +86,8 @@ static double seconds_of(const char *cell)
     seconds = strtod(cell, &end);
     if (!isdigit((unsigned char)*cell) || v[1] < 1 || v[1] > 12 || v[2] > 31 || v[3] > 24)
         return (double)NAN;
-    return 86400.0 * (double)days_from(v[0], v[1], v[2]) + 3600.0 * v[3] + 60.0 * v[4] + seconds;
+    return 86400.0 * (double)days_from(v[0], v[1], v[2]) + 3600.0 * (double)v[3] +
+           60.0 * (double)v[4] + seconds;
 }
 
 static int cut(struct text *t, char **cell)

@@ -500,6 +500,12 @@ static void test_is_biosignal(void)
     CHECK(!plethio_is_biosignal("-") && !plethio_is_biosignal("/dev/video0"));
     CHECK(!plethio_is_biosignal(recording_path("absent.csv")));
     CHECK(!plethio_is_biosignal(recording_folder));
+    /* looking at a pipe would wait, and take what is in it */
+    CHECK(mkfifo(recording_path("pipe.csv"), 0600) == 0 &&
+          mkfifo(recording_path("pipe"), 0600) == 0);
+    CHECK(!plethio_is_biosignal(recording_path("pipe.csv")));
+    CHECK(!plethio_is_biosignal(recording_path("pipe")));
+    recording_refused(recording_path("pipe.csv"), 0, "pipe");
     CHECK(plethio_is_biosignal(recording_bytes("unnamed", "0       the patient", 19)));
     /* but whoever says that it is one gets colours as channels */
     struct plethio_biosignal *b = recording_open(recording_path("v.csv"), 0);
