@@ -147,6 +147,8 @@ struct comparison {
     float *label;
     double *ready, *work;
     int longest;
+    /* time of the newest label of windows that has been used: each counts once */
+    double labelled_s;
 };
 
 static void comparison_free(struct comparison *c)
@@ -213,15 +215,18 @@ static double reference_rate(struct comparison *c, int vital, double start_s, do
     const struct plethio_reference *r = c->reference;
     const double *rate = vital == HEART ? r->heart_rate : r->breathing_rate;
     double length = c->options->window_s, middle = 0.5 * (start_s + end_s);
-    /* half a step of windows, at most */
-    const double near_s = 0.5;
+    /* between the end of a window and the reading that is made at its end */
+    const double near_s = 0.25;
     int i;
     int by_wave = vital == HEART && r->wave && (!rate || c->options->kind[0] == 'u');
 
     /* windows with labels of their own: the one that ends with the reading */
     if (r->window_s > 0 && rate) {
         i = first_at(r->time_s, r->n, end_s - near_s);
-        return i < r->n && r->time_s[i] <= end_s + near_s ? rate[i] : unknown;
+        if (i == r->n || r->time_s[i] > end_s + near_s || r->time_s[i] <= c->labelled_s)
+            return unknown;
+        c->labelled_s = r->time_s[i];
+        return rate[i];
     }
     if (!(length > 0))
         length = by_wave ? fmax(shortest_reference_s, end_s - start_s) : end_s - start_s;

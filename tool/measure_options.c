@@ -141,9 +141,6 @@ int measure_options_suit(const struct measure_options *o, const char *input,
                             "--method makes waves of pictures and colours, not of a sensor's "
                             "recording such as %s",
                             input);
-    if (o->no_motion && !plethio_is_biosignal(input))
-        return plethio_fail(e, "--no-motion leaves out a sensor's acceleration, and %s has none",
-                            input);
     if (o->network && plethio_is_trace(input))
         return plethio_fail(e, "%s: a colour trace has no pictures for a network (--method)",
                             input);

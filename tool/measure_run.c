@@ -187,6 +187,8 @@ static int smooth_readings(struct run *r)
     if (smooth_apply(&r->smooth[0], &reading->heart_rate, sizeof *reading, 8, 5) ||
         smooth_apply(&r->smooth[1], &reading->breathing_rate, sizeof *reading, 4, 3))
         return no_memory(r);
+    if (r->config.sensor.channels > 0)
+        smooth_shift(&r->smooth[0], &reading->heart_rate, sizeof *reading, PLETH_TRACKER_LAG_S);
     for (int i = 0; i < r->samples; i++) {
         r->sample[2 * i] = sample_of(&reading[i], &reading[i].heart_rate);
         r->sample[2 * i + 1] = sample_of(&reading[i], &reading[i].breathing_rate);
@@ -674,9 +676,13 @@ static int show_all(struct run *r)
 
 static int run(struct run *r, const char *input)
 {
-    if (plethio_is_biosignal(input)
-            ? run_recording(r, input)
-            : start(r) || (plethio_is_trace(input) ? run_trace(r, input) : run_video(r, input)))
+    const int sensor = plethio_is_biosignal(input);
+
+    if (r->options->no_motion && !sensor)
+        return plethio_fail(r->error, "--no-motion leaves out a sensor's acceleration; %s has none",
+                            input);
+    if (sensor ? run_recording(r, input)
+               : start(r) || (plethio_is_trace(input) ? run_trace(r, input) : run_video(r, input)))
         return -1;
     if (r->frames == 0)
         return plethio_fail(r->error, "%s: there is nothing in the part to be measured", input);

@@ -61,6 +61,29 @@ int smooth_apply(struct smooth *s, pleth_vital *vital, size_t stride, float with
     return 0;
 }
 
+static pleth_vital *vital_at(pleth_vital *vital, size_t stride, int i)
+{
+    return (pleth_vital *)(void *)((char *)vital + (size_t)i * stride);
+}
+
+void smooth_shift(const struct smooth *s, pleth_vital *vital, size_t stride, float lag_s)
+{
+    for (int i = 0; i < s->n; i++) {
+        float left = lag_s;
+        int k = i;
+
+        while (k + 1 < s->n && left > s->seconds[k + 1])
+            left -= s->seconds[++k];
+        if (k + 1 < s->n) {
+            const float a = vital_at(vital, stride, k)->value;
+            const float b = vital_at(vital, stride, k + 1)->value;
+            vital_at(vital, stride, i)->value = a + (b - a) * left / s->seconds[k + 1];
+        } else {
+            vital_at(vital, stride, i)->value = vital_at(vital, stride, k)->value;
+        }
+    }
+}
+
 void smooth_free(struct smooth *s)
 {
     free(s->evidence);

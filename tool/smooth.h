@@ -25,6 +25,10 @@ int smooth_add(struct smooth *s, const struct pleth_belief *belief, const float 
  */
 int smooth_apply(struct smooth *s, pleth_vital *vital, size_t stride, float within, float right);
 
+/* The belief's view of the rate lags behind the middle of a reading's window by lag_s: value[]
+ * moves that far back in time, between readings by straight lines. */
+void smooth_shift(const struct smooth *s, pleth_vital *vital, size_t stride, float lag_s);
+
 void smooth_free(struct smooth *s);
 
 #endif

@@ -87,5 +87,9 @@ float pleth_quality_of_breathing(const struct pleth_breathing_signs *s)
 
 float pleth_quality_of_sensor(const struct pleth_sensor_signs *s)
 {
-    return s->mass;
+    /* fitted on BAMI-1 and synthetic recordings, half and half */
+    float motion = clamp(s->motion, 0, 1), spread = logf(s->sd > 0.3f ? s->sd : 0.3f);
+    float z = -5.896f + 10.009f * s->mass + 0.572f * spread - 0.122f * clamp(s->height, 0, 3) -
+              0.125f * motion - 0.876f * motion * spread;
+    return 1 / (1 + expf(-z));
 }

@@ -6,26 +6,29 @@
 #include <math.h>
 #include <string.h>
 
-/* Fixed on BAMI-1 (docs/ACCURACY.md). */
+/* Fixed on BAMI-1 and synthetic recordings (docs/ACCURACY.md). */
 #define STEP 1.0f    /* between rates of the belief, /min */
-#define WANDER 3.0f  /* /min per root second */
+#define WANDER 2.5f  /* /min per root second */
 #define JUMP 1.5e-4f /* per second */
 #define CENTRE 90.0f /* of the rates of people who wear sensors, /min; spread of the logarithm */
-#define SPREAD 0.38f
-#define LOOK_S 2.0f    /* the constants below are for as much new signal */
-#define GAIN 1.5f      /* of the logarithm of evidence */
-#define FLOOR 1.0f     /* of evidence, in means of the spectrum */
-#define HARMONIC 0.3f  /* what the double of a rate counts */
-#define WIENER 16.0f   /* motion against light */
-#define BASELINE 16.0f /* slope of a wandering baseline against light */
-#define LOW 45.0f      /* /min: light below counts less, as what breath and posture move */
-#define BAND_LO 30.0f  /* /min: what counts as a whole */
+#define SPREAD 0.5f
+#define LOOK_S 2.0f   /* the evidence below is of as much new signal */
+#define LONG 0.7f     /* weight of the longer window's evidence */
+#define FLOOR 0.4f    /* of evidence, in means of the spectrum */
+#define HARMONIC 0.8f /* what the double of a rate counts */
+#define WIENER 12.0f  /* motion against light */
+#define BASELINE 6.0f /* slope of a wandering baseline against light */
+#define LOW 60.0f     /* /min: light below counts less, as what breath and posture move */
+#define BAND_LO 30.0f /* /min: what counts as a whole */
 #define BAND_HI 220.0f
 #define STILL 0.02f /* deviation of acceleration over gravity: below there is no motion */
-#define MOVING 0.1f
-#define LEAD_S 3.0f /* windows lie so far back, on the mean */
+#define MOVING 0.05f
+/* the middle of what the evidence is of lies so far back from that of a window of 8 s */
+#define LEAD_S PLETH_TRACKER_LAG_S
 #define LEAD_MOST 3.0f
 #define MUTE_SHARE 0.3
+/* what the belief overstates its spread by: root mean square of error over deviation on BAMI-1 */
+#define SD_SCALE 0.79f
 
 #define BIN_MIN (60.0f * PLETH_WAVE_HZ / PLETH_TRACKER_FFT) /* width of a bin, /min */
 
@@ -148,9 +151,8 @@ static void weigh(struct pleth_tracker *t, const struct pleth_sensor *s, const i
         t->signs.cadence = (float)best * BIN_MIN;
     }
     for (int k = 0; k < PLETH_TRACKER_BINS; k++) {
-        float root = sqrtf(t->motion[k]);
         t->light[k] = sqrtf(t->light[k]);
-        t->motion[k] = root * sqrtf(root);
+        t->motion[k] = sqrtf(t->motion[k]);
     }
     mean = sum(t->light, lo, hi) / (float)(hi - lo);
     scale(t->light, mean > 0 ? 1 / mean : 0);
@@ -158,9 +160,12 @@ static void weigh(struct pleth_tracker *t, const struct pleth_sensor *s, const i
     scale(t->motion, mean > 0 ? moving * WIENER / mean : 0);
     for (int k = 0; k < PLETH_TRACKER_BINS; k++)
         t->light[k] *= t->light[k] / (t->light[k] + t->motion[k] + 1e-12f);
+    mean = sum(t->light, lo, hi) / (float)(hi - lo);
+    scale(t->light, mean > 0 ? 1 / mean : 0);
     for (int k = 0; k < t->belief.states; k++) {
         float f = t->belief.first + t->belief.step * (float)k;
-        t->loglik[k] += 0.5f * logf(at(t->light, f) + HARMONIC * at(t->light, 2 * f) + FLOOR);
+        t->loglik[k] += (which == 0 ? LONG : 1 - LONG) *
+                        logf(at(t->light, f) + HARMONIC * at(t->light, 2 * f) + FLOOR);
     }
 }
 
@@ -211,7 +216,7 @@ int pleth_tracker_update(struct pleth_tracker *t, const struct pleth_sensor *s)
     /* windows overlap: only the new part of them is new evidence */
     fresh = t->started ? (float)(pleth_trace_end_ns(trace) - t->last_ns) * 1e-9f : LOOK_S;
     for (int k = 0; k < t->belief.states; k++) {
-        t->loglik[k] *= GAIN * (fresh < LOOK_S ? fresh / LOOK_S : 1);
+        t->loglik[k] *= fresh < LOOK_S ? fresh / LOOK_S : 1;
         most = t->loglik[k] > most ? t->loglik[k] : most;
         mean += t->loglik[k] / (float)t->belief.states;
     }
@@ -243,6 +248,6 @@ void pleth_tracker_estimate(const struct pleth_tracker *t, pleth_vital *vital)
 
     lead = lead < -LEAD_MOST ? -LEAD_MOST : lead > LEAD_MOST ? LEAD_MOST : lead;
     vital->value = pleth_belief_quantile(&t->belief, 0.5f) + (t->started ? lead : 0);
-    vital->sd = t->signs.sd;
+    vital->sd = SD_SCALE * t->signs.sd;
     vital->quality = t->started ? pleth_quality_of_sensor(&t->signs) : 0;
 }

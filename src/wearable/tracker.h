@@ -1,11 +1,10 @@
 /* The pulse rate of a moving body: spectra of light and of motion -> evidence -> a belief.
  *
- * Two windows that end now, of 8 and 16 s, are looked at. In each, light is the mean over the
+ * Two windows that end now, of 16 and 8 s, are looked at. In each, light is the mean over the
  * channels of their spectra, each over its own sum, less what lies on the slope of a wandering
- * baseline; where acceleration has a line, what light has there counts little (Wiener's filter: s^2
+ * baseline; where acceleration has a line, what light has there counts little (Wiener's filter, s^2
  * / (s + k n), as in Temko 2017, on amplitudes). What is left at a rate and at its double, over the
- * mean of all before anything was taken away, is the evidence for that rate: where motion hides the
- * pulse nothing is left, and the belief goes on by itself. */
+ * mean of all that is left, is the evidence for that rate. */
 #ifndef PLETH_WEARABLE_TRACKER_H
 #define PLETH_WEARABLE_TRACKER_H
 
@@ -18,6 +17,9 @@
 #define PLETH_TRACKER_LONG (16 * PLETH_WAVE_HZ)
 #define PLETH_TRACKER_SHORT (8 * PLETH_WAVE_HZ)
 #define PLETH_TRACKER_LEAST (4 * PLETH_WAVE_HZ)
+/* What is measured lies so far back from the middle of the last 8 s, of which rates are usually
+ * told: 0.7 * 8 + 0.3 * 4 - 4 s. */
+#define PLETH_TRACKER_LAG_S 2.8f
 
 struct pleth_tracker {
     struct pleth_belief belief;
