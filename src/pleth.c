@@ -287,10 +287,10 @@ static void read_samples(pleth_stream *s)
     pleth_tracker_estimate(&w->tracker, &out->heart_rate);
     judge(&out->heart_rate, obstacles, doubts, w->seen / (double)PLETH_WAVE_HZ, out->time_s);
     pleth_breathing_estimate(&s->breathing, &out->breathing_rate);
-    judge(&out->breathing_rate,
-          s->breathing_seen ? obstacles & ~PLETH_WARMING_UP : PLETH_WARMING_UP,
-          doubts == PLETH_MOTION ? PLETH_MOTION : PLETH_UNSTABLE,
-          s->breathing_seen ? s->breathing.n / (double)PLETH_BREATHING_HZ : 0, out->time_s);
+    obstacles = s->breathing_seen ? obstacles & ~(uint32_t)PLETH_WARMING_UP : PLETH_WARMING_UP;
+    judge(&out->breathing_rate, obstacles | (pleth_wearable_moves(w) ? PLETH_MOTION : 0),
+          PLETH_UNSTABLE, s->breathing_seen ? s->breathing.n / (double)PLETH_BREATHING_HZ : 0,
+          out->time_s);
 }
 
 static void look(pleth_stream *s)

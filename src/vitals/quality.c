@@ -87,9 +87,22 @@ float pleth_quality_of_breathing(const struct pleth_breathing_signs *s)
 
 float pleth_quality_of_sensor(const struct pleth_sensor_signs *s)
 {
-    /* fitted on BAMI-1 and synthetic recordings, half and half */
-    float motion = clamp(s->motion, 0, 1), spread = logf(s->sd > 0.3f ? s->sd : 0.3f);
-    float z = -5.896f + 10.009f * s->mass + 0.572f * spread - 0.122f * clamp(s->height, 0, 3) -
-              0.125f * motion - 0.876f * motion * spread;
+    /* Fitted on BAMI-1 and on synthetic recordings with and without a pulse. Without an
+     * accelerometer nobody tells a pulse from steps: there it is the light's clarity that counts.
+     */
+    static const float with[7] = {-12.821f, 14.802f, 0.612f, 4.094f, 1.927f, -1.952f, -3.825f};
+    static const float without[7] = {-2.621f, 3.25f, -0.453f, -0.926f, 2.264f, 0, -1.218f};
+    const float *w = s->accelerated > 0 ? with : without;
+    float share = logf(clamp(s->share, 0.3f, 20));
+    float x[7] = {1,
+                  s->mass,
+                  logf(s->sd > 0.3f ? s->sd : 0.3f),
+                  clamp(s->height, 0, 3),
+                  share,
+                  clamp(s->motion, 0, 1),
+                  s->mass * share};
+    float z = 0;
+    for (int c = 0; c < 7; c++)
+        z += w[c] * x[c];
     return 1 / (1 + expf(-z));
 }

@@ -18,6 +18,10 @@ struct pleth_sensor_signs {
     float motion;
     /* cadence, /min: the strongest line of acceleration; 0: at rest */
     float cadence;
+    /* amplitude of light at the value over the mean over all rates, before motion is taken away */
+    float share;
+    /* 1: there is an accelerometer */
+    float accelerated;
 };
 
 /* The signs of a pulse as the logistic model's inputs, each about -1..1. */

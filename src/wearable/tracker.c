@@ -156,6 +156,8 @@ static void weigh(struct pleth_tracker *t, const struct pleth_sensor *s, const i
     }
     mean = sum(t->light, lo, hi) / (float)(hi - lo);
     scale(t->light, mean > 0 ? 1 / mean : 0);
+    if (which == 0)
+        memcpy(t->whole, t->light, sizeof(t->whole));
     mean = sum(t->motion, lo, hi) / (float)(hi - lo);
     scale(t->motion, mean > 0 ? moving * WIENER / mean : 0);
     for (int k = 0; k < PLETH_TRACKER_BINS; k++)
@@ -236,6 +238,8 @@ int pleth_tracker_update(struct pleth_tracker *t, const struct pleth_sensor *s)
         square += d * d * t->belief.p[k];
         step = fabsf(d) <= 1 && t->loglik[k] - mean > step ? t->loglik[k] - mean : step;
     }
+    t->signs.share = at(t->whole, t->median);
+    t->signs.accelerated = (float)s->config.motion;
     t->signs.mass = mass;
     t->signs.sd = sqrtf(square);
     t->signs.height += (fresh < 10 ? fresh / 10 : 1) * (step - t->signs.height);

@@ -37,6 +37,7 @@ struct pleth_tracker {
     /* scratch */
     double x[PLETH_TRACKER_LONG], spectrum[PLETH_TRACKER_FFT + 2];
     float power[PLETH_TRACKER_BINS], light[PLETH_TRACKER_BINS], motion[PLETH_TRACKER_BINS];
+    float whole[PLETH_TRACKER_BINS]; /* light with motion in it, of the longer window */
 };
 
 /* Rates per minute. */

@@ -8,6 +8,7 @@
 #define MUTE_SHARE 0.3
 #define CLIPPED_SHARE 0.3f
 #define HOLES_SHARE 0.3
+#define MOVES 0.1f
 #define RESTLESS 0.05f /* motion of one who does not sit still */
 
 void pleth_wearable_init(struct pleth_wearable *w, const pleth_sensor_config *sensor,
@@ -94,6 +95,12 @@ uint32_t pleth_wearable_obstacles(const struct pleth_wearable *w)
     if (pleth_trace_holes(&s->trace, w->seen) > HOLES_SHARE)
         why |= PLETH_GAP;
     return why;
+}
+
+/* Where breathing can not be told from the body's motion. */
+int pleth_wearable_moves(const struct pleth_wearable *w)
+{
+    return w->tracker.signs.motion > MOVES;
 }
 
 uint32_t pleth_wearable_doubts(const struct pleth_wearable *w)

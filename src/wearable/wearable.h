@@ -33,8 +33,11 @@ void pleth_wearable_look(struct pleth_wearable *w);
 /* Where breathing is to be looked for; trace is NULL where nothing is to be seen. */
 struct pleth_blood pleth_wearable_blood(const struct pleth_wearable *w);
 
-/* What forbids a pulse reading, and why its quality is low. newest_ns: of the last sample. */
+/* What forbids a pulse reading, and why its quality is low. */
 uint32_t pleth_wearable_obstacles(const struct pleth_wearable *w);
 uint32_t pleth_wearable_doubts(const struct pleth_wearable *w);
+
+/* 1 while motion hides what breathing does to the light. */
+int pleth_wearable_moves(const struct pleth_wearable *w);
 
 #endif
