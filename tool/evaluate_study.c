@@ -75,7 +75,7 @@ static int add_name(struct evaluate_names *names, const char *name)
     if (!larger)
         return -1;
     names->name = larger;
-    snprintf(names->name[names->count], sizeof *names->name, "%s", name);
+    snprintf(names->name[names->count], sizeof *names->name, "%.255s", name);
     return names->count++;
 }
 
