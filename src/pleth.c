@@ -74,12 +74,20 @@ static void restart(pleth_stream *s)
     s->newest_ns = 0;
 }
 
+/* Between looks at the traces: a second at most, of a sensor two, so that waves and beliefs do not
+ * hang on how often readings are asked for. */
+static int64_t look_step(const pleth_stream *s)
+{
+    int64_t every = llrintf(s->config.every_s * 1e9f), most = (has_sensor(s) ? 2 : 1) * SECOND_NS;
+    return every < most ? every : most;
+}
+
 static void set_clock(pleth_stream *s, int64_t time_ns)
 {
     int64_t every = llrintf(s->config.every_s * 1e9f);
     s->first_ns = time_ns;
     s->due_ns = time_ns + every;
-    s->look_ns = time_ns + (every < SECOND_NS ? every : SECOND_NS);
+    s->look_ns = time_ns + look_step(s);
 }
 
 /* Whether input at time_ns may be taken. */
@@ -346,11 +354,10 @@ static int64_t next_after(int64_t due, int64_t step, int64_t now)
     return due + step * ((now - due) / step + 1);
 }
 
-/* Looks at the traces at least once a second, so that waves and beliefs do not hang on how often
- * readings are asked for. */
+/* Looks at the traces, and makes readings, where they are due. */
 static void advance(pleth_stream *s)
 {
-    int64_t every = llrintf(s->config.every_s * 1e9f), step = every < SECOND_NS ? every : SECOND_NS;
+    int64_t every = llrintf(s->config.every_s * 1e9f);
     int look_due = s->newest_ns >= s->look_ns, due = s->newest_ns >= s->due_ns;
     if (!look_due && !due)
         return;
@@ -359,7 +366,7 @@ static void advance(pleth_stream *s)
     if (s->input == PLETH_INPUT_FRAMES && s->config.roi == PLETH_ROI_FACE)
         doubt_face(s);
     if (look_due)
-        s->look_ns = next_after(s->look_ns, step, s->newest_ns);
+        s->look_ns = next_after(s->look_ns, look_step(s), s->newest_ns);
     if (due) {
         make_reading(s);
         s->due_ns = next_after(s->due_ns, every, s->newest_ns);

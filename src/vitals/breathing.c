@@ -11,8 +11,6 @@
 #define RATE_MIN 6.0f /* per minute */
 #define RATE_MAX 45.0f
 #define BREATHS 3.0
-/* of the power of velocities: breathing, a slow motion, stands out most a little above white */
-#define TILT -0.5
 #define STEP 0.5f
 #define WANDER 0.6f /* /min per root second */
 #define JUMP 0.01f  /* per second */
@@ -35,17 +33,19 @@ void pleth_breathing_reset(struct pleth_breathing *b)
     pleth_belief_reset(&b->belief);
 }
 
-/* Fills q with the evidence of x, whose power at f is first weighed by f^tilt. */
-static void examine(struct pleth_breathing *b, const double *x, int n, double tilt)
+/* Fills q with the evidence of x. Of the power of velocities breathing, a slow motion, stands out
+ * most a little above white: it is weighed by f^-0.5, and that of displacements by f^1.5. */
+static void examine(struct pleth_breathing *b, const double *x, int n, int displacement)
 {
     double bin_hz = (double)PLETH_BREATHING_HZ / PLETH_BREATHING_FFT;
     for (int i = 0; i < n; i++)
         b->work[i] = x[i] * b->window[i];
     pleth_fft_real(b->table, b->work, n, PLETH_BREATHING_FFT, b->spectrum);
     b->power[0] = 0;
-    for (int k = 1; k <= PLETH_BREATHING_FFT / 2; k++)
-        b->power[k] = pow(k, tilt) * (b->spectrum[2 * k] * b->spectrum[2 * k] +
-                                      b->spectrum[2 * k + 1] * b->spectrum[2 * k + 1]);
+    for (int k = 1; k <= PLETH_BREATHING_FFT / 2; k++) {
+        double root = sqrt(k), re = b->spectrum[2 * k], im = b->spectrum[2 * k + 1];
+        b->power[k] = (displacement ? k * root : 1 / root) * (re * re + im * im);
+    }
     pleth_evidence(b->power, PLETH_BREATHING_FFT / 2 + 1, bin_hz, (double)n / PLETH_BREATHING_HZ,
                    &b->band, &b->belief, b->q, b->sum);
 }
@@ -245,7 +245,7 @@ int pleth_breathing_update(struct pleth_breathing *b, const struct pleth_trace *
                 for (int c = 0; c < channels; c++)
                     b->x[i] += b->axis[a][c] * b->motion[c][i];
             }
-            examine(b, b->x, n, TILT);
+            examine(b, b->x, n, 0);
             for (int i = 1; i < n; i++)
                 b->x[i] += b->x[i - 1];
             keep_best(b, b->x, n, &best);
@@ -256,7 +256,7 @@ int pleth_breathing_update(struct pleth_breathing *b, const struct pleth_trace *
         demodulate(b, blood, pulse_hz, n);
         for (int c = 0; c < (pulse_hz > 0 ? PLETH_BREATHING_MODULATIONS : 1); c++) {
             flatten(b, b->modulation[c], n);
-            examine(b, b->modulation[c], n, 2 + TILT);
+            examine(b, b->modulation[c], n, 1);
             keep_best(b, b->modulation[c], n, &best);
             keep_larger(b->best_modulation, b->q, states);
         }
@@ -265,7 +265,7 @@ int pleth_breathing_update(struct pleth_breathing *b, const struct pleth_trace *
             pleth_trace_read(blood->trace, blood->respiration, all, b->re, 1);
             thin(b->re, all, b->x, n, PLETH_WAVE_HZ / PLETH_BREATHING_HZ);
             flatten(b, b->x, n);
-            examine(b, b->x, n, 2 + TILT);
+            examine(b, b->x, n, 1);
             keep_best(b, b->x, n, &best);
             keep_larger(b->best_modulation, b->q, states);
         }

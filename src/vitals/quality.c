@@ -90,8 +90,8 @@ float pleth_quality_of_sensor(const struct pleth_sensor_signs *s)
     /* Fitted on BAMI-1 and on synthetic recordings with and without a pulse. Without an
      * accelerometer nobody tells a pulse from steps: there it is the light's clarity that counts.
      */
-    static const float with[7] = {-12.821f, 14.802f, 0.612f, 4.094f, 1.927f, -1.952f, -3.825f};
-    static const float without[7] = {-2.621f, 3.25f, -0.453f, -0.926f, 2.264f, 0, -1.218f};
+    static const float with[7] = {-11.97f, 13.03f, 0.408f, 2.241f, 1.988f, -1.958f, -3.664f};
+    static const float without[7] = {-2.821f, 2.919f, -0.376f, -0.481f, 2.28f, 0, -1.068f};
     const float *w = s->accelerated > 0 ? with : without;
     float share = logf(clamp(s->share, 0.3f, 20));
     float x[7] = {1,

@@ -27,6 +27,7 @@
 #define LEAD_S PLETH_TRACKER_LAG_S
 #define LEAD_MOST 3.0f
 #define MUTE_SHARE 0.3
+#define MEAN_S 10.0f /* of evidence that is told of */
 /* what the belief overstates its spread by: root mean square of error over deviation on BAMI-1 */
 #define SD_SCALE 0.79f
 
@@ -193,13 +194,34 @@ static float motion_of(struct pleth_tracker *t, const struct pleth_sensor *s, in
     return gravity > 0.01 * square ? (float)sqrt(square / gravity) : square > 0;
 }
 
+/* What the belief and its newest evidence, of which `share` is new, look like at the median. */
+static void describe(struct pleth_tracker *t, float share, float fresh)
+{
+    const struct pleth_belief *b = &t->belief;
+    float mean = 0, top = 0, mass = 0, square = 0;
+
+    for (int k = 0; k < b->states; k++)
+        mean += t->loglik[k] / (float)b->states;
+    for (int k = 0; k < b->states; k++) {
+        float d = b->first + b->step * (float)k - t->median, rise = t->loglik[k] - mean;
+        mass += fabsf(d) <= 5 ? b->p[k] : 0;
+        square += d * d * b->p[k];
+        top = fabsf(d) <= 1 && rise > top ? rise : top;
+    }
+    t->signs.share = at(t->whole, t->median);
+    t->signs.mass = mass;
+    t->signs.sd = sqrtf(square);
+    if (share > 0)
+        t->signs.height += (fresh < MEAN_S ? fresh / MEAN_S : 1) * (top / share - t->signs.height);
+}
+
 int pleth_tracker_update(struct pleth_tracker *t, const struct pleth_sensor *s)
 {
     const struct pleth_trace *trace = &s->trace;
     int count = pleth_trace_count(trace), usable[PLETH_PPG_CHANNELS], any = 0;
     int n = count < PLETH_TRACKER_LONG ? count : PLETH_TRACKER_LONG;
     int half = count < PLETH_TRACKER_SHORT ? count : PLETH_TRACKER_SHORT;
-    float fresh, moving, before, step, mass = 0, square = 0, most = -1e30f, mean = 0;
+    float fresh, share, moving, before;
 
     if (n < PLETH_TRACKER_LEAST)
         return 0;
@@ -207,6 +229,7 @@ int pleth_tracker_update(struct pleth_tracker *t, const struct pleth_sensor *s)
         any |= usable[c] = pleth_sensor_mute(s, c, half) < MUTE_SHARE;
     if (!any)
         return 0;
+    t->signs.accelerated = (float)s->config.motion;
     t->signs.motion = motion_of(t, s, half);
     moving = (t->signs.motion - STILL) / (MOVING - STILL);
     moving = moving < 0 ? 0 : moving > 1 ? 1 : moving;
@@ -217,11 +240,9 @@ int pleth_tracker_update(struct pleth_tracker *t, const struct pleth_sensor *s)
 
     /* windows overlap: only the new part of them is new evidence */
     fresh = t->started ? (float)(pleth_trace_end_ns(trace) - t->last_ns) * 1e-9f : LOOK_S;
-    for (int k = 0; k < t->belief.states; k++) {
-        t->loglik[k] *= fresh < LOOK_S ? fresh / LOOK_S : 1;
-        most = t->loglik[k] > most ? t->loglik[k] : most;
-        mean += t->loglik[k] / (float)t->belief.states;
-    }
+    share = fresh < LOOK_S ? fresh / LOOK_S : 1;
+    for (int k = 0; k < t->belief.states; k++)
+        t->loglik[k] *= share;
     if (t->started)
         pleth_belief_predict(&t->belief, fresh);
     pleth_belief_update(&t->belief, t->loglik);
@@ -230,19 +251,7 @@ int pleth_tracker_update(struct pleth_tracker *t, const struct pleth_sensor *s)
     t->trend = t->started && fresh > 0 ? (t->median - before) / fresh : 0;
     t->last_ns = pleth_trace_end_ns(trace);
     t->started = 1;
-
-    step = 0;
-    for (int k = 0; k < t->belief.states; k++) {
-        float d = t->belief.first + t->belief.step * (float)k - t->median;
-        mass += fabsf(d) <= 5 ? t->belief.p[k] : 0;
-        square += d * d * t->belief.p[k];
-        step = fabsf(d) <= 1 && t->loglik[k] - mean > step ? t->loglik[k] - mean : step;
-    }
-    t->signs.share = at(t->whole, t->median);
-    t->signs.accelerated = (float)s->config.motion;
-    t->signs.mass = mass;
-    t->signs.sd = sqrtf(square);
-    t->signs.height += (fresh < 10 ? fresh / 10 : 1) * (step - t->signs.height);
+    describe(t, share, fresh);
     return n;
 }
 

@@ -34,7 +34,9 @@ int main(void)
 
     /* layouts: the same on every target, without hidden padding */
     CHECK(sizeof(pleth_box) == 16);
-    CHECK(sizeof(pleth_config) == 12 + 16 + 8 + 4 + 4 + 28 + sizeof(void *));
+    CHECK(sizeof(pleth_sensor_config) == 32);
+    CHECK(sizeof(pleth_config) == 12 + 16 + 8 + 4 + 4 + 28 + sizeof(void *) + 32);
+    CHECK(sizeof(pleth_sample) == 8 + 16 + 12 + 4);
     CHECK(sizeof(pleth_vital) == 32);
     CHECK(sizeof(pleth_reading) == 8 + 8 + 2 * 32 + 16 + 4 + 12 + 32);
     CHECK(offsetof(pleth_reading, heart_rate) == 16 && offsetof(pleth_reading, face) == 80);
