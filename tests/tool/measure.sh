@@ -148,8 +148,9 @@ refuse()
 refuse 1 'absent.mp4' absent.mp4
 refuse 1 'absent.csv' absent.csv
 refuse 1 'rate-hz' bare.csv
-refuse 1 'r, g and b' wave.csv
-refuse 1 'no pictures' pulse.csv --from-s 1000
+printf 'time_s,a,b\n0,1,2\n0.1,1,3\n' >other.csv
+refuse 1 'r, g and b' other.csv
+refuse 1 'nothing in the part' pulse.csv --from-s 1000
 refuse 1 'no picture for a box' pulse.csv --roi 0,0,9,9
 refuse 1 'cannot write' pulse.csv --out nowhere/out
 refuse 2 'no INPUT'
