@@ -148,7 +148,7 @@ refuse()
 refuse 1 'absent.mp4' absent.mp4
 refuse 1 'absent.csv' absent.csv
 refuse 1 'rate-hz' bare.csv
-printf 'time_s,a,b\n0,1,2\n0.1,1,3\n' >other.csv
+printf 'time_s,u,v\n0,1,2\n0.1,1,3\n' >other.csv
 refuse 1 'r, g and b' other.csv
 refuse 1 'nothing in the part' pulse.csv --from-s 1000
 refuse 1 'no picture for a box' pulse.csv --roi 0,0,9,9
