@@ -1,13 +1,15 @@
 /* Fits the constants of src/vitals/quality.c on synthetic signals, and says how well they hold on
- * others. Usage: calibrate pulse|breathing [SCENES [METHOD]], or calibrate network SCENES
- * MODEL[:NET]... Half of the seeds fit, the other half test; none is used by any reported sweep
- * (those start at seed 1000000).
+ * others. Usage: calibrate pulse|breathing [SCENES [METHOD]], calibrate network SCENES
+ * MODEL[:NET]..., or calibrate sensor FOLDER... of recordings in the neutral format. Half of the
+ * seeds fit, the other half test; none is used by any reported sweep (those start at seed 1000000).
  *
  * A scene is a person under some light, drawn by plethio_synth_draw; three of ten are photographs
  * or have no pulse. For the pulse its colour traces go through the code that a stream runs, for
  * breathing and for networks (all that are given make one fit) its frames go through a stream. A
  * window is right if its value is within 5 (breathing: 3) /min of the mean true rate of the window.
  */
+#include "dataset.h"
+#include "measure.h"
 #include "model.h"
 #include "stream.h"
 #include "synth.h"
@@ -25,6 +27,7 @@ struct sample {
     float x[FEATURES];
     int right, test, frozen, motion;
     float error, sd;
+    double weight;
 };
 
 static struct sample *sample;
@@ -392,7 +395,8 @@ static void fit(double *w)
                 continue;
             for (int c = 0; c < FEATURES; c++)
                 z += w[c] * (double)s->x[c];
-            double p = 1 / (1 + exp(-z)), g = s->right - p, h = p * (1 - p);
+            double p = 1 / (1 + exp(-z)), g = s->weight * (s->right - p);
+            double h = s->weight * p * (1 - p);
             for (int c = 0; c < FEATURES; c++) {
                 for (int d = 0; d < FEATURES; d++)
                     a[c][d] += h * (double)s->x[c] * (double)s->x[d];
@@ -464,8 +468,9 @@ static void report(const double *w, const char *name)
             answered += z > 0;
             bad += z > 0 && !sample[i].right;
         }
-        printf("  %-8s %5d windows, %d right, %d answered, %d of them wrong\n",
-               plethio_motion_name(m), count, fine, answered, bad);
+        if (count > 0)
+            printf("  %-8s %5d windows, %d right, %d answered, %d of them wrong\n",
+                   plethio_motion_name(m), count, fine, answered, bad);
     }
     printf("  quality  windows  share right\n");
     for (int b = 0; b < 10; b++)
@@ -476,6 +481,8 @@ static void report(const double *w, const char *name)
 static void conclude(const char *name)
 {
     double w[FEATURES];
+    for (int i = 0; i < samples; i++)
+        sample[i].weight = sample[i].weight > 0 ? sample[i].weight : 1;
     fit(w);
     printf("%s = {", name);
     for (int c = 0; c < FEATURES; c++)
@@ -483,6 +490,88 @@ static void conclude(const char *name)
     printf("};\n");
     report(w, name);
     samples = 0;
+}
+
+/* ---- Sensors ------------------------------------------------------------------------------- */
+
+/* Readings of one recording, with what they were judged by. */
+struct sensor_run {
+    const pleth_stream *stream;
+    const struct plethio_reference *reference;
+    int at, test;
+};
+
+static int see_stream(void *cookie, struct plethio_video *video, const pleth_frame *frame,
+                      pleth_stream *stream)
+{
+    (void)video;
+    (void)frame;
+    ((struct sensor_run *)cookie)->stream = stream;
+    return 0;
+}
+
+/* The label of the window that ends with the reading. */
+static int see_reading(void *cookie, const pleth_reading *reading)
+{
+    struct sensor_run *run = cookie;
+    const struct plethio_reference *r = run->reference;
+    const pleth_vital *v = &reading->heart_rate;
+
+    while (run->at < r->n && r->time_s[run->at] < reading->time_s - 0.25)
+        run->at++;
+    if (!run->stream || samples == MOST || run->at == r->n || !(v->value > 0) ||
+        r->time_s[run->at] > reading->time_s + 0.25)
+        return 0;
+    struct sample *s = &sample[samples++];
+    memset(s, 0, sizeof(*s));
+    pleth_quality_sensor_features(&run->stream->wearable.tracker.signs, s->x);
+    s->frozen = !(r->heart_rate[run->at] > 0);
+    s->error = v->value - (float)r->heart_rate[run->at++];
+    s->sd = v->sd;
+    s->right = !s->frozen && fabsf(s->error) <= 5;
+    s->test = run->test;
+    s->motion = PLETHIO_MOTIONS; /* of a body, not of a face */
+    return 0;
+}
+
+/* All recordings of the folders, each folder with the same weight; every other one tests. */
+static void run_sensors(int folders, char **folder, int no_motion)
+{
+    for (int f = 0; f < folders; f++) {
+        struct plethio_dataset d;
+        struct plethio_error e;
+        int first = samples;
+
+        if (plethio_dataset_open(&d, PLETHIO_NEUTRAL, folder[f], &e)) {
+            fprintf(stderr, "calibrate: %s\n", e.text);
+            exit(1);
+        }
+        for (int i = 0; i < d.count; i++) {
+            struct measure_options options;
+            struct measurement m;
+            struct plethio_reference reference;
+            struct sensor_run run = {NULL, &reference, 0, i & 1};
+            const struct measure_hooks hooks = {&run, see_stream, see_reading, NULL};
+
+            if (measure_options_init(&options, &e) ||
+                plethio_reference_read(&reference, PLETHIO_NEUTRAL, d.recording[i].reference, &e)) {
+                fprintf(stderr, "calibrate: %s\n", e.text);
+                exit(1);
+            }
+            options.no_motion = no_motion;
+            options.forget = 1;
+            if (measure_run(d.recording[i].input, &options, &hooks, &m, &e)) {
+                fprintf(stderr, "calibrate: %s\n", e.text);
+                exit(1);
+            }
+            measurement_free(&m);
+            plethio_reference_free(&reference);
+        }
+        for (int i = first; i < samples; i++)
+            sample[i].weight = 3000.0 / (samples - first);
+        plethio_dataset_free(&d);
+    }
+    conclude(no_motion ? "without" : "with");
 }
 
 static void run_networks(int scenes, int models, char **names)
@@ -511,17 +600,22 @@ int main(int argc, char **argv)
 {
     int scenes = argc > 2 ? atoi(argv[2]) : 0;
     int networks = argc > 3 && strcmp(argv[1], "network") == 0;
-    while (argc > 3 && !networks && method < PLETH_METHOD_COUNT &&
+    int sensors = argc > 2 && strcmp(argv[1], "sensor") == 0;
+    while (argc > 3 && !networks && !sensors && method < PLETH_METHOD_COUNT &&
            strcmp(argv[3], pleth_method_name(method)))
         method++;
     if (argc < 2 || scenes < 0 || method == PLETH_METHOD_COUNT) {
         fprintf(stderr, "usage: calibrate pulse|breathing [SCENES [METHOD]]\n"
-                        "       calibrate network SCENES MODEL[:NET]...\n");
+                        "       calibrate network SCENES MODEL[:NET]...\n"
+                        "       calibrate sensor FOLDER...\n");
         return 2;
     }
     sample = malloc(MOST * sizeof(*sample));
     if (networks) {
         run_networks(scenes, argc - 3, argv + 3);
+    } else if (sensors) {
+        run_sensors(argc - 2, argv + 2, 0);
+        run_sensors(argc - 2, argv + 2, 1);
     } else if (strcmp(argv[1], "breathing") == 0) {
         for (int k = 0; k < (scenes ? scenes : 500); k++)
             run_video((uint64_t)k + 1);

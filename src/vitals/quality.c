@@ -36,6 +36,19 @@ void pleth_quality_breathing_features(const struct pleth_breathing_signs *s, flo
     x[9] = 0;
 }
 
+void pleth_quality_sensor_features(const struct pleth_sensor_signs *s, float *x)
+{
+    float share = logf(clamp(s->share, 0.3f, 20));
+    x[0] = 1;
+    x[1] = s->mass;
+    x[2] = logf(s->sd > 0.3f ? s->sd : 0.3f);
+    x[3] = clamp(s->height, 0, 3);
+    x[4] = share;
+    x[5] = clamp(s->motion, 0, 1);
+    x[6] = s->mass * share;
+    x[7] = x[8] = x[9] = 0;
+}
+
 static float judge(const float *w, const float *x)
 {
     float z = 0;
@@ -87,22 +100,13 @@ float pleth_quality_of_breathing(const struct pleth_breathing_signs *s)
 
 float pleth_quality_of_sensor(const struct pleth_sensor_signs *s)
 {
-    /* Fitted on BAMI-1 and on synthetic recordings with and without a pulse. Without an
-     * accelerometer nobody tells a pulse from steps: there it is the light's clarity that counts.
-     */
-    static const float with[7] = {-11.97f, 13.03f, 0.408f, 2.241f, 1.988f, -1.958f, -3.664f};
-    static const float without[7] = {-2.821f, 2.919f, -0.376f, -0.481f, 2.28f, 0, -1.068f};
-    const float *w = s->accelerated > 0 ? with : without;
-    float share = logf(clamp(s->share, 0.3f, 20));
-    float x[7] = {1,
-                  s->mass,
-                  logf(s->sd > 0.3f ? s->sd : 0.3f),
-                  clamp(s->height, 0, 3),
-                  share,
-                  clamp(s->motion, 0, 1),
-                  s->mass * share};
-    float z = 0;
-    for (int c = 0; c < 7; c++)
-        z += w[c] * x[c];
-    return 1 / (1 + expf(-z));
+    /* Without an accelerometer nobody tells a pulse from steps: there it is the light's clarity
+     * that counts. */
+    static const float with[PLETH_QUALITY_FEATURES] = {-9.868f, 12.559f, -0.274f, 1.766f,
+                                                       2.796f,  -1.966f, -4.416f};
+    static const float without[PLETH_QUALITY_FEATURES] = {-4.893f, 6.459f, -0.081f, -0.402f,
+                                                          2.418f,  0,      -2.099f};
+    float x[PLETH_QUALITY_FEATURES];
+    pleth_quality_sensor_features(s, x);
+    return judge(s->accelerated > 0 ? with : without, x);
 }

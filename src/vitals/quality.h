@@ -1,5 +1,5 @@
 /* Signs of a window -> calibrated probability that its value is right. The constants are fitted on
- * synthetic signals alone by bench/calibrate.c. */
+ * synthetic signals by bench/calibrate.c, those of sensors on BAMI-1 besides. */
 #ifndef PLETH_VITALS_QUALITY_H
 #define PLETH_VITALS_QUALITY_H
 
@@ -29,6 +29,9 @@ void pleth_quality_features(const struct pleth_rate_signs *signs, float *x);
 
 /* The signs of breathing likewise. */
 void pleth_quality_breathing_features(const struct pleth_breathing_signs *signs, float *x);
+
+/* The signs of a sensor's pulse likewise. */
+void pleth_quality_sensor_features(const struct pleth_sensor_signs *signs, float *x);
 
 /* Probability that the pulse rate is within 5 /min of the truth, 0..1, for waves of a pleth_method.
  */
