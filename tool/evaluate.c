@@ -18,10 +18,12 @@ static const char usage[] =
     "usage: pleth evaluate DATASET PATH [options]\n"
     "       pleth evaluate rates A.csv B.csv [--json]\n"
     "\n"
-    "  folder DIR    videos or traces, each with NAME.truth.csv (or NAME.csv) beside it:\n"
+    "  folder DIR    videos, colour traces or sensors (.csv), each with NAME.truth.csv (or, for\n"
+    "                a video, NAME.csv) beside it:\n"
     "                columns time_s, heart_rate, breathing_rate, pulse, cadence,\n"
     "                activity\n"
-    "  neutral DIR   sensors: NAME.json, NAME.bin and NAME_ref.csv (docs/DATA.md)\n"
+    "  neutral DIR   sensors: NAME.json, NAME.bin and NAME_ref.csv (docs/DATA.md); a label of\n"
+    "                a window counts once, with the reading at its end\n"
     "  ubfc1 DIR, ubfc2 DIR\n"
     "                UBFC-rPPG: folders with vid.avi and gtdump.xmp, or ground_truth.txt\n"
     "  waves DIR     index.csv and waves.bin: predicted and labelled differences of pulse waves\n"
@@ -62,7 +64,8 @@ static const char usage[] =
     "it\n"
     "\n"
     "Options of `pleth measure` that recordings are measured with:\n"
-    "  --method, --net, --roi, --range, --from-s, --to-s, --every-s, --rate-hz, --smooth\n";
+    "  --method, --net, --roi, --range, --from-s, --to-s, --every-s, --rate-hz, --no-motion,\n"
+    "  --smooth\n";
 
 enum {
     OPTION_PROFILE = 1,

@@ -10,7 +10,7 @@ static const struct verb {
     int (*run)(int argc, char **argv);
     const char *what;
 } verbs[] = {
-    {"measure", verb_measure, "vital signs of a video, camera, pipe or colour trace"},
+    {"measure", verb_measure, "vital signs of a video, camera, colour trace or sensor's recording"},
     {"watch", verb_watch, "the same, live, full screen in a terminal"},
     {"synth", verb_synth, "a face video of known pulse and breathing, its truth beside it"},
     {"evaluate", verb_evaluate, "every recording of a data set against its reference"},
