@@ -242,6 +242,8 @@ int pleth_tracker_update(struct pleth_tracker *t, const struct pleth_sensor *s)
     t->signs.accelerated = (float)s->config.motion;
     t->signs.mass = mass;
     t->signs.sd = sqrtf(square);
+    /* evidence of a second, however often a look is taken */
+    step /= fresh > 0 && fresh < 1 ? fresh : 1;
     t->signs.height += (fresh < 10 ? fresh / 10 : 1) * (step - t->signs.height);
     return n;
 }

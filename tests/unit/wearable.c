@@ -308,6 +308,29 @@ static void test_gait(void)
         }
 }
 
+/* How often readings are asked for changes neither what they say nor how sure they are. */
+static void test_every(void)
+{
+    static const float every[] = {0.1f, 0.25f, 1, 2, 5};
+    for (int i = 0; i < 5; i++) {
+        struct body b = sitting;
+        pleth_config config = with(wrist(1, 1));
+        pleth_stream *s;
+        config.every_s = every[i];
+        b.seconds = 38;
+        record(&b);
+        s = open_stream(&config);
+        push_all(s, 1);
+        CHECK(abs(count - (int)(38 / (double)every[i])) <= 1);
+        CHECK(answered(&b, 20, 38, 1.5) == 1);
+        /* and once more at the end, when nothing new has come */
+        CHECK(pleth_flush(s) == PLETH_OK);
+        pull_all(s);
+        CHECK(last()->heart_rate.have);
+        CHECK_NEAR((double)last()->heart_rate.quality, 0.93, 0.05);
+    }
+}
+
 /* ---- units ---------------------------------------------------------------------------------- */
 
 static void test_units(void)
@@ -724,6 +747,7 @@ int main(void)
     test_rest();
     test_uneven();
     test_gait();
+    test_every();
     test_units();
     test_ways_in();
     test_mute();
