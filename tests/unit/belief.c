@@ -198,14 +198,19 @@ static void test_estimate(void)
     CHECK_NEAR((double)mass, 11.0 / 181, 0.04);
 }
 
-/* A whole recording: forward and backward against sums over every path of a small belief. */
-static void test_smooth(void)
+/* A whole recording: forward and backward against sums over every path of a small belief,
+ * with all rates equally likely at first (centre 0) or not. */
+static void test_smooth(double centre)
 {
     enum { STATES = 4, STEPS = 5 };
     float evidence[STEPS * STATES], seconds[STEPS] = {9, 1, 0.5f, 2, 1}, work[STEPS * STATES];
-    double move[STEPS][STATES][STATES], want[STEPS][STATES] = {{0}}, all = 0;
+    double move[STEPS][STATES][STATES], want[STEPS][STATES] = {{0}}, first[STATES], all = 0;
     pleth_belief_init(&belief, 60, 63, 1, 0.8f, 0.1f);
     CHECK(belief.states == STATES);
+    if (centre > 0)
+        pleth_belief_prefer(&belief, (float)centre, 0.02f);
+    for (int k = 0; k < STATES; k++)
+        first[k] = (double)belief.p[k];
     for (int t = 1; t < STEPS; t++)
         for (int from = 0; from < STATES; from++) {
             put(from, from);
@@ -216,7 +221,7 @@ static void test_smooth(void)
     for (int i = 0; i < STEPS * STATES; i++)
         evidence[i] = (float)(4 * uniform());
     for (int path = 0; path < 1024; path++) {
-        double weight = 1;
+        double weight = first[path & 3];
         for (int t = 0; t < STEPS; t++) {
             int at = path >> (2 * t) & 3;
             weight *= exp((double)evidence[t * STATES + at]);
@@ -233,6 +238,79 @@ static void test_smooth(void)
             CHECK_NEAR((double)evidence[t * STATES + k], want[t][k] / all, 2e-3);
 }
 
+/* What is believed before anything is known: a log-normal distribution; a jump and a fresh start
+ * lead back to it. */
+static void test_prefer(void)
+{
+    static float loglik[PLETH_BELIEF_STATES];
+    for (double centre = 60; centre < 130; centre += 30)
+        for (double spread = 0.2; spread < 0.7; spread += 0.2) {
+            double sum = 0;
+            pleth_belief_init(&belief, 30, 220, 1, 0.5f, 0.02f);
+            put(30, 30);
+            pleth_belief_prefer(&belief, (float)centre, (float)spread);
+            for (int k = 0; k < 191; k++) {
+                double z = log((30 + k) / centre) / spread;
+                sum += p[k] = exp(-0.5 * z * z) / (30 + k);
+            }
+            CHECK_NEAR(total(), 1, 1e-5);
+            for (int k = 0; k < 191; k++)
+                CHECK_NEAR((double)belief.p[k], p[k] / sum, 1e-4 * p[k] / sum + 1e-8);
+            put(0, 0);
+            pleth_belief_predict(&belief, 5);
+            CHECK_NEAR((double)belief.p[60], (1 - exp(-0.1)) * p[60] / sum, 1e-6);
+            CHECK_NEAR((double)belief.p[160], (1 - exp(-0.1)) * p[160] / sum, 1e-6);
+            put(0, 10);
+            for (int k = 0; k < 191; k++)
+                loglik[k] = k == 100 ? 0.0f : -1000.0f;
+            pleth_belief_update(&belief, loglik);
+            CHECK_NEAR((double)belief.p[70], p[70] / sum, 1e-6);
+            put(5, 5);
+            pleth_belief_reset(&belief);
+            CHECK_NEAR((double)belief.p[70], p[70] / sum, 1e-6);
+        }
+    /* and back to no preference at all */
+    pleth_belief_init(&belief, 30, 220, 1, 0.5f, 0.02f);
+    CHECK(belief.p[0] == belief.p[190]);
+}
+
+/* A state is as wide as a step, all of it equally likely: closed forms of a uniform, a triangular
+ * and a Gaussian belief. */
+static void test_quantile(void)
+{
+    pleth_belief_init(&belief, 40, 220, 1, 1, 0);
+    for (double share = 0.125; share < 1; share += 0.125) {
+        put(0, 180);
+        CHECK_NEAR((double)pleth_belief_quantile(&belief, (float)share), 39.5 + 181 * share, 2e-3);
+        put(80, 80);
+        CHECK_NEAR((double)pleth_belief_quantile(&belief, (float)share), 119.5 + share, 1e-4);
+        put(20, 59);
+        CHECK_NEAR((double)pleth_belief_quantile(&belief, (float)share), 59.5 + 40 * share, 1e-3);
+        /* F(k) = (k (k + 1)) / (181 * 182): linear within a state */
+        for (int k = 0; k < 181; k++)
+            belief.p[k] = (float)(k + 1) * 2 / (181.0f * 182);
+        int k = (int)((sqrt(1 + 4 * share * 181 * 182) - 1) / 2);
+        double below = k * (k + 1.0) / (181.0 * 182), here = 2 * (k + 1.0) / (181.0 * 182);
+        CHECK_NEAR((double)pleth_belief_quantile(&belief, (float)share),
+                   39.5 + k + (share - below) / here, 0.01);
+    }
+    for (double mean = 70; mean < 180; mean += 12.7) {
+        static const double z[3] = {-1, 0, 1}, share[3] = {0.15865525, 0.5, 0.84134475};
+        double sum = 0;
+        for (int k = 0; k < 181; k++)
+            sum += p[k] = exp(-0.5 * pow((40 + k - mean) / 6, 2));
+        for (int k = 0; k < 181; k++)
+            belief.p[k] = (float)(p[k] / sum);
+        for (int i = 0; i < 3; i++)
+            CHECK_NEAR((double)pleth_belief_quantile(&belief, (float)share[i]), mean + 6 * z[i],
+                       0.05);
+    }
+    /* steps of another width */
+    pleth_belief_init(&belief, 6, 45, 0.5f, 0.6f, 0);
+    put(10, 13);
+    CHECK_NEAR((double)pleth_belief_quantile(&belief, 0.5f), 11.75, 1e-5);
+}
+
 int main(void)
 {
     test_states();
@@ -240,6 +318,12 @@ int main(void)
     test_jump();
     test_update();
     test_estimate();
-    test_smooth();
+    test_prefer();
+    test_quantile();
+    for (int run = 0; run < 5; run++) {
+        test_smooth(0);
+        test_smooth(60);
+        test_smooth(62.5);
+    }
     return test_done();
 }

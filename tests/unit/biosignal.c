@@ -439,6 +439,16 @@ static void test_neutral(void)
     recording_done(b);
     CHECK(plethio_is_biosignal(recording_path("n.bin")));
 
+    /* acceleration, and that alone, counted from the middle */
+    b = recording_open(neutral("{\"fs_hz\":50,\"dtype\":\"u16le\",\"n_samples\":1,\"n_channels\":4,"
+                               "\"channels\":[\"ppg\",\"t_ms\",\"acc_z\",\"acc_x\"],"
+                               "\"scale\":[1,1,1,0.5],\"offset\":[0,0,0,3],"
+                               "\"units\":\"counts, acc offset binary\"}",
+                               words, sizeof words),
+                       0);
+    RECORDING_ROW(b, 0, 65535, 0, 3 + 0.5 * (2 - 32768));
+    recording_done(b);
+
     neutral("{\"fs_hz\":50,\"dtype\":\"i16le\",\"n_samples\":2,\"n_channels\":2,"
             "\"channels\":[\"ppg\",\"acc_x\"],\"scale\":[1,1],\"offset\":[0,0]}",
             words, sizeof words);

@@ -117,8 +117,43 @@ static void test_outlier(void)
     smooth_free(&s);
 }
 
+/* What lags by lag_s is moved back by it: exactly so on a ramp, whatever the steps between
+ * readings, and at the end the last value stays. */
+static void test_shift(void)
+{
+    enum { N = 40 };
+    for (int run = 0; run < 4; run++) {
+        static const double lags[] = {0, 0.7, 2.8, 9};
+        struct smooth s = {0};
+        struct pleth_belief b;
+        struct {
+            char before[24];
+            pleth_vital vital;
+            int after;
+        } reading[N];
+        double at_s[N], time_s = 3;
+        pleth_belief_init(&b, 60, 80, 1, 2, 0.02f);
+        memset(reading, 0x5a, sizeof(reading));
+        for (int k = 0; k < N; k++) {
+            time_s += run % 2 ? 0.3 + 2 * uniform() : 1;
+            at_s[k] = time_s;
+            CHECK(smooth_add(&s, &b, NULL, time_s) == 0);
+            reading[k].vital.value = (float)(60 + 1.5 * (time_s - lags[run]));
+            reading[k].vital.sd = 3;
+        }
+        smooth_shift(&s, &reading[0].vital, sizeof(reading[0]), (float)lags[run]);
+        for (int k = 0; k < N; k++) {
+            double want = fmin(at_s[k], at_s[N - 1] - lags[run]);
+            CHECK_NEAR((double)reading[k].vital.value, 60 + 1.5 * want, 1e-3);
+            CHECK(reading[k].vital.sd == 3 && reading[k].after == 0x5a5a5a5a);
+        }
+        smooth_free(&s);
+    }
+}
+
 int main(void)
 {
+    test_shift();
     test_against_sums();
     test_outlier();
     return test_done();
