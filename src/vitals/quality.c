@@ -46,7 +46,9 @@ void pleth_quality_sensor_features(const struct pleth_sensor_signs *s, float *x)
     x[4] = share;
     x[5] = clamp(s->motion, 0, 1);
     x[6] = s->mass * share;
-    x[7] = x[8] = x[9] = 0;
+    x[7] = s->locked;
+    x[8] = s->locked * share;
+    x[9] = 0;
 }
 
 static float judge(const float *w, const float *x)
@@ -102,8 +104,8 @@ float pleth_quality_of_sensor(const struct pleth_sensor_signs *s)
 {
     /* Without an accelerometer nobody tells a pulse from steps: there it is the light's clarity
      * that counts. */
-    static const float with[PLETH_QUALITY_FEATURES] = {-9.868f, 12.559f, -0.274f, 1.766f,
-                                                       2.796f,  -1.966f, -4.416f};
+    static const float with[PLETH_QUALITY_FEATURES] = {-8.452f, 9.666f,  -0.121f, 1.270f, 1.590f,
+                                                       -1.380f, -1.343f, 1.571f,  -2.186f};
     static const float without[PLETH_QUALITY_FEATURES] = {-4.893f, 6.459f, -0.081f, -0.402f,
                                                           2.418f,  0,      -2.099f};
     float x[PLETH_QUALITY_FEATURES];

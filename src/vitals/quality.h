@@ -20,6 +20,9 @@ struct pleth_sensor_signs {
     float cadence;
     /* amplitude of light at the value over the mean over all rates, before motion is taken away */
     float share;
+    /* 1: the value lies on a multiple of the cadence (or on half of it, or one and a half), where
+       motion looks like a pulse */
+    float locked;
     /* 1: there is an accelerometer */
     float accelerated;
 };

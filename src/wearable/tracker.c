@@ -27,6 +27,7 @@
 #define LEAD_S PLETH_TRACKER_LAG_S
 #define LEAD_MOST 3.0f
 #define MUTE_SHARE 0.3
+#define LOCK 3.0f    /* /min */
 #define MEAN_S 10.0f /* of evidence that is told of */
 /* what the belief overstates its spread by: root mean square of error over deviation on BAMI-1 */
 #define SD_SCALE 0.79f
@@ -124,6 +125,24 @@ static float at(const float *x, float per_min)
     return i >= PLETH_TRACKER_BINS - 1 ? 0 : x[i] + (k - (float)i) * (x[i + 1] - x[i]);
 }
 
+/* Where the parabola through x[-1], x[0] and x[1] has its top, x[0] being the largest: -0.5..0.5.
+ */
+static float peak(const float *x)
+{
+    float bend = x[-1] - 2 * x[0] + x[1];
+    return bend < 0 ? 0.5f * (x[-1] - x[1]) / bend : 0;
+}
+
+static float is_locked(float rate, float cadence)
+{
+    static const float multiple[] = {0.5f, 1, 1.5f, 2, 3, 4};
+    int locked = 0;
+
+    for (size_t i = 0; i < sizeof multiple / sizeof *multiple && cadence > 0; i++)
+        locked |= fabsf(rate - multiple[i] * cadence) < LOCK;
+    return (float)locked;
+}
+
 /* Adds the evidence of the last n samples to loglik. moving: 0..1. */
 static void weigh(struct pleth_tracker *t, const struct pleth_sensor *s, const int *usable, int n,
                   int which, float moving)
@@ -149,7 +168,7 @@ static void weigh(struct pleth_tracker *t, const struct pleth_sensor *s, const i
         int best = lo;
         for (int k = lo; k < hi; k++)
             best = t->motion[k] > t->motion[best] ? k : best;
-        t->signs.cadence = (float)best * BIN_MIN;
+        t->signs.cadence = ((float)best + peak(t->motion + best)) * BIN_MIN;
     }
     for (int k = 0; k < PLETH_TRACKER_BINS; k++) {
         t->light[k] = sqrtf(t->light[k]);
@@ -209,6 +228,7 @@ static void describe(struct pleth_tracker *t, float share, float fresh)
         top = fabsf(d) <= 1 && rise > top ? rise : top;
     }
     t->signs.share = at(t->whole, t->median);
+    t->signs.locked = is_locked(t->median, t->signs.cadence);
     t->signs.mass = mass;
     t->signs.sd = sqrtf(square);
     if (share > 0)
