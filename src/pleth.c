@@ -30,6 +30,7 @@
 #define FAST_CELLS 2.4f /* a second: mean motion of a head that turns or talks */
 #define MEAN_S 0.7f     /* over which luma, clipping and speed are averaged */
 #define EXPLAINED 0.3f  /* of a network's wave by the colours: less is motion, or made up */
+#define SAME_RATE 4.0f  /* /min: of breath and pulse */
 #define SMALL_CELLS 36  /* a skin of fewer has no quarters to speak of */
 #define NET_ALIGN 64    /* bytes, of a network's part of the memory */
 
@@ -296,6 +297,11 @@ static void read_samples(pleth_stream *s)
     judge(&out->heart_rate, obstacles, doubts, w->seen / (double)PLETH_WAVE_HZ, out->time_s);
     pleth_breathing_estimate(&s->breathing, &out->breathing_rate);
     obstacles = s->breathing_seen ? obstacles & ~(uint32_t)PLETH_WARMING_UP : PLETH_WARMING_UP;
+    /* a slow pulse looks like breath: where it is not known, or the same, nobody tells */
+    if (!out->heart_rate.have)
+        obstacles |= out->heart_rate.reasons;
+    else if (fabsf(out->breathing_rate.value - out->heart_rate.value) < SAME_RATE)
+        obstacles |= PLETH_UNSTABLE;
     judge(&out->breathing_rate, obstacles | (pleth_wearable_moves(w) ? PLETH_MOTION : 0),
           PLETH_UNSTABLE, s->breathing_seen ? s->breathing.n / (double)PLETH_BREATHING_HZ : 0,
           out->time_s);
