@@ -1,5 +1,6 @@
-/* Streams under hostile configurations, frames, colours and times. The input is a configuration and
- * then operations; seeds.sh shows the layout. Whatever is pushed, what is pulled must be honest. */
+/* Streams under hostile configurations, frames, colours, samples and times. The input is a
+ * configuration and then operations; seeds.sh shows the layout. Whatever is pushed, what is pulled
+ * must be honest. */
 #include "fuzz.h"
 
 #include <math.h>
@@ -46,6 +47,8 @@ static void pull_all(struct state *s)
         check_vital(&r.breathing_rate);
         MUST(isfinite(r.time_s) && r.time_s >= 0);
         MUST(isfinite(r.rate_hz) && r.rate_hz >= 0);
+        MUST(isfinite(r.motion) && r.motion >= 0);
+        MUST(isfinite(r.cadence) && r.cadence >= 0);
         MUST(isfinite(r.face.x) && isfinite(r.face.y));
         MUST(r.face.width >= 0 && r.face.height >= 0);
         for (int c = 0; c < 3; c++)
@@ -234,6 +237,63 @@ static void push_hostile_colour(struct state *s, struct fuzz_input *in)
     check_push(s, pleth_push_rgb(s->stream, time_ns, rgb));
 }
 
+/* ---- Samples -------------------------------------------------------------------------------- */
+
+/* A pulse in light and steps in both, `block` samples at once, in any of many orders of size. */
+static void push_samples(struct state *s, struct fuzz_input *in)
+{
+    int64_t step_ns = (int64_t)fuzz_u16(in) * 100000;
+    int count = fuzz_u16(in), jitter = fuzz_u8(in), block = 1 + fuzz_u8(in) % 64, filled = 0;
+    float swing = (float)fuzz_u8(in) / 1000, period = 1 + fuzz_u8(in), size;
+    float steps = (float)fuzz_u8(in) / 100, gait = 1 + fuzz_u8(in);
+    pleth_sample sample[64];
+
+    size = powf(10, (int8_t)fuzz_u8(in) % 39);
+    memset(sample, 0, sizeof(sample));
+    for (int i = 0; i < count && s->pushes < PUSHES_MAX; i++) {
+        float beat = sinf(6.2831853f * (float)i / period),
+              step = sinf(6.2831853f * (float)i / gait);
+        pleth_sample *x = &sample[filled++];
+
+        x->time_ns = s->time_ns;
+        for (int c = 0; c < PLETH_PPG_CHANNELS; c++)
+            x->ppg[c] = size * (1 + swing * beat + steps * step / (float)(c + 1));
+        for (int c = 0; c < 3; c++)
+            x->acceleration[c] = size * (0.6f + (float)c * steps * step);
+        s->time_ns = (int64_t)((uint64_t)s->time_ns + (uint64_t)step_ns +
+                               (uint64_t)((i * 31 & 15) * jitter) * 10000);
+        s->pushes++;
+        if (filled == block || i == count - 1) {
+            check_push(s, pleth_push_sample(s->stream, sample, filled));
+            pull_all(s);
+            filled = 0;
+        }
+    }
+}
+
+static void push_hostile_sample(struct state *s, struct fuzz_input *in)
+{
+    pleth_sample x = {.time_ns = fuzz_i64(in)};
+
+    for (int c = 0; c < PLETH_PPG_CHANNELS; c++)
+        x.ppg[c] = fuzz_float(in);
+    for (int c = 0; c < 3; c++)
+        x.acceleration[c] = fuzz_float(in);
+    check_push(s, pleth_push_sample(s->stream, &x, 1));
+}
+
+static void push_hostile_counts(struct state *s, struct fuzz_input *in)
+{
+    int64_t time_ns = fuzz_i64(in);
+    int32_t ppg[PLETH_PPG_CHANNELS], acceleration[3];
+
+    for (int c = 0; c < PLETH_PPG_CHANNELS; c++)
+        ppg[c] = fuzz_i32(in);
+    for (int c = 0; c < 3; c++)
+        acceleration[c] = fuzz_i32(in);
+    check_push(s, pleth_push_counts(s->stream, time_ns, ppg, acceleration));
+}
+
 /* ---- Configurations ------------------------------------------------------------------------- */
 
 static void take_config(struct fuzz_input *in, pleth_config *c)
@@ -266,19 +326,33 @@ static void take_config(struct fuzz_input *in, pleth_config *c)
         c->method = fuzz_i32(in);
 }
 
+static void take_sensor(struct fuzz_input *in, pleth_sensor_config *c)
+{
+    c->channels = fuzz_u8(in) % (PLETH_PPG_CHANNELS + 2);
+    for (int i = 0; i < PLETH_PPG_CHANNELS; i++)
+        c->light[i] = (int8_t)fuzz_u8(in);
+    c->motion = fuzz_u8(in) % 3;
+    c->low = fuzz_float(in);
+    c->high = fuzz_float(in);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct fuzz_input in = {data, size};
     struct state s = {0};
     pleth_config config;
     size_t need, given;
+    uint8_t more;
     void *memory;
     int status;
 
     take_config(&in, &config);
+    more = fuzz_u8(&in);
+    if (more & 2)
+        take_sensor(&in, &config.sensor);
     need = pleth_size(&config);
     MUST(need < 64u << 20);
-    given = need > 16 && fuzz_u8(&in) == 1 ? need - 16 : need;
+    given = need > 16 && more & 1 ? need - 16 : need;
     /* exactly as much as was asked for, and not all zero */
     memory = aligned_alloc(16, (given + 31) / 16 * 16);
     MUST(memory);
@@ -289,7 +363,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     MUST(pleth_strerror(status) != NULL);
 
     while (s.stream && in.left > 0 && s.pixels < PIXELS_MAX && s.pushes < PUSHES_MAX) {
-        switch (fuzz_u8(&in) % 8) {
+        switch (fuzz_u8(&in) % 11) {
         case 0:
             push_frames(&s, &in);
             break;
@@ -311,6 +385,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         case 6:
             status = pleth_flush(s.stream);
             MUST(status <= PLETH_AGAIN);
+            break;
+        case 8:
+            push_samples(&s, &in);
+            break;
+        case 9:
+            push_hostile_sample(&s, &in);
+            break;
+        case 10:
+            push_hostile_counts(&s, &in);
             break;
         default:
             pull_all(&s);

@@ -45,6 +45,13 @@ waves() { u8 5; u16 "$1"; }
 flush() { u8 6; }
 pull() { u8 7; }
 defaults() { u8 0 0; }
+# sensor CHANNELS MOTION LOW HIGH: green, red, infrared, other
+sensor() { u8 0 2 "$1" 1 2 3 0 "$2"; i32 "$3" "$4"; }
+# samples STEP_100US COUNT JITTER BLOCK-1 SWING PERIOD STEPS GAIT TENS
+samples() { u8 8; u16 "$1" "$2"; u8 "$3" "$4" "$5" "$6" "$7" "$8" "$9"; }
+# one sample of any values: TIME, four LIGHTs, three of acceleration
+sample() { u8 9; i64 "$1"; shift; i32 "$@"; }
+counts() { u8 10; i64 "$1"; shift; i32 "$@"; }
 
 for format in 0 1 2 3 4 5 6 7; do
     { defaults; frames $format 0 40 30 0 0 333 60 120 3 25; pull; } >corpus/push/format$format
@@ -78,6 +85,24 @@ done
   frames 3 0 1 1 0 0 333 20 0 0 25; frames 3 0 255 2 2 1 333 20 255 0 25; } >corpus/push/sizes
 { u8 32 0; frames 3 0 8 8 0 0 1000 200 128 10 8; frames 3 0 8 8 0 0 3300 40 128 10 8
   frames 3 0 8 8 0 0 60000 5 128 10 8; frames 3 0 8 8 0 0 333 255 128 10 30; } >corpus/push/gaps
+{ sensor 1 0 0 0; samples 400 800 0 0 10 20 0 0 3; waves 300; flush; } >corpus/push/sensor
+{ sensor 4 1 0 0; samples 400 1100 3 24 10 20 20 14 0; waves 300; flush; } >corpus/push/sensor_walks
+{ sensor 2 1 $f_minus $f_1; samples 400 300 0 9 10 20 0 0 3; samples 400 600 0 9 0 20 0 0 0
+  pull; } >corpus/push/sensor_clipped
+{ sensor 5 0 0 0; samples 400 10 0 0 10 20 0 0 3; } >corpus/push/sensor_channels
+{ sensor 1 2 $f_nan $f_inf; samples 400 10 0 0 10 20 0 0 3; } >corpus/push/sensor_limits
+for tens in 38 30 19 -20 -38; do
+    { sensor 1 1 0 0; samples 400 500 0 9 10 20 20 14 $tens; flush; } >corpus/push/sensor_size$tens
+done
+{ sensor 1 1 0 0; samples 400 600 0 9 10 20 0 0 0; at 34000000000; samples 400 600 0 9 10 16 0 0 0
+  at 1000; samples 400 300 0 9 10 16 0 0 0; } >corpus/push/sensor_gap
+{ sensor 2 1 0 0; sample 0 $f_nan $f_1 0 0 $f_inf $f_nan $f_huge
+  sample 40000000 $f_huge $f_minus 0 0 1 2 3; sample 80000000 $f_inf $f_nan 0 0 $f_huge $f_huge 0
+  counts 120000000 2147483647 -2147483648 0 0 -2147483648 2147483647 0
+  samples 400 500 0 9 10 20 0 0 0; } >corpus/push/sensor_hostile
+{ sensor 1 0 0 0; colours 333 3 0 4 25 150 110 90; frames 0 0 8 8 0 0 333 3 120 3 25
+  samples 400 3 0 0 10 20 0 0 3; } >corpus/push/sensor_camera
+{ defaults; samples 400 3 0 0 10 20 0 0 3; counts 0 1 2 3 4 5 6 7; } >corpus/push/no_sensor
 
 # ---- table ------------------------------------------------------------------------------------
 
