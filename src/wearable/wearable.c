@@ -8,6 +8,7 @@
 #define MUTE_SHARE 0.3
 #define CLIPPED_SHARE 0.3f
 #define HOLES_SHARE 0.3
+#define MOST_SD 12.0f /* of the belief, /min */
 #define MOVES 0.1f
 #define RESTLESS 0.05f /* motion of one who does not sit still */
 
@@ -94,6 +95,9 @@ uint32_t pleth_wearable_obstacles(const struct pleth_wearable *w)
         return why ? why : PLETH_WARMING_UP;
     if (pleth_trace_holes(&s->trace, w->seen) > HOLES_SHARE)
         why |= PLETH_GAP;
+    /* two rates are believed in, as after a gap or at the start of exercise */
+    if (w->tracker.signs.sd > MOST_SD)
+        why |= PLETH_UNSTABLE;
     return why;
 }
 
