@@ -46,7 +46,7 @@ set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME pleth)
 set(CPACK_PACKAGE_VENDOR "pleth contributors")
 set(CPACK_PACKAGE_CONTACT "pleth contributors <pleth@localhost>")
-set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "pulse and breathing from a video or camera")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "pulse and breathing from a camera or a wearable sensor")
 set(CPACK_PACKAGE_DESCRIPTION "Measures pulse and breathing from the video of a face or from a colour
 trace and says how sure it is. Contains the tool and the C library with its header. Not a medical
 device. The code of pleth is under the MIT licence; Debian builds FFmpeg, which the tool links, under
