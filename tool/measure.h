@@ -50,6 +50,8 @@ struct measurement {
     struct measure_summary summary;
     struct plethio_video_info video;      /* zero for traces and sensors */
     struct plethio_biosignal_info sensor; /* no channels for videos and traces */
+    /* pulse rates that were looked for, per minute */
+    float rate_min, rate_max;
     char warning[512];
 };
 

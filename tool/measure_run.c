@@ -249,6 +249,8 @@ static int start(struct run *r)
 
     if (size == 0)
         return plethio_fail(r->error, "the settings of the measurement are not valid");
+    r->out->rate_min = r->config.rate_min;
+    r->out->rate_max = r->config.rate_max;
     r->memory = aligned_alloc(64, (size + 63) / 64 * 64);
     r->work = malloc(4 * PIECE * sizeof *r->work);
     if (!r->memory || !r->work)

@@ -189,12 +189,15 @@ static void draw_head(struct chart *c, const char *title, const struct measureme
         append(facts, sizeof facts, text);
     }
     if (m->readings && m->reading[m->readings - 1].rate_hz > 0) {
-        snprintf(text, sizeof text, "%.1f frames/s", (double)m->reading[m->readings - 1].rate_hz);
+        snprintf(text, sizeof text, m->sensor.channels > 0 ? "%.4g samples/s" : "%.1f frames/s",
+                 (double)m->reading[m->readings - 1].rate_hz);
         append(facts, sizeof facts, text);
     }
     if (m->video.codec[0])
         append(facts, sizeof facts, m->video.codec);
-    if (method)
+    if (m->sensor.channels > 0)
+        append(facts, sizeof facts, m->sensor.format);
+    else if (method)
         append(facts, sizeof facts, method);
     chart_words(c, RIGHT, 34, 13, 0, CHART_RIGHT, CHART_GREY, facts);
 
@@ -357,12 +360,12 @@ static void draw_wave(struct chart *c, const struct measurement *m, const struct
 /* ---- Spectrum --------------------------------------------------------------------------- */
 
 static void draw_spectrum(struct chart *c, const struct measurement *m,
-                          const struct measure_options *o, const struct chart_panel *place)
+                          const struct chart_panel *place)
 {
     struct stretch part = find_stretch(m, &pulse, SPECTRUM_S);
     const struct chart_style outside = {.colour = CHART_GREY, .alpha = 0.12};
     struct chart_panel panel = *place;
-    double lo = (double)o->config.rate_min, hi = (double)o->config.rate_max, top = 0, mean = 0;
+    double lo = (double)m->rate_min, hi = (double)m->rate_max, top = 0, mean = 0;
     double rate[SPECTRUM_STEPS], power[SPECTRUM_STEPS];
     double *x = part.n >= PLETH_WAVE_HZ ? malloc(sizeof *x * 2 * (size_t)part.n) : NULL;
 
@@ -538,7 +541,7 @@ int plot_measurement(const char *path, const char *title, const struct measureme
         return -1;
     draw_head(c, title, m, options);
     draw_wave(c, m, &pulse, &wave);
-    draw_spectrum(c, m, options, &spectrum);
+    draw_spectrum(c, m, &spectrum);
     draw_rate(c, m, &pulse, &rate);
     draw_wave(c, m, &breathing, &breath);
     draw_rate(c, m, &breathing, &breaths);

@@ -54,6 +54,8 @@ static struct measurement make(int seconds)
         m.summary.breathing_rate = reading[seconds - 1].breathing_rate;
     }
     m.summary.heart_coverage = m.summary.breathing_coverage = 0.9;
+    m.rate_min = 40;
+    m.rate_max = 220;
     return m;
 }
 
@@ -65,8 +67,6 @@ static void check_page(const struct measurement *m, const char *title)
     size_t n;
     FILE *f;
     memset(&o, 0, sizeof o);
-    o.config.rate_min = 40;
-    o.config.rate_max = 220;
     CHECK(plot_measurement("plot_test.svg", title, m, &o, &e) == 0);
     f = fopen("plot_test.svg", "rb");
     CHECK(f != NULL);
