@@ -112,6 +112,10 @@ void check_memory_make(struct check_memory *m, size_t slots, size_t size)
 
 void *check_place(const struct check_memory *m, size_t size, int at_end)
 {
+    if (size > m->size) {
+        printf("check: a case of %zu bytes, for which there are %zu\n", size, m->size);
+        exit(1);
+    }
     return at_end ? m->slot + m->size - size : m->slot;
 }
 

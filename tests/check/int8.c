@@ -11,7 +11,7 @@ enum {
     PIECES = 9,
     X_BYTES = 1 << 18,
     W_BYTES = 1 << 20,
-    Y_BYTES = 1 << 18,
+    Y_BYTES = 1 << 19,
     MOST_OUTS = 4096
 };
 
