@@ -34,6 +34,9 @@ void pleth_sensor_reset(struct pleth_sensor *s);
 /* Takes one sample, later than the last. Returns 1 if a gap made the trace start anew, else 0. */
 int pleth_sensor_push(struct pleth_sensor *s, const pleth_sample *sample);
 
+/* An optical channel that is mute for more of a window is left out. */
+#define PLETH_SENSOR_MUTE_SHARE 0.3
+
 /* Share of the last n grid samples in which optical channel c was mute, 0..1. */
 double pleth_sensor_mute(const struct pleth_sensor *s, int c, int n);
 

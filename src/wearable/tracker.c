@@ -1,7 +1,6 @@
 #include "tracker.h"
 
 #include "../signal/spectrum.h"
-#include "../vitals/quality.h"
 
 #include <math.h>
 #include <string.h>
@@ -23,10 +22,7 @@
 #define BAND_HI 220.0f
 #define STILL 0.02f /* deviation of acceleration over gravity: below there is no motion */
 #define MOVING 0.05f
-/* the middle of what the evidence is of lies so far back from that of a window of 8 s */
-#define LEAD_S PLETH_TRACKER_LAG_S
 #define LEAD_MOST 3.0f
-#define MUTE_SHARE 0.3
 #define LOCK 3.0f    /* /min */
 #define MEAN_S 10.0f /* of evidence that is told of */
 /* what the belief overstates its spread by: root mean square of error over deviation on BAMI-1 */
@@ -246,7 +242,7 @@ int pleth_tracker_update(struct pleth_tracker *t, const struct pleth_sensor *s)
     if (n < PLETH_TRACKER_LEAST)
         return 0;
     for (int c = 0; c < s->config.channels; c++)
-        any |= usable[c] = pleth_sensor_mute(s, c, half) < MUTE_SHARE;
+        any |= usable[c] = pleth_sensor_mute(s, c, half) < PLETH_SENSOR_MUTE_SHARE;
     if (!any)
         return 0;
     t->signs.accelerated = (float)s->config.motion;
@@ -277,7 +273,7 @@ int pleth_tracker_update(struct pleth_tracker *t, const struct pleth_sensor *s)
 
 void pleth_tracker_estimate(const struct pleth_tracker *t, pleth_vital *vital)
 {
-    float lead = LEAD_S * t->trend;
+    float lead = PLETH_TRACKER_LAG_S * t->trend;
 
     lead = lead < -LEAD_MOST ? -LEAD_MOST : lead > LEAD_MOST ? LEAD_MOST : lead;
     vital->value = pleth_belief_quantile(&t->belief, 0.5f) + (t->started ? lead : 0);

@@ -5,7 +5,6 @@
 #include <math.h>
 #include <string.h>
 
-#define MUTE_SHARE 0.3
 #define CLIPPED_SHARE 0.3f
 #define HOLES_SHARE 0.3
 #define MOST_SD 12.0f /* of the belief, /min */
@@ -54,7 +53,7 @@ static void make_wave(struct pleth_wearable *w)
 
 void pleth_wearable_look(struct pleth_wearable *w)
 {
-    double least = MUTE_SHARE;
+    double least = PLETH_SENSOR_MUTE_SHARE;
     int n = pleth_trace_count(&w->sensor.trace);
 
     w->seen = pleth_tracker_update(&w->tracker, &w->sensor);
