@@ -551,7 +551,8 @@ static void run_sensors(int folders, char **folder, int no_motion)
             struct measurement m;
             struct plethio_reference reference;
             struct sensor_run run = {NULL, &reference, 0, i & 1};
-            const struct measure_hooks hooks = {&run, see_stream, see_reading, NULL};
+            const struct measure_hooks hooks = {
+                .cookie = &run, .on_frame = see_stream, .on_reading = see_reading};
 
             if (measure_options_init(&options, &e) ||
                 plethio_reference_read(&reference, PLETHIO_NEUTRAL, d.recording[i].reference, &e)) {

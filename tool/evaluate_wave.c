@@ -417,7 +417,7 @@ int evaluate_recording(const struct plethio_recording *recording, enum plethio_l
                        _Atomic int *thousandths, struct evaluate_result *result,
                        struct plethio_error *e)
 {
-    const struct measure_hooks hooks = {thousandths, on_frame, NULL, NULL};
+    const struct measure_hooks hooks = {.cookie = thousandths, .on_frame = on_frame};
     struct evaluate_options o = *options;
     struct plethio_reference reference;
     struct measurement m;

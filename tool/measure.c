@@ -265,7 +265,8 @@ static const char *name_of(const char *input)
 
 static int measure(struct job *j)
 {
-    const struct measure_hooks hooks = {j, on_frame, on_reading, on_wave};
+    const struct measure_hooks hooks = {
+        .cookie = j, .on_frame = on_frame, .on_reading = on_reading, .on_wave = on_wave};
     struct measurement m;
     struct plethio_error e;
     int status;

@@ -64,6 +64,8 @@ struct measure_hooks {
                     pleth_stream *stream);
     int (*on_reading)(void *cookie, const pleth_reading *reading);
     int (*on_wave)(void *cookie, const pleth_wave *wave, int count);
+    /* takes the place of pleth_push_sample, to push what else it likes; returns as that does */
+    int (*push)(void *cookie, pleth_stream *stream, const pleth_sample *sample);
 };
 
 /* input: a video, a camera (/dev/video0), "-" (y4m on standard input), a colour trace (.csv, .bin)

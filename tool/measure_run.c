@@ -455,7 +455,9 @@ static int push_recording(struct run *r, struct plethio_biosignal *b, const stru
             sample.acceleration[c] = value[at->acceleration[c]];
         if (r->frames == 0)
             r->first_ns = r->last_ns = sample.time_ns;
-        if (pushed(r, pleth_push_sample(r->stream, &sample, 1), sample.time_ns))
+        status = h && h->push ? h->push(h->cookie, r->stream, &sample)
+                              : pleth_push_sample(r->stream, &sample, 1);
+        if (pushed(r, status, sample.time_ns))
             return -1;
         status = drain(r);
         if (status == 0 && h && h->on_frame && r->frames % 64 == 0)
