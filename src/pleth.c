@@ -15,7 +15,10 @@
 #define SHORTEST_S 5.0f   /* of signal before a pulse can be told */
 #define GOOD_QUALITY 0.7f /* from here on a value is a reading */
 #define SECOND_NS 1000000000LL
-#define BACK_NS 500000000LL /* a clock that stays back for so long has been set */
+/* a clock that stays back for so long, and so many times, without a leap, has been set */
+#define BACK_NS 500000000LL
+#define BACK_INPUTS 5
+#define LEAP_NS SECOND_NS
 #define DARK_LUMA 25.0f
 #define CLIPPED_SHARE 0.3f
 #define NO_REFERENCE 0.9f   /* of the quality, where no background tells light from blood */
@@ -71,7 +74,7 @@ static void restart(pleth_stream *s)
         s->camera.face_lost_ns = 0;
     }
     s->read_ns = 0;
-    s->back_ns = 0;
+    s->back = 0;
     s->newest_ns = 0;
 }
 
@@ -98,12 +101,13 @@ static int check_time(pleth_stream *s, int64_t time_ns)
     if (time_ns > INT64_MAX / 2 || time_ns < INT64_MIN / 2)
         return fail(s, PLETH_ETIME, "the time stamp is out of range");
     if (s->input == PLETH_INPUT_NONE || s->newest_ns < time_ns) {
-        s->back_ns = 0;
+        s->back = 0;
         return PLETH_OK;
     }
-    if (s->back_ns == 0 || time_ns <= s->back_last_ns) {
-        s->back_ns = time_ns == 0 ? 1 : time_ns;
-    } else if (time_ns - s->back_ns > BACK_NS) {
+    if (s->back == 0 || time_ns <= s->back_last_ns || time_ns - s->back_last_ns > LEAP_NS) {
+        s->back = 1;
+        s->back_ns = time_ns;
+    } else if (++s->back >= BACK_INPUTS && time_ns - s->back_ns > BACK_NS) {
         restart(s);
         set_clock(s, time_ns);
         return PLETH_OK;

@@ -56,8 +56,9 @@ typedef enum pleth_status {
     PLETH_EMEMORY = -2,
     /* a frame whose size, stride or planes do not fit its format */
     PLETH_EFRAME = -3,
-    /* a time stamp that does not follow the last one; the frame is ignored. When the clock stays
-       back for half a second of frames, the stream starts anew on the new time. */
+    /* a time stamp that does not follow the last one; the input is ignored. When the clock stays
+       back for half a second and five inputs, each less than a second after the one before, the
+       stream starts anew on the new time. */
     PLETH_ETIME = -4,
     /* the configuration was made by an incompatible version of this header */
     PLETH_EVERSION = -5

@@ -579,6 +579,14 @@ static void test_time(void)
     count = 0;
     pull_all(s);
     CHECK(count == 8 && answered(&sitting, 0, 40, 1.5) == 1);
+    /* stray stamps among good ones, however many, are no clock that was set */
+    for (int i = 0; i < 60; i++) {
+        early.time_ns = samples[taken - 1].time_ns - (60 - i) * 3 * SECOND;
+        CHECK(pleth_push_sample(s, &early, 1) == PLETH_ETIME);
+    }
+    early.time_ns = samples[taken - 1].time_ns + SECOND / 50;
+    CHECK(pleth_push_sample(s, &early, 1) == PLETH_OK);
+    pull_all(s);
     /* a clock that stays back has been set: all begins anew */
     for (int i = 0; i < taken; i++)
         samples[i].time_ns = i * SECOND / 50 - 1000 * SECOND;
