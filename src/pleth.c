@@ -669,7 +669,7 @@ static int check_config(const pleth_config *c)
 static size_t front_size(const pleth_config *config)
 {
     return offsetof(struct pleth_stream, camera) + (config->sensor.channels > 0
-                                                        ? sizeof(struct pleth_wearable)
+                                                        ? pleth_wearable_size(&config->sensor)
                                                         : sizeof(struct pleth_camera));
 }
 
