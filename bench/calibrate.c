@@ -158,7 +158,7 @@ static void run_scene(uint64_t seed, enum mode mode)
         pleth_rate_estimate(&rate, &v);
         if (mode == COLOURS_BREATHING) {
             double pulse_hz = v.quality > 0.7f ? (double)v.value / 60 : 0;
-            if (!pleth_breathing_update(&breathing, NULL, 0, &(struct pleth_blood){&trace, -1, -1},
+            if (!pleth_breathing_update(&breathing, NULL, &(struct pleth_blood){&trace, -1, -1},
                                         pulse_hz))
                 continue;
             pleth_breathing_estimate(&breathing, &v);

@@ -224,9 +224,9 @@ static void look_at_traces(pleth_stream *s)
     }
     struct pleth_blood blood = {&s->camera.colours, -1,
                                 s->camera.net ? pleth_pulse_net_respiration(s->camera.net) : -1};
-    s->breathing_seen =
-        pleth_breathing_update(&s->breathing, frames ? &s->camera.motion : NULL,
-                               2 * (PLETH_MOTION_BLOCKS + 1), n ? &blood : NULL, pulse_hz);
+    s->camera.picture.trace = &s->camera.motion;
+    s->breathing_seen = pleth_breathing_update(&s->breathing, frames ? &s->camera.picture : NULL,
+                                               n ? &blood : NULL, pulse_hz);
 }
 
 static void look_at_samples(pleth_stream *s)
@@ -239,7 +239,7 @@ static void look_at_samples(pleth_stream *s)
     pleth_tracker_estimate(&w->tracker, &heart);
     blood = pleth_wearable_blood(w);
     s->breathing_seen = pleth_breathing_update(
-        &s->breathing, NULL, 0, blood.trace ? &blood : NULL,
+        &s->breathing, NULL, blood.trace ? &blood : NULL,
         w->seen && heart.quality >= GOOD_QUALITY ? (double)heart.value / 60 : 0);
 }
 
@@ -673,7 +673,7 @@ static int check_config(const pleth_config *c)
 static size_t front_size(const pleth_config *config)
 {
     return offsetof(struct pleth_stream, camera) + (config->sensor.channels > 0
-                                                        ? sizeof(struct pleth_wearable)
+                                                        ? pleth_wearable_size(&config->sensor)
                                                         : sizeof(struct pleth_camera));
 }
 
@@ -699,6 +699,7 @@ static int init_camera(struct pleth_camera *c, const pleth_config *config)
     pleth_trace_init(&c->colours, c->net ? PLETH_PULSE_NET_CHANNELS : PLETH_SKIN_CHANNELS,
                      PLETH_WAVE_HZ);
     pleth_trace_init(&c->motion, 2 * (PLETH_MOTION_BLOCKS + 1), PLETH_BREATHING_HZ);
+    c->picture.channels = 2 * (PLETH_MOTION_BLOCKS + 1);
     pleth_rate_init(&c->rate, c->net ? PLETH_RATE_NETWORK : config->method, config->rate_min,
                     config->rate_max);
     c->luma = 128;

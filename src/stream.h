@@ -27,6 +27,7 @@ struct pleth_camera {
     struct pleth_skin skin;
     /* colours: of a network, two channels more for its waves */
     struct pleth_trace colours, motion;
+    struct pleth_breathing_picture picture;
     struct pleth_pulse_net *net; /* NULL: none */
     double pulse[PLETH_RATE_SAMPLES];
     double work[PLETH_PULSE_TRACE_WORK(PLETH_RATE_SAMPLES)];

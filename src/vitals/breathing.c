@@ -39,15 +39,15 @@ static void examine(struct pleth_breathing *b, const double *x, int n, int displ
 {
     double bin_hz = (double)PLETH_BREATHING_HZ / PLETH_BREATHING_FFT;
     for (int i = 0; i < n; i++)
-        b->work[i] = x[i] * b->window[i];
-    pleth_fft_real(b->table, b->work, n, PLETH_BREATHING_FFT, b->spectrum);
+        b->examined[i] = x[i] * b->window[i];
+    pleth_fft_real(b->table, b->examined, n, PLETH_BREATHING_FFT, b->spectrum);
     b->power[0] = 0;
-    for (int k = 1; k <= PLETH_BREATHING_FFT / 2; k++) {
+    for (int k = 1; k < PLETH_BREATHING_BINS; k++) {
         double root = sqrt(k), re = b->spectrum[2 * k], im = b->spectrum[2 * k + 1];
         b->power[k] = (displacement ? k * root : 1 / root) * (re * re + im * im);
     }
-    pleth_evidence(b->power, PLETH_BREATHING_FFT / 2 + 1, bin_hz, (double)n / PLETH_BREATHING_HZ,
-                   &b->band, &b->belief, b->q, b->sum);
+    pleth_evidence(b->power, PLETH_BREATHING_BINS, bin_hz, (double)n / PLETH_BREATHING_HZ, &b->band,
+                   &b->belief, b->q, b->sum);
 }
 
 /* Gain one half at one cycle a window: trends go, three breaths stay. */
@@ -59,51 +59,51 @@ static void flatten(struct pleth_breathing *b, double *x, int n)
 /* The strongest independent motions of the picture: principal axes of all velocities at the speed
  * of breathing, by orthogonal iteration. Talking, turning and breathing move the blocks in
  * different proportions, so that one axis each is left to them. */
-static void principal_motions(struct pleth_breathing *b, const struct pleth_trace *t, int channels,
-                              int n)
+static void principal_motions(struct pleth_breathing *b, struct pleth_breathing_picture *p, int n)
 {
+    int channels = p->channels;
     struct pleth_filter pass;
     double all = 1e-30, slow = 0;
     pleth_butter_bandpass(&pass, 2, 0.08, 1.0, PLETH_BREATHING_HZ);
     for (int c = 0; c < channels; c++) {
-        pleth_trace_read(t, c, n, b->motion[c], 1);
+        pleth_trace_read(p->trace, c, n, p->motion[c], 1);
         for (int k = 0; k < n; k++)
-            all += b->motion[c][k] * b->motion[c][k];
-        pleth_filtfilt(&pass, b->motion[c], b->motion[c], n, b->work);
+            all += p->motion[c][k] * p->motion[c][k];
+        pleth_filtfilt(&pass, p->motion[c], p->motion[c], n, b->work);
         for (int k = 0; k < n; k++)
-            slow += b->motion[c][k] * b->motion[c][k];
+            slow += p->motion[c][k] * p->motion[c][k];
     }
     b->signs.calm = (float)(slow < all ? slow / all : 1);
     for (int i = 0; i < channels; i++)
         for (int j = 0; j <= i; j++) {
             double s = 0;
             for (int k = 0; k < n; k++)
-                s += b->motion[i][k] * b->motion[j][k];
-            b->covariance[i][j] = b->covariance[j][i] = s;
+                s += p->motion[i][k] * p->motion[j][k];
+            p->covariance[i][j] = p->covariance[j][i] = s;
         }
     for (int a = 0; a < PLETH_BREATHING_PARTS; a++)
         for (int c = 0; c < channels; c++)
-            b->axis[a][c] = (c % PLETH_BREATHING_PARTS == a) + 0.01 * c;
+            p->axis[a][c] = (c % PLETH_BREATHING_PARTS == a) + 0.01 * c;
     for (int pass_no = 0; pass_no < 25; pass_no++)
         for (int a = 0; a < PLETH_BREATHING_PARTS; a++) {
             double next[PLETH_TRACE_CHANNELS], norm = 1e-30;
             for (int i = 0; i < channels; i++) {
                 next[i] = 0;
                 for (int j = 0; j < channels; j++)
-                    next[i] += b->covariance[i][j] * b->axis[a][j];
+                    next[i] += p->covariance[i][j] * p->axis[a][j];
             }
             for (int before = 0; before < a; before++) {
                 double dot = 0;
                 for (int i = 0; i < channels; i++)
-                    dot += next[i] * b->axis[before][i];
+                    dot += next[i] * p->axis[before][i];
                 for (int i = 0; i < channels; i++)
-                    next[i] -= dot * b->axis[before][i];
+                    next[i] -= dot * p->axis[before][i];
             }
             for (int i = 0; i < channels; i++)
                 norm += next[i] * next[i];
             norm = sqrt(norm);
             for (int i = 0; i < channels; i++)
-                b->axis[a][i] = next[i] / norm;
+                p->axis[a][i] = next[i] / norm;
         }
 }
 
@@ -211,10 +211,11 @@ static int at_most(int n, int most)
     return n < most ? n : most;
 }
 
-int pleth_breathing_update(struct pleth_breathing *b, const struct pleth_trace *motion,
-                           int channels, const struct pleth_blood *blood, double pulse_hz)
+int pleth_breathing_update(struct pleth_breathing *b, struct pleth_breathing_picture *picture,
+                           const struct pleth_blood *blood, double pulse_hz)
 {
-    int n_motion = motion ? at_most(pleth_trace_count(motion), PLETH_BREATHING_SAMPLES) : 0;
+    int n_motion =
+        picture ? at_most(pleth_trace_count(picture->trace), PLETH_BREATHING_SAMPLES) : 0;
     int n_blood =
         blood ? at_most(pleth_trace_count(blood->trace) * PLETH_BREATHING_HZ / PLETH_WAVE_HZ,
                         PLETH_BREATHING_SAMPLES)
@@ -238,12 +239,12 @@ int pleth_breathing_update(struct pleth_breathing *b, const struct pleth_trace *
     memset(b->next, 0, sizeof(b->next));
 
     if (n_motion >= n) {
-        principal_motions(b, motion, channels, n);
+        principal_motions(b, picture, n);
         for (int a = 0; a < PLETH_BREATHING_PARTS; a++) {
             for (int i = 0; i < n; i++) {
                 b->x[i] = 0;
-                for (int c = 0; c < channels; c++)
-                    b->x[i] += b->axis[a][c] * b->motion[c][i];
+                for (int c = 0; c < picture->channels; c++)
+                    b->x[i] += picture->axis[a][c] * picture->motion[c][i];
             }
             examine(b, b->x, n, 0);
             for (int i = 1; i < n; i++)
@@ -273,7 +274,7 @@ int pleth_breathing_update(struct pleth_breathing *b, const struct pleth_trace *
 
     double window_s = (double)n / PLETH_BREATHING_HZ, value_q;
     double m = pleth_evidence_freedom(&b->band, window_s);
-    int64_t end = pleth_trace_end_ns(n_motion >= n ? motion : blood->trace);
+    int64_t end = pleth_trace_end_ns(n_motion >= n ? picture->trace : blood->trace);
     double fresh = b->started ? (double)(end - b->last_ns) * 1e-9 : window_s;
     double share = fresh < window_s ? fresh / window_s : 1;
     float value, sd;

@@ -7,11 +7,27 @@
 #define HELD_NS 400000000LL
 #define MEAN_S 1.0f
 
+static int trace_channels(const pleth_sensor_config *config)
+{
+    return 2 * config->channels + (config->motion ? 3 : 0);
+}
+
+size_t pleth_sensor_size(const pleth_sensor_config *config)
+{
+    return offsetof(struct pleth_sensor, trace) + pleth_trace_size(trace_channels(config), 1);
+}
+
+int pleth_sensor_axis(const struct pleth_sensor *s, int axis)
+{
+    return 2 * s->config.channels + axis;
+}
+
 void pleth_sensor_init(struct pleth_sensor *s, const pleth_sensor_config *config)
 {
-    memset(s, 0, sizeof(*s));
+    memset(s, 0, offsetof(struct pleth_sensor, trace));
     s->config = *config;
-    pleth_trace_init(&s->trace, PLETH_SENSOR_CHANNELS, PLETH_WAVE_HZ);
+    pleth_trace_init(&s->trace, trace_channels(config), PLETH_WAVE_HZ);
+    s->trace.narrow = 1;
 }
 
 void pleth_sensor_reset(struct pleth_sensor *s)
@@ -50,23 +66,23 @@ static int is_mute(struct pleth_sensor *s, int c, const pleth_sample *sample, in
 
 int pleth_sensor_push(struct pleth_sensor *s, const pleth_sample *sample)
 {
-    double value[PLETH_TRACE_CHANNELS] = {0};
-    int restarted;
+    double value[2 * PLETH_PPG_CHANNELS + 3];
+    int restarted, channels = s->config.channels;
     float step_s = s->trace.inputs ? (float)(sample->time_ns - s->newest_ns) * 1e-9f : 0;
+    float share = step_s / (MEAN_S + step_s);
 
-    for (int c = 0; c < s->config.channels; c++) {
+    for (int c = 0; c < channels; c++) {
         int clipped, mute = is_mute(s, c, sample, &clipped);
-        float share = step_s / (MEAN_S + step_s);
 
         value[c] = (double)s->last[c];
-        value[PLETH_SENSOR_MUTE + c] = mute;
+        value[channels + c] = mute;
         s->mute[c] += share * ((float)mute - s->mute[c]);
         s->clipped[c] += share * ((float)clipped - s->clipped[c]);
     }
-    for (int c = 0; c < 3 && s->config.motion; c++) {
-        if (isfinite(sample->acceleration[c]))
-            s->acceleration[c] = sample->acceleration[c];
-        value[PLETH_SENSOR_MOTION + c] = (double)s->acceleration[c];
+    for (int a = 0; a < 3 && s->config.motion; a++) {
+        if (isfinite(sample->acceleration[a]))
+            s->acceleration[a] = sample->acceleration[a];
+        value[pleth_sensor_axis(s, a)] = (double)s->acceleration[a];
     }
     restarted = pleth_trace_push(&s->trace, sample->time_ns, value);
     s->newest_ns = sample->time_ns;
@@ -75,10 +91,10 @@ int pleth_sensor_push(struct pleth_sensor *s, const pleth_sample *sample)
 
 double pleth_sensor_mute(const struct pleth_sensor *s, int c, int n)
 {
-    const struct pleth_trace *t = &s->trace;
-    double sum = 0;
+    double mute[PLETH_TRACE_LENGTH], sum = 0;
 
+    pleth_trace_read(&s->trace, s->config.channels + c, n, mute, 1);
     for (int i = 0; i < n; i++)
-        sum += t->ring[(t->made - n + i) % PLETH_TRACE_LENGTH][PLETH_SENSOR_MUTE + c];
+        sum += mute[i];
     return n > 0 ? sum / n : 0;
 }

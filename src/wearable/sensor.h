@@ -6,16 +6,8 @@
 #include "../signal/trace.h"
 #include "pleth/pleth.h"
 
-/* Channels of the trace: light from 0, acceleration, then a share that is mute of each light. */
-enum {
-    PLETH_SENSOR_MOTION = PLETH_PPG_CHANNELS,
-    PLETH_SENSOR_MUTE = PLETH_SENSOR_MOTION + 3,
-    PLETH_SENSOR_CHANNELS = PLETH_SENSOR_MUTE + PLETH_PPG_CHANNELS
-};
-
 struct pleth_sensor {
     pleth_sensor_config config;
-    struct pleth_trace trace;
     /* of each light: the last value that was a number, since when it has been the same, and the
        largest and smallest seen so far */
     float last[PLETH_PPG_CHANNELS], least[PLETH_PPG_CHANNELS], most[PLETH_PPG_CHANNELS];
@@ -24,7 +16,13 @@ struct pleth_sensor {
     /* share of the newest second that is mute, and mute at a limit of the converter */
     float mute[PLETH_PPG_CHANNELS], clipped[PLETH_PPG_CHANNELS];
     int64_t newest_ns;
+    /* light from channel 0, the share that is mute of each light, acceleration. Last, as only what
+       these need has memory: pleth_sensor_size */
+    struct pleth_trace trace;
 };
+
+/* Bytes that a sensor needs. */
+size_t pleth_sensor_size(const pleth_sensor_config *config);
 
 void pleth_sensor_init(struct pleth_sensor *s, const pleth_sensor_config *config);
 
@@ -33,6 +31,9 @@ void pleth_sensor_reset(struct pleth_sensor *s);
 
 /* Takes one sample, later than the last. Returns 1 if a gap made the trace start anew, else 0. */
 int pleth_sensor_push(struct pleth_sensor *s, const pleth_sample *sample);
+
+/* The trace's channel of an axis of acceleration, 0..2. */
+int pleth_sensor_axis(const struct pleth_sensor *s, int axis);
 
 /* An optical channel that is mute for more of a window is left out. */
 #define PLETH_SENSOR_MUTE_SHARE 0.3

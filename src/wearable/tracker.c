@@ -155,7 +155,7 @@ static void weigh(struct pleth_tracker *t, const struct pleth_sensor *s, const i
             add_light(t, lo, hi);
         }
     for (int c = 0; c < 3 && moving > 0; c++) {
-        look(t, trace, PLETH_SENSOR_MOTION + c, n, which);
+        look(t, trace, pleth_sensor_axis(s, c), n, which);
         mean = sum(t->power, lo, hi);
         for (int k = 0; k < PLETH_TRACKER_BINS && mean > 0; k++)
             t->motion[k] += t->power[k] / mean;
@@ -196,7 +196,7 @@ static float motion_of(struct pleth_tracker *t, const struct pleth_sensor *s, in
         return 0;
     for (int c = 0; c < 3; c++) {
         double mean = 0, all = 0;
-        pleth_trace_read(&s->trace, PLETH_SENSOR_MOTION + c, n, t->x, 1);
+        pleth_trace_read(&s->trace, pleth_sensor_axis(s, c), n, t->x, 1);
         for (int i = 0; i < n; i++) {
             mean += t->x[i];
             all += t->x[i] * t->x[i];

@@ -11,10 +11,15 @@
 #define MOVES 0.1f
 #define RESTLESS 0.05f /* motion of one who does not sit still */
 
+size_t pleth_wearable_size(const pleth_sensor_config *sensor)
+{
+    return offsetof(struct pleth_wearable, sensor) + pleth_sensor_size(sensor);
+}
+
 void pleth_wearable_init(struct pleth_wearable *w, const pleth_sensor_config *sensor,
                          float rate_min, float rate_max)
 {
-    memset(w, 0, sizeof(*w));
+    memset(w, 0, offsetof(struct pleth_wearable, sensor));
     pleth_sensor_init(&w->sensor, sensor);
     pleth_tracker_init(&w->tracker, rate_min, rate_max);
     w->best = -1;

@@ -8,7 +8,6 @@
 #define PLETH_WEARABLE_WAVE (10 * PLETH_WAVE_HZ)
 
 struct pleth_wearable {
-    struct pleth_sensor sensor;
     struct pleth_tracker tracker;
     /* grid samples that the last look saw, 0: none */
     int seen;
@@ -19,7 +18,11 @@ struct pleth_wearable {
     int n;
     int64_t end;
     double wave[PLETH_WEARABLE_WAVE], work[3 * PLETH_WEARABLE_WAVE];
+    struct pleth_sensor sensor; /* last: pleth_sensor_size */
 };
+
+/* Bytes that the front of such a sensor needs. */
+size_t pleth_wearable_size(const pleth_sensor_config *sensor);
 
 void pleth_wearable_init(struct pleth_wearable *w, const pleth_sensor_config *sensor,
                          float rate_min, float rate_max);

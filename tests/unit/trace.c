@@ -40,7 +40,7 @@ static int feed(struct pleth_trace *t, int n)
 
 static double sample(int64_t k, int c)
 {
-    return trace.ring[k % PLETH_TRACE_LENGTH][c];
+    return trace.ring[c][k % PLETH_TRACE_LENGTH];
 }
 
 /* Jittered stamps from 5 to 31 frames a second: a straight line stays the same line. */
