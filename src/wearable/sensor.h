@@ -8,11 +8,23 @@
 
 struct pleth_sensor {
     pleth_sensor_config config;
-    /* of each light: the last value that was a number, since when it has been the same, and the
-       largest and smallest seen so far */
-    float last[PLETH_PPG_CHANNELS], least[PLETH_PPG_CHANNELS], most[PLETH_PPG_CHANNELS];
-    int64_t held_ns[PLETH_PPG_CHANNELS];
+    struct pleth_lamp {
+        /* the last value taken, since when it has been the same, and when there was one */
+        float last;
+        int64_t held_ns, taken_ns;
+        /* the largest and smallest taken so far; usual size of a step from one to the next */
+        float least, most, step;
+        /* values that leapt and were not taken: since when, the last, how many agree with it, and
+           the mean size of the steps between them */
+        int64_t leapt_ns;
+        float leapt, leapt_step;
+        int agree;
+        /* the trace's count of samples when the light was last switched to another level */
+        int64_t begun;
+    } light[PLETH_PPG_CHANNELS];
     float acceleration[3];
+    /* since when acceleration has not changed at all */
+    int64_t deaf_ns;
     /* share of the newest second that is mute, and mute at a limit of the converter */
     float mute[PLETH_PPG_CHANNELS], clipped[PLETH_PPG_CHANNELS];
     int64_t newest_ns;
@@ -29,6 +41,9 @@ void pleth_sensor_init(struct pleth_sensor *s, const pleth_sensor_config *config
 /* Forgets all samples. */
 void pleth_sensor_reset(struct pleth_sensor *s);
 
+/* 1 where acceleration says nothing: there is none, or it has been the same for long. */
+int pleth_sensor_deaf(const struct pleth_sensor *s);
+
 /* Takes one sample, later than the last. Returns 1 if a gap made the trace start anew, else 0. */
 int pleth_sensor_push(struct pleth_sensor *s, const pleth_sample *sample);
 
@@ -37,6 +52,10 @@ int pleth_sensor_axis(const struct pleth_sensor *s, int axis);
 
 /* An optical channel that is mute for more of a window is left out. */
 #define PLETH_SENSOR_MUTE_SHARE 0.3
+
+/* Grid samples since optical channel c was last switched to another level, as by a gain or the
+ * power of its lamp. */
+int64_t pleth_sensor_since(const struct pleth_sensor *s, int c);
 
 /* Share of the last n grid samples in which optical channel c was mute, 0..1. */
 double pleth_sensor_mute(const struct pleth_sensor *s, int c, int n);
