@@ -34,8 +34,10 @@
 #define MEAN_S 0.7f     /* over which luma, clipping and speed are averaged */
 #define EXPLAINED 0.3f  /* of a network's wave by the colours: less is motion, or made up */
 #define SAME_RATE 4.0f  /* /min: of breath and pulse */
-#define SMALL_CELLS 36  /* a skin of fewer has no quarters to speak of */
-#define NET_ALIGN 64    /* bytes, of a network's part of the memory */
+/* samples of a sensor's grid between looks at breathing: four seconds, less what a grid cuts off */
+#define BREATH_AGE (7 * PLETH_WAVE_HZ / 2)
+#define SMALL_CELLS 36 /* a skin of fewer has no quarters to speak of */
+#define NET_ALIGN 64   /* bytes, of a network's part of the memory */
 
 static int fail(pleth_stream *s, int status, const char *why)
 {
@@ -229,18 +231,33 @@ static void look_at_traces(pleth_stream *s)
                                                n ? &blood : NULL, pulse_hz);
 }
 
-static void look_at_samples(pleth_stream *s)
+/* Samples of a sensor's grid since breathing was looked at; -1: it has to be. */
+static int breath_age(const pleth_stream *s)
+{
+    int known = s->breathing_seen && s->breathing.started && s->wearable.best >= 0;
+    return known ? pleth_wearable_age(&s->wearable, s->breathing.last_ns) : -1;
+}
+
+static void look_at_breath(pleth_stream *s)
 {
     struct pleth_wearable *w = &s->wearable;
-    struct pleth_blood blood;
+    struct pleth_blood blood = pleth_wearable_blood(w);
     pleth_vital heart;
 
-    pleth_wearable_look(w);
     pleth_tracker_estimate(&w->tracker, &heart);
-    blood = pleth_wearable_blood(w);
     s->breathing_seen = pleth_breathing_update(
         &s->breathing, NULL, blood.trace ? &blood : NULL,
         w->seen && heart.quality >= GOOD_QUALITY ? (double)heart.value / 60 : 0);
+}
+
+static void look_at_samples(pleth_stream *s)
+{
+    int age;
+
+    pleth_wearable_look(&s->wearable);
+    age = breath_age(s);
+    if (age < 0 || age >= BREATH_AGE)
+        look_at_breath(s);
 }
 
 /* An empty reading; the oldest one gives way. */
@@ -308,7 +325,7 @@ static void read_samples(pleth_stream *s)
         obstacles |= PLETH_UNSTABLE;
     judge(&out->breathing_rate, obstacles | (pleth_wearable_moves(w) ? PLETH_MOTION : 0),
           PLETH_UNSTABLE, s->breathing_seen ? s->breathing.n / (double)PLETH_BREATHING_HZ : 0,
-          out->time_s);
+          s->breathing_seen ? seconds(s, s->breathing.last_ns) : out->time_s);
 }
 
 static void look(pleth_stream *s)
@@ -332,15 +349,17 @@ static void make_wave(pleth_stream *s, int last)
 {
     const struct pleth_wearable *w = &s->wearable;
     if (has_sensor(s)) {
+        int age = breath_age(s);
         if (w->n > 0)
             pleth_wave_add(&s->wave, w->sensor.trace.generation, w->sensor.trace.origin_ns, w->end,
-                           w->wave, w->n, s->breathing.wave, s->breathing.n, last);
+                           w->wave, w->n, s->breathing.wave, s->breathing.n, age > 0 ? age : 0,
+                           last);
         return;
     }
     if (s->camera.rate.n > 0)
         pleth_wave_add(&s->wave, s->camera.colours.generation, s->camera.colours.origin_ns,
                        s->camera.rate.end, s->camera.rate.wave, s->camera.rate.n, s->breathing.wave,
-                       s->breathing.n, last);
+                       s->breathing.n, 0, last);
 }
 
 /* Colour and shape propose a face, its pulse decides: what does not beat for a while gives way. */
@@ -577,6 +596,8 @@ int pleth_flush(pleth_stream *s)
             look(s);
             make_reading(s);
         }
+        if (has_sensor(s) && breath_age(s) > 0)
+            look_at_breath(s);
         make_wave(s, 1);
         /* what was still warming up will never be warm */
         pleth_reading *out =

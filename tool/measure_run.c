@@ -47,6 +47,7 @@ struct run {
     int beats, beat_capacity;
     /* for --smooth: what each reading of heart and breathing was made of */
     struct smooth smooth[2];
+    int64_t breath_ns; /* up to where breathing was looked at */
 };
 
 static int no_memory(struct run *r)
@@ -167,13 +168,16 @@ static int keep_evidence(struct run *r, const pleth_reading *reading)
     const float *evidence = sensor ? s->wearable.tracker.loglik : s->camera.rate.loglik;
     const int heart_seen = !(reading->heart_rate.reasons & (PLETH_WARMING_UP | PLETH_TOO_SHORT |
                                                             PLETH_NO_FACE | PLETH_FACE_LOST));
+    /* breathing is not looked at as often as readings are made, and each look counts once */
     const int breath_seen =
-        !(reading->breathing_rate.reasons & (PLETH_WARMING_UP | PLETH_TOO_SHORT));
+        !(reading->breathing_rate.reasons & (PLETH_WARMING_UP | PLETH_TOO_SHORT)) &&
+        (r->smooth[1].n == 0 || s->breathing.last_ns != r->breath_ns);
 
     if (smooth_add(&r->smooth[0], heart, heart_seen ? evidence : NULL, reading->time_s) ||
         smooth_add(&r->smooth[1], &s->breathing.belief, breath_seen ? s->breathing.loglik : NULL,
                    reading->time_s))
         return no_memory(r);
+    r->breath_ns = s->breathing.last_ns;
     return 0;
 }
 

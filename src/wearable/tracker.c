@@ -28,7 +28,7 @@
 /* what the belief overstates its spread by: root mean square of error over deviation on BAMI-1 */
 #define SD_SCALE 0.79f
 
-#define BIN_MIN (60.0f * PLETH_WAVE_HZ / PLETH_TRACKER_FFT) /* width of a bin, /min */
+#define BIN_MIN (60.0f * PLETH_TRACKER_HZ / PLETH_TRACKER_FFT) /* width of a bin, /min */
 
 static int bin(float per_min)
 {
@@ -44,6 +44,8 @@ void pleth_tracker_init(struct pleth_tracker *t, float rate_min, float rate_max)
     for (int k = 1; k < PLETH_TRACKER_BINS; k++) {
         float f = (float)k * BIN_MIN, cube = f * f * f, low = 22 / f;
         float gain = cube / (cube + LOW * LOW * LOW);
+        float kept = powf(cosf(3.14159265f * f / (60 * PLETH_WAVE_HZ)), 6);
+        t->taken[k] = 1 / (kept * kept);
         t->weight[k] = gain * gain;
         t->slope[k] = low * low * low * low;
     }
@@ -59,19 +61,38 @@ void pleth_tracker_reset(struct pleth_tracker *t)
 
 /* ---- Spectra ------------------------------------------------------------------------------- */
 
-/* Fills power with the spectrum of the last n samples of a channel, without mean and slope, under
- * window number `which`. */
-static void look(struct pleth_tracker *t, const struct pleth_trace *trace, int channel, int n,
-                 int which)
+/* The last n grid samples of a channel -> n / 2 at half their rate. The mean under binomial weights
+ * keeps cos^6(pi f / PLETH_WAVE_HZ) of a tone, so that little folds into the band: of what is at 10
+ * Hz -28 dB relative to 5 Hz, where it comes to lie. */
+static void thin(struct pleth_tracker *t, const struct pleth_trace *trace, int channel, int n)
 {
+    float *out = t->thin[channel];
+    double *x = t->x;
+
+    n -= n % 2;
+    pleth_trace_read(trace, channel, n, x, 1);
+    for (int i = 1; i < n; i += 2) {
+        /* around i; at the ends, where windows are nearly 0, one tap is taken again */
+        int a = i < 3 ? 0 : i - 3, b = i < 3 ? 0 : i - 2, e = i + 2 < n ? i + 2 : n - 1;
+        int g = i + 3 < n ? i + 3 : n - 1, d = i + 1 < n ? i + 1 : n - 1;
+        *out++ =
+            (float)((x[a] + x[g] + 6 * (x[b] + x[e]) + 15 * (x[i - 1] + x[d]) + 20 * x[i]) / 64);
+    }
+}
+
+/* Fills power with the spectrum of the last n of `all` thinned samples of a channel, without mean
+ * and slope, under window number `which`. */
+static void look(struct pleth_tracker *t, int channel, int all, int n, int which)
+{
+    const float *from = t->thin[channel] + all - n;
     double mean = 0, slope = 0, middle = 0.5 * (n - 1);
 
     if (t->windowed[which] != n) {
         pleth_hann(t->window[which], n, 1);
         t->windowed[which] = n;
     }
-    pleth_trace_read(trace, channel, n, t->x, 1);
     for (int i = 0; i < n; i++) {
+        t->x[i] = (double)from[i];
         mean += t->x[i];
         slope += (i - middle) * t->x[i];
     }
@@ -81,8 +102,8 @@ static void look(struct pleth_tracker *t, const struct pleth_trace *trace, int c
         t->x[i] = (t->x[i] - mean - slope * (i - middle)) * t->window[which][i];
     pleth_fft_real(t->table, t->x, n, PLETH_TRACKER_FFT, t->spectrum);
     for (int k = 0; k < PLETH_TRACKER_BINS; k++)
-        t->power[k] = (float)(t->spectrum[2 * k] * t->spectrum[2 * k] +
-                              t->spectrum[2 * k + 1] * t->spectrum[2 * k + 1]);
+        t->power[k] = t->taken[k] * (float)(t->spectrum[2 * k] * t->spectrum[2 * k] +
+                                            t->spectrum[2 * k + 1] * t->spectrum[2 * k + 1]);
 }
 
 static float sum(const float *x, int from, int to)
@@ -139,11 +160,10 @@ static float is_locked(float rate, float cadence)
     return (float)locked;
 }
 
-/* Adds the evidence of the last n samples to loglik. moving: 0..1. */
-static void weigh(struct pleth_tracker *t, const struct pleth_sensor *s, const int *usable, int n,
-                  int which, float moving)
+/* Adds the evidence of the last n of `all` thinned samples to loglik. moving: 0..1. */
+static void weigh(struct pleth_tracker *t, const struct pleth_sensor *s, const int *usable, int all,
+                  int n, int which, float moving)
 {
-    const struct pleth_trace *trace = &s->trace;
     int lo = bin(BAND_LO), hi = bin(BAND_HI);
     float mean;
 
@@ -151,11 +171,11 @@ static void weigh(struct pleth_tracker *t, const struct pleth_sensor *s, const i
     memset(t->motion, 0, sizeof(t->motion));
     for (int c = 0; c < s->config.channels; c++)
         if (usable[c]) {
-            look(t, trace, c, n, which);
+            look(t, c, all, n, which);
             add_light(t, lo, hi);
         }
     for (int c = 0; c < 3 && moving > 0; c++) {
-        look(t, trace, pleth_sensor_axis(s, c), n, which);
+        look(t, pleth_sensor_axis(s, c), all, n, which);
         mean = sum(t->power, lo, hi);
         for (int k = 0; k < PLETH_TRACKER_BINS && mean > 0; k++)
             t->motion[k] += t->power[k] / mean;
@@ -251,8 +271,13 @@ int pleth_tracker_update(struct pleth_tracker *t, const struct pleth_sensor *s)
     moving = moving < 0 ? 0 : moving > 1 ? 1 : moving;
     t->signs.cadence = 0;
     memset(t->loglik, 0, sizeof(t->loglik));
-    weigh(t, s, usable, n, 0, moving);
-    weigh(t, s, usable, half, 1, moving);
+    for (int c = 0; c < s->config.channels; c++)
+        if (usable[c])
+            thin(t, trace, c, n);
+    for (int c = 0; c < 3 && moving > 0; c++)
+        thin(t, trace, pleth_sensor_axis(s, c), n);
+    weigh(t, s, usable, n / 2, n / 2, 0, moving);
+    weigh(t, s, usable, n / 2, half / 2, 1, moving);
 
     /* windows overlap: only the new part of them is new evidence */
     fresh = t->started ? (float)(pleth_trace_end_ns(trace) - t->last_ns) * 1e-9f : LOOK_S;

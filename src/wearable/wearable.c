@@ -81,6 +81,12 @@ struct pleth_blood pleth_wearable_blood(const struct pleth_wearable *w)
     return (struct pleth_blood){w->best >= 0 ? &w->sensor.trace : NULL, w->best, -1};
 }
 
+int pleth_wearable_age(const struct pleth_wearable *w, int64_t time_ns)
+{
+    double age_s = (double)(pleth_trace_end_ns(&w->sensor.trace) - time_ns) * 1e-9;
+    return (int)lround(age_s * PLETH_WAVE_HZ);
+}
+
 uint32_t pleth_wearable_obstacles(const struct pleth_wearable *w)
 {
     const struct pleth_sensor *s = &w->sensor;

@@ -36,6 +36,9 @@ void pleth_wearable_look(struct pleth_wearable *w);
 /* Where breathing is to be looked for; trace is NULL where nothing is to be seen. */
 struct pleth_blood pleth_wearable_blood(const struct pleth_wearable *w);
 
+/* Grid samples since the instant time_ns. */
+int pleth_wearable_age(const struct pleth_wearable *w, int64_t time_ns);
+
 /* What forbids a pulse reading, and why its quality is low. */
 uint32_t pleth_wearable_obstacles(const struct pleth_wearable *w);
 uint32_t pleth_wearable_doubts(const struct pleth_wearable *w);

@@ -26,7 +26,7 @@ static void add(int64_t end, int n, int last, double error)
     /* ends at the same instant: every third sample back from the last one */
     for (int i = 0; i < n / 3; i++)
         breath[i] = truth(end - 1 - 3 * (n / 3 - 1 - i), 0.25);
-    pleth_wave_add(&out, 1, 5, end, window, n, breath, n / 3, last);
+    pleth_wave_add(&out, 1, 5, end, window, n, breath, n / 3, 0, last);
 }
 
 static double pulse_at(int64_t k)
@@ -68,7 +68,7 @@ static void test_fade(void)
     for (int64_t end = 300; end <= 600; end += 30) {
         for (int i = 0; i < N; i++)
             window[i] = end % 60 == 0 ? 1 : 0;
-        pleth_wave_add(&out, 1, 0, end, window, N, NULL, 0, 0);
+        pleth_wave_add(&out, 1, 0, end, window, N, NULL, 0, 0, 0);
     }
     for (int64_t k = 211; k < out.finished; k++)
         largest = fmax(largest, fabs(pulse_at(k) - pulse_at(k - 1)));
@@ -100,7 +100,7 @@ static void test_jump(void)
     CHECK(out.finished == 1110 && out.pulled == 900);
     for (int64_t k = 900; k < out.finished; k++)
         CHECK_NEAR(pulse_at(k), truth(k, 1.2), 1e-5);
-    pleth_wave_add(&out, 2, 77, 160, window, 150, breath, 0, 0);
+    pleth_wave_add(&out, 2, 77, 160, window, 150, breath, 0, 0, 0);
     CHECK(out.origin_ns == 77 && out.pulled == 10 && out.finished == 70);
 }
 
