@@ -17,6 +17,8 @@
 #define DEAF_NS 5000000000LL
 #define GAP_S 6.0
 #define MEAN_S 1.0f
+/* grid samples: shorter flat tops and holes say as much as they hide */
+#define LOST PLETH_WAVE_HZ
 
 static int trace_channels(const pleth_sensor_config *config)
 {
@@ -54,6 +56,7 @@ static void begin(struct pleth_lamp *l, float v, int64_t time_ns)
     l->held_ns = time_ns;
     l->taken_ns = time_ns - MISSING_NS;
     l->last = l->least = l->most = isfinite(v) ? v : 0;
+    l->muted = -PLETH_TRACE_LENGTH - 2;
 }
 
 /* Whether a value is to be taken: a number that follows from the last one, or has stayed where it
@@ -61,10 +64,12 @@ static void begin(struct pleth_lamp *l, float v, int64_t time_ns)
 static int follows(struct pleth_sensor *s, struct pleth_lamp *l, float v, int64_t time_ns)
 {
     float step = fabsf(v - l->last), between;
+    double missed = (double)(time_ns - l->taken_ns) * 1e-9 / s->trace.interval_s;
 
     if (!isfinite(v))
         return 0;
-    if (s->trace.inputs < LEAP_FROM || !(step > LEAP * l->step)) {
+    if (s->trace.inputs < LEAP_FROM ||
+        !(step > LEAP * l->step * (missed > 1 ? (float)missed : 1))) {
         l->leapt_ns = 0;
         return 1;
     }
@@ -129,11 +134,13 @@ int pleth_sensor_push(struct pleth_sensor *s, const pleth_sample *sample)
     float share = step_s / (MEAN_S + step_s);
 
     for (int c = 0; c < channels; c++) {
-        int clipped, mute = is_mute(s, &s->light[c], sample->ppg[c], sample->time_ns, share,
-                                    &clipped);
+        int clipped,
+            mute = is_mute(s, &s->light[c], sample->ppg[c], sample->time_ns, share, &clipped);
 
         value[c] = (double)s->light[c].last;
         value[channels + c] = mute;
+        if (mute)
+            s->light[c].muted = s->trace.made;
         s->mute[c] += share * ((float)mute - s->mute[c]);
         s->clipped[c] += share * ((float)clipped - s->clipped[c]);
     }
@@ -147,8 +154,10 @@ int pleth_sensor_push(struct pleth_sensor *s, const pleth_sample *sample)
     if (s->trace.inputs == 0)
         s->deaf_ns = sample->time_ns;
     restarted = pleth_trace_push(&s->trace, sample->time_ns, value);
-    for (int c = 0; c < channels && restarted; c++)
+    for (int c = 0; c < channels && restarted; c++) {
         s->light[c].begun = 0;
+        s->light[c].muted = -PLETH_TRACE_LENGTH - 2;
+    }
     s->newest_ns = sample->time_ns;
     return restarted;
 }
@@ -163,12 +172,41 @@ int64_t pleth_sensor_since(const struct pleth_sensor *s, int c)
     return s->trace.made - s->light[c].begun;
 }
 
+/* Whether the last n grid samples have no part of a mute one. */
+static int is_whole(const struct pleth_sensor *s, int c, int n)
+{
+    return s->trace.made - s->light[c].muted > n + 1;
+}
+
 double pleth_sensor_mute(const struct pleth_sensor *s, int c, int n)
 {
     double mute[PLETH_TRACE_LENGTH], sum = 0;
 
+    if (n <= 0 || is_whole(s, c, n))
+        return 0;
     pleth_trace_read(&s->trace, s->config.channels + c, n, mute, 1);
     for (int i = 0; i < n; i++)
         sum += mute[i];
-    return n > 0 ? sum / n : 0;
+    return sum / n;
+}
+
+int pleth_sensor_lost(const struct pleth_sensor *s, int channel, int n, uint8_t *lost)
+{
+    const struct pleth_trace *t = &s->trace;
+    double mute[PLETH_TRACE_LENGTH];
+    int count = 0;
+
+    for (int i = 0; i < n; i++)
+        count += lost[i] = t->hole[(t->made - n + i) % PLETH_TRACE_LENGTH];
+    if (channel >= s->config.channels || is_whole(s, channel, n))
+        return count;
+    pleth_trace_read(t, s->config.channels + channel, n, mute, 1);
+    for (int i = 0, run = 0; i < n; i++) {
+        run = mute[i] > 0.5 ? run + 1 : 0;
+        if (run < LOST)
+            continue;
+        for (int k = i; k > i - LOST && !lost[k]; k--)
+            count += lost[k] = 1;
+    }
+    return count;
 }

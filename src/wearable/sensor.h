@@ -19,8 +19,9 @@ struct pleth_sensor {
         int64_t leapt_ns;
         float leapt, leapt_step;
         int agree;
-        /* the trace's count of samples when the light was last switched to another level */
-        int64_t begun;
+        /* the trace's count of samples when the light was last switched to another level, and when
+           it was last mute */
+        int64_t begun, muted;
     } light[PLETH_PPG_CHANNELS];
     float acceleration[3];
     /* since when acceleration has not changed at all */
@@ -51,7 +52,7 @@ int pleth_sensor_push(struct pleth_sensor *s, const pleth_sample *sample);
 int pleth_sensor_axis(const struct pleth_sensor *s, int axis);
 
 /* An optical channel that is mute for more of a window is left out. */
-#define PLETH_SENSOR_MUTE_SHARE 0.3
+#define PLETH_SENSOR_MUTE_SHARE 0.5
 
 /* Grid samples since optical channel c was last switched to another level, as by a gain or the
  * power of its lamp. */
@@ -59,5 +60,9 @@ int64_t pleth_sensor_since(const struct pleth_sensor *s, int c);
 
 /* Share of the last n grid samples in which optical channel c was mute, 0..1. */
 double pleth_sensor_mute(const struct pleth_sensor *s, int c, int n);
+
+/* Marks in lost[0..n) which of the last n grid samples of a channel of the trace say nothing: light
+ * that was mute, and what no input was near. Returns how many. */
+int pleth_sensor_lost(const struct pleth_sensor *s, int channel, int n, uint8_t *lost);
 
 #endif

@@ -38,8 +38,12 @@ struct pleth_tracker {
     double window[2][PLETH_TRACKER_LONG / 2];
     int windowed[2];
     float taken[PLETH_TRACKER_BINS], weight[PLETH_TRACKER_BINS], slope[PLETH_TRACKER_BINS];
-    /* scratch; thin: of each channel of the trace that is looked at */
+    /* scratch; of each channel of the trace that is looked at, how many samples it has, what they
+       are, and which of them say nothing */
+    int had[2 * PLETH_PPG_CHANNELS + 3], lost[2 * PLETH_PPG_CHANNELS + 3];
     float thin[2 * PLETH_PPG_CHANNELS + 3][PLETH_TRACKER_LONG / 2];
+    uint8_t gone[2 * PLETH_PPG_CHANNELS + 3][PLETH_TRACKER_LONG / 2];
+    uint8_t marks[PLETH_TRACKER_LONG];
     double x[PLETH_TRACKER_LONG], spectrum[PLETH_TRACKER_FFT + 2];
     float power[PLETH_TRACKER_BINS], light[PLETH_TRACKER_BINS], motion[PLETH_TRACKER_BINS];
     float whole[PLETH_TRACKER_BINS]; /* light with motion in it, of the longer window */
