@@ -110,14 +110,16 @@ static void principal_motions(struct pleth_breathing *b, struct pleth_breathing_
 /* Mean over `span` samples around each third sample: 30 Hz to 10 Hz. */
 static void thin(const double *x, int n, double *out, int count, int span)
 {
-    int ratio = PLETH_WAVE_HZ / PLETH_BREATHING_HZ;
+    int ratio = PLETH_WAVE_HZ / PLETH_BREATHING_HZ, first = 0, end = 0;
+    double s = 0;
     for (int i = 0; i < count; i++) {
         int middle = n - 1 - (count - 1 - i) * ratio, from = middle - span / 2, to = from + span;
-        double s = 0;
         from = from < 0 ? 0 : from;
         to = to > n ? n : to;
-        for (int k = from; k < to; k++)
-            s += x[k];
+        while (end < to)
+            s += x[end++];
+        while (first < from)
+            s -= x[first++];
         out[i] = s / (to - from);
     }
 }
@@ -154,10 +156,14 @@ static void demodulate(struct pleth_breathing *b, const struct pleth_blood *bloo
         return;
     pleth_detrend(b->blood, b->blood, n, 1 / (2 - 2 * cos(TWO_PI * 0.6 * pulse_hz / PLETH_WAVE_HZ)),
                   b->work);
+    double step = TWO_PI * pulse_hz / PLETH_WAVE_HZ, step_r = cos(step), step_i = -sin(step);
+    double turned_r = 1, turned_i = 0;
     for (int i = 0; i < n; i++) {
-        double phase = TWO_PI * pulse_hz * i / PLETH_WAVE_HZ;
-        b->re[i] = b->blood[i] * cos(phase);
-        b->im[i] = -b->blood[i] * sin(phase);
+        double r = turned_r * step_r - turned_i * step_i;
+        b->re[i] = b->blood[i] * turned_r;
+        b->im[i] = b->blood[i] * turned_i;
+        turned_i = turned_r * step_i + turned_i * step_r;
+        turned_r = r;
     }
     thin(b->re, n, b->modulation[1], count, 2 * beat);
     thin(b->im, n, b->modulation[2], count, 2 * beat);
@@ -174,11 +180,11 @@ static void demodulate(struct pleth_breathing *b, const struct pleth_blood *bloo
 /* Keeps x if it is the channel that is most like breathing so far. */
 static void keep_best(struct pleth_breathing *b, const double *x, int n, float *best)
 {
+    float before = *best;
     for (int k = 0; k < b->belief.states; k++)
-        if (b->q[k] > *best) {
-            *best = b->q[k];
-            memcpy(b->next, x, (size_t)n * sizeof(*x));
-        }
+        *best = b->q[k] > *best ? b->q[k] : *best;
+    if (*best > before)
+        memcpy(b->next, x, (size_t)n * sizeof(*x));
 }
 
 /* The new window's wave, of mean square one, with the sign that goes on from the last window, which
@@ -232,7 +238,9 @@ int pleth_breathing_update(struct pleth_breathing *b, struct pleth_breathing_pic
     /* a rhythm needs three breaths; what is slower counts as noise, not as a rate */
     b->band.lo_hz = BREATHS * PLETH_BREATHING_HZ / n;
     b->band.floor_hz = 0.5 * PLETH_BREATHING_HZ / n;
-    pleth_hann(b->window, n, 1);
+    if (b->windowed != n)
+        pleth_hann(b->window, n, 1);
+    b->windowed = n;
     b->signs.calm = 0;
     memset(b->best_motion, 0, sizeof(b->best_motion));
     memset(b->best_modulation, 0, sizeof(b->best_modulation));

@@ -45,6 +45,7 @@ struct pleth_breathing {
     float q[PLETH_BELIEF_STATES], loglik[PLETH_BELIEF_STATES];
     float best_motion[PLETH_BELIEF_STATES], best_modulation[PLETH_BELIEF_STATES];
     double table[PLETH_BREATHING_FFT], window[PLETH_BREATHING_SAMPLES];
+    int windowed; /* samples that the window is of */
     double x[PLETH_BREATHING_SAMPLES], next[PLETH_BREATHING_SAMPLES];
     double modulation[PLETH_BREATHING_MODULATIONS][PLETH_BREATHING_SAMPLES];
     double blood[PLETH_TRACE_LENGTH];
