@@ -104,10 +104,10 @@ float pleth_quality_of_sensor(const struct pleth_sensor_signs *s)
 {
     /* Without an accelerometer nobody tells a pulse from steps: there it is the light's clarity
      * that counts. */
-    static const float with[PLETH_QUALITY_FEATURES] = {-8.452f, 9.666f,  -0.121f, 1.270f, 1.590f,
-                                                       -1.380f, -1.343f, 1.571f,  -2.186f};
-    static const float without[PLETH_QUALITY_FEATURES] = {-4.893f, 6.459f, -0.081f, -0.402f,
-                                                          2.418f,  0,      -2.099f};
+    static const float with[PLETH_QUALITY_FEATURES] = {-15.336f, 13.195f, 1.176f, 2.260f, 2.536f,
+                                                       -2.098f,  -2.077f, 3.253f, -2.954f};
+    static const float without[PLETH_QUALITY_FEATURES] = {-4.881f, 2.181f, 0.295f, 0.711f,
+                                                          0.435f,  0,      0.928f};
     float x[PLETH_QUALITY_FEATURES];
     pleth_quality_sensor_features(s, x);
     return judge(s->accelerated > 0 ? with : without, x);
