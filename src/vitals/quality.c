@@ -20,6 +20,7 @@ void pleth_quality_features(const struct pleth_rate_signs *s, float *x)
     x[7] = s->window_s / 10;
     x[8] = clamp(s->history, -5, 60) / 20;
     x[9] = 1 - clamp(s->explained, 0, 1);
+    x[10] = x[11] = 0;
 }
 
 void pleth_quality_breathing_features(const struct pleth_breathing_signs *s, float *x)
@@ -34,6 +35,7 @@ void pleth_quality_breathing_features(const struct pleth_breathing_signs *s, flo
     x[7] = s->calm * x[4];
     x[8] = s->calm * x[1];
     x[9] = 0;
+    x[10] = x[11] = 0;
 }
 
 void pleth_quality_sensor_features(const struct pleth_sensor_signs *s, float *x)
@@ -48,7 +50,9 @@ void pleth_quality_sensor_features(const struct pleth_sensor_signs *s, float *x)
     x[6] = s->mass * share;
     x[7] = s->locked;
     x[8] = s->locked * share;
-    x[9] = 0;
+    x[9] = clamp(s->skew, 0, 3);
+    x[10] = clamp(s->regular, 0, 1);
+    x[11] = x[9] * x[10];
 }
 
 static float judge(const float *w, const float *x)
@@ -102,12 +106,12 @@ float pleth_quality_of_breathing(const struct pleth_breathing_signs *s)
 
 float pleth_quality_of_sensor(const struct pleth_sensor_signs *s)
 {
-    /* Without an accelerometer nobody tells a pulse from steps: there it is the light's clarity
-     * that counts. */
-    static const float with[PLETH_QUALITY_FEATURES] = {-15.336f, 13.195f, 1.176f, 2.260f, 2.536f,
-                                                       -2.098f,  -2.077f, 3.253f, -2.954f};
-    static const float without[PLETH_QUALITY_FEATURES] = {-4.881f, 2.181f, 0.295f, 0.711f,
-                                                          0.435f,  0,      0.928f};
+    /* Without an accelerometer only its shape tells a pulse from steps. */
+    static const float with[PLETH_QUALITY_FEATURES] = {-15.541f, 14.300f, 0.934f,  1.940f,
+                                                       2.972f,   -1.661f, -2.811f, 3.438f,
+                                                       -3.029f,  0.621f,  -0.992f, 1.747f};
+    static const float without[PLETH_QUALITY_FEATURES] = {
+        -3.981f, 3.328f, -0.008f, -0.627f, 1.264f, 0, 0.245f, 0, 0, 0.057f, -2.345f, 4.951f};
     float x[PLETH_QUALITY_FEATURES];
     pleth_quality_sensor_features(s, x);
     return judge(s->accelerated > 0 ? with : without, x);

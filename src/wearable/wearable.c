@@ -33,14 +33,31 @@ void pleth_wearable_reset(struct pleth_wearable *w)
     w->best = -1;
 }
 
+/* The wave's correlation with itself `lag` samples later, -1..1. */
+static double correlation(const double *wave, int n, double lag)
+{
+    double xy = 0, xx = 0, yy = 0;
+    int whole = (int)lag;
+
+    for (int i = 0; i + whole + 1 < n; i++) {
+        const double *to = wave + i + whole;
+        double later = to[0] + (lag - whole) * (to[1] - to[0]);
+        xy += wave[i] * later;
+        xx += wave[i] * wave[i];
+        yy += later * later;
+    }
+    return xx * yy > 0 ? xy / sqrt(xx * yy) : 0;
+}
+
 /* The wave of the channel that says most: its band around the pulse. Blood takes light away, so
  * that what comes back, or through, falls when blood rises; sensors differ in whether they have
  * turned that round. The steep side of a pulse is its rise. */
 static void make_wave(struct pleth_wearable *w)
 {
     const struct pleth_trace *trace = &w->sensor.trace;
+    struct pleth_sensor_signs *signs = &w->tracker.signs;
     int n = pleth_trace_count(trace);
-    double skew = 0;
+    double skew = 0, square = 0;
     struct pleth_filter band;
 
     w->n = n = n < PLETH_WEARABLE_WAVE ? n : PLETH_WEARABLE_WAVE;
@@ -50,10 +67,14 @@ static void make_wave(struct pleth_wearable *w)
         pleth_filtfilt(&band, w->wave, w->wave, n, w->work);
     for (int i = 1; i < n; i++) {
         double step = w->wave[i] - w->wave[i - 1];
-        skew += step * step * step;
+        skew += step * step * step / (n - 1);
+        square += step * step / (n - 1);
     }
     for (int i = 0; i < n && skew < 0; i++)
         w->wave[i] = -w->wave[i];
+    signs->skew = square > 0 ? (float)(fabs(skew) / (square * sqrt(square))) : 0;
+    signs->regular =
+        (float)correlation(w->wave, n, 60.0 * PLETH_WAVE_HZ / (double)w->tracker.median);
 }
 
 void pleth_wearable_look(struct pleth_wearable *w)
@@ -72,6 +93,7 @@ void pleth_wearable_look(struct pleth_wearable *w)
         }
     }
     w->n = 0;
+    w->tracker.signs.skew = w->tracker.signs.regular = 0;
     if (w->seen && w->best >= 0)
         make_wave(w);
 }
