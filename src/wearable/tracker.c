@@ -28,6 +28,8 @@
 /* what the belief overstates its spread by: root mean square of error over deviation on BAMI-1 */
 #define SD_SCALE 0.79f
 
+#define AXES PLETH_PPG_CHANNELS /* first row of acceleration among what is thinned */
+
 #define BIN_MIN (60.0f * PLETH_TRACKER_HZ / PLETH_TRACKER_FFT) /* width of a bin, /min */
 
 static int bin(float per_min)
@@ -61,30 +63,33 @@ void pleth_tracker_reset(struct pleth_tracker *t)
 
 /* ---- Spectra ------------------------------------------------------------------------------- */
 
-/* The last n grid samples of a channel -> n / 2 at half their rate. The mean under binomial weights
- * keeps cos^6(pi f / PLETH_WAVE_HZ) of a tone, so that little folds into the band: of what is at 10
- * Hz -28 dB relative to 5 Hz, where it comes to lie. */
-static void thin(struct pleth_tracker *t, const struct pleth_trace *trace, int channel, int n)
+/* The last n grid samples of a channel -> n / 2 at half their rate, in a row of `thin`. Binomial
+ * weights keep cos^6(pi f / PLETH_WAVE_HZ) of a tone, so that little folds into the band: what is
+ * at 10 Hz comes to lie at 5 Hz, 28 dB below what was there. */
+static void thin(struct pleth_tracker *t, const struct pleth_trace *trace, int channel, int row,
+                 int n)
 {
-    float *out = t->thin[channel];
-    double *x = t->x;
+    double *x = t->raw + 3, first;
 
     n -= n % 2;
     pleth_trace_read(trace, channel, n, x, 1);
-    for (int i = 1; i < n; i += 2) {
-        /* around i; at the ends, where windows are nearly 0, one tap is taken again */
-        int a = i < 3 ? 0 : i - 3, b = i < 3 ? 0 : i - 2, e = i + 2 < n ? i + 2 : n - 1;
-        int g = i + 3 < n ? i + 3 : n - 1, d = i + 1 < n ? i + 1 : n - 1;
-        *out++ =
-            (float)((x[a] + x[g] + 6 * (x[b] + x[e]) + 15 * (x[i - 1] + x[d]) + 20 * x[i]) / 64);
+    first = x[0];
+    /* beyond the ends, where windows are nearly 0, it goes on as it is */
+    for (int i = 0; i < 3; i++) {
+        t->raw[i] = first;
+        x[n + i] = x[n - 1];
     }
+    for (int i = 0; i < n / 2; i++, x += 2)
+        t->thin[row][i] =
+            (float)((x[-2] + x[4] + 6 * (x[-1] + x[3]) + 15 * (x[0] + x[2]) + 20 * x[1]) / 64 -
+                    first);
 }
 
-/* Fills power with the spectrum of the last n of `all` thinned samples of a channel, without mean
- * and slope, under window number `which`. */
-static void look(struct pleth_tracker *t, int channel, int all, int n, int which)
+/* Fills power with the spectrum of the last n of `all` thinned samples of a row, without mean and
+ * slope, under window number `which`. */
+static void look(struct pleth_tracker *t, int row, int all, int n, int which)
 {
-    const float *from = t->thin[channel] + all - n;
+    const float *from = t->thin[row] + all - n;
     double mean = 0, slope = 0, middle = 0.5 * (n - 1);
 
     if (t->windowed[which] != n) {
@@ -175,7 +180,7 @@ static void weigh(struct pleth_tracker *t, const struct pleth_sensor *s, const i
             add_light(t, lo, hi);
         }
     for (int c = 0; c < 3 && moving > 0; c++) {
-        look(t, pleth_sensor_axis(s, c), all, n, which);
+        look(t, AXES + c, all, n, which);
         mean = sum(t->power, lo, hi);
         for (int k = 0; k < PLETH_TRACKER_BINS && mean > 0; k++)
             t->motion[k] += t->power[k] / mean;
@@ -216,10 +221,10 @@ static float motion_of(struct pleth_tracker *t, const struct pleth_sensor *s, in
         return 0;
     for (int c = 0; c < 3; c++) {
         double mean = 0, all = 0;
-        pleth_trace_read(&s->trace, pleth_sensor_axis(s, c), n, t->x, 1);
+        pleth_trace_read(&s->trace, pleth_sensor_axis(s, c), n, t->raw, 1);
         for (int i = 0; i < n; i++) {
-            mean += t->x[i];
-            all += t->x[i] * t->x[i];
+            mean += t->raw[i];
+            all += t->raw[i] * t->raw[i];
         }
         mean /= n;
         gravity += mean * mean;
@@ -273,9 +278,9 @@ int pleth_tracker_update(struct pleth_tracker *t, const struct pleth_sensor *s)
     memset(t->loglik, 0, sizeof(t->loglik));
     for (int c = 0; c < s->config.channels; c++)
         if (usable[c])
-            thin(t, trace, c, n);
+            thin(t, trace, c, c, n);
     for (int c = 0; c < 3 && moving > 0; c++)
-        thin(t, trace, pleth_sensor_axis(s, c), n);
+        thin(t, trace, pleth_sensor_axis(s, c), AXES + c, n);
     weigh(t, s, usable, n / 2, n / 2, 0, moving);
     weigh(t, s, usable, n / 2, half / 2, 1, moving);
 

@@ -16,7 +16,7 @@
 #define PLETH_TRACKER_HZ (PLETH_WAVE_HZ / 2)
 #define PLETH_TRACKER_FFT 512
 #define PLETH_TRACKER_BINS 241 /* to 7 Hz */
-/* in grid samples */
+/* In grid samples. */
 #define PLETH_TRACKER_LONG (16 * PLETH_WAVE_HZ)
 #define PLETH_TRACKER_SHORT (8 * PLETH_WAVE_HZ)
 #define PLETH_TRACKER_LEAST (4 * PLETH_WAVE_HZ)
@@ -38,9 +38,14 @@ struct pleth_tracker {
     double window[2][PLETH_TRACKER_LONG / 2];
     int windowed[2];
     float taken[PLETH_TRACKER_BINS], weight[PLETH_TRACKER_BINS], slope[PLETH_TRACKER_BINS];
-    /* scratch; thin: of each channel of the trace that is looked at */
-    float thin[2 * PLETH_PPG_CHANNELS + 3][PLETH_TRACKER_LONG / 2];
-    double x[PLETH_TRACKER_LONG], spectrum[PLETH_TRACKER_FFT + 2];
+    /* scratch: of each channel, light first, every other sample, less its first value */
+    float thin[PLETH_PPG_CHANNELS + 3][PLETH_TRACKER_LONG / 2];
+    union {
+        double raw[PLETH_TRACKER_LONG + 6];
+        struct {
+            double x[PLETH_TRACKER_LONG / 2], spectrum[PLETH_TRACKER_FFT + 2];
+        };
+    };
     float power[PLETH_TRACKER_BINS], light[PLETH_TRACKER_BINS], motion[PLETH_TRACKER_BINS];
     float whole[PLETH_TRACKER_BINS]; /* light with motion in it, of the longer window */
 };
