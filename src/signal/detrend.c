@@ -8,27 +8,27 @@ void pleth_detrend(const double *x, double *y, int n, double lambda, double *wor
 {
     double q = lambda * lambda;
     int m = n - 2;
-    double *inverse = work, *one = work + n, *two = work + 2 * n;
+    double *inverse = work, *one = work + n;
 
     if (m < 1) {
         for (int i = 0; i < n; i++)
             y[i] = 0;
         return;
     }
-    /* second differences, then L (unit lower band: one, two) and 1/diagonal on the way down */
+    /* second differences, then L (unit lower band: one and q, over the diagonal) and 1/diagonal on
+     * the way down */
     for (int i = 0; i < m; i++) {
         double d = 1 + 6 * q, z = x[i] - 2 * x[i + 1] + x[i + 2];
         one[i] = -4 * q;
-        two[i] = q;
         if (i >= 1) {
             double p = one[i - 1] * inverse[i - 1];
             d -= p * one[i - 1];
-            one[i] -= p * two[i - 1];
+            one[i] -= p * q;
             z -= p * y[i - 1];
         }
         if (i >= 2) {
-            double p = two[i - 2] * inverse[i - 2];
-            d -= p * two[i - 2];
+            double p = q * inverse[i - 2];
+            d -= p * q;
             z -= p * y[i - 2];
         }
         inverse[i] = 1 / d;
@@ -39,7 +39,7 @@ void pleth_detrend(const double *x, double *y, int n, double lambda, double *wor
         if (i + 1 < m)
             z -= one[i] * y[i + 1];
         if (i + 2 < m)
-            z -= two[i] * y[i + 2];
+            z -= q * y[i + 2];
         y[i] = z * inverse[i];
     }
     /* y = q D' z, from the end so that z can lie in y */

@@ -132,9 +132,12 @@ void pleth_trace_read(const struct pleth_trace *t, int c, int n, double *out, in
 
 double pleth_trace_holes(const struct pleth_trace *t, int n)
 {
-    int holes = 0;
-    for (int i = 0; i < n; i++)
-        holes += t->hole[(t->made - n + i) % PLETH_TRACE_LENGTH];
+    int at = (int)((t->made - n) % PLETH_TRACE_LENGTH), holes = 0;
+
+    for (int i = 0; i < n; i++) {
+        holes += t->hole[at];
+        at = at + 1 < PLETH_TRACE_LENGTH ? at + 1 : 0;
+    }
     return n > 0 ? (double)holes / n : 0;
 }
 

@@ -52,7 +52,7 @@ struct pleth_breathing {
     /* of which not all is in use at once: work before re and im, and a channel as long as it is
        examined before its spectrum */
     union {
-        double work[3 * PLETH_TRACE_LENGTH];
+        double work[2 * PLETH_TRACE_LENGTH];
         struct {
             double re[PLETH_TRACE_LENGTH], im[PLETH_TRACE_LENGTH];
         };

@@ -33,6 +33,8 @@
 /* what the belief overstates its spread by: root mean square of error over deviation on BAMI-1 */
 #define SD_SCALE 0.79f
 
+#define AXES PLETH_PPG_CHANNELS /* first row of acceleration among what is thinned */
+
 #define BIN_MIN (60.0f * PLETH_TRACKER_HZ / PLETH_TRACKER_FFT) /* width of a bin, /min */
 
 static int bin(float per_min)
@@ -64,40 +66,43 @@ void pleth_tracker_reset(struct pleth_tracker *t)
 
 /* ---- Spectra ------------------------------------------------------------------------------- */
 
-/* The last n grid samples of a channel -> n / 2 at half their rate. The mean under binomial weights
- * keeps cos^6(pi f / PLETH_WAVE_HZ) of a tone, so that little folds into the band: of what is at 10
- * Hz -28 dB relative to 5 Hz, where it comes to lie. */
-static void thin(struct pleth_tracker *t, const struct pleth_sensor *s, int channel, int n)
+/* The last n grid samples of a channel -> n / 2 at half their rate, in a row of `thin`. Binomial
+ * weights keep cos^6(pi f / PLETH_WAVE_HZ) of a tone, so that little folds into the band: what is
+ * at 10 Hz comes to lie at 5 Hz, 28 dB below what was there. */
+static void thin(struct pleth_tracker *t, const struct pleth_sensor *s, int channel, int row, int n)
 {
-    float *out = t->thin[channel];
-    double *x = t->x;
+    double *x = t->raw + 3, first;
 
     n -= n % 2;
-    t->had[channel] = n / 2;
     pleth_trace_read(&s->trace, channel, n, x, 1);
-    for (int i = 1; i < n; i += 2) {
-        /* around i; at the ends, where windows are nearly 0, one tap is taken again */
-        int a = i < 3 ? 0 : i - 3, b = i < 3 ? 0 : i - 2, e = i + 2 < n ? i + 2 : n - 1;
-        int g = i + 3 < n ? i + 3 : n - 1, d = i + 1 < n ? i + 1 : n - 1;
-        *out++ =
-            (float)((x[a] + x[g] + 6 * (x[b] + x[e]) + 15 * (x[i - 1] + x[d]) + 20 * x[i]) / 64);
+    first = x[0];
+    t->first[row] = (float)first;
+    t->had[row] = n / 2;
+    /* beyond the ends, where windows are nearly 0, it goes on as it is */
+    for (int i = 0; i < 3; i++) {
+        t->raw[i] = first;
+        x[n + i] = x[n - 1];
     }
-    t->lost[channel] = pleth_sensor_lost(s, channel, n, t->marks);
-    for (int i = 1; i < n && t->lost[channel] > 0; i += 2)
-        t->gone[channel][i / 2] = t->marks[i];
+    for (int i = 0; i < n / 2; i++, x += 2)
+        t->thin[row][i] =
+            (float)((x[-2] + x[4] + 6 * (x[-1] + x[3]) + 15 * (x[0] + x[2]) + 20 * x[1]) / 64 -
+                    first);
+    t->lost[row] = pleth_sensor_lost(s, channel, n, t->marks);
+    for (int i = 0; i < n / 2 && t->lost[row] > 0; i++)
+        t->gone[row][i] = t->marks[2 * i + 1];
 }
 
-/* Fills power with the spectrum of the last n thinned samples of a channel, or as many as it has,
+/* Fills power with the spectrum of the last n thinned samples of a row, or as many as it has,
  * without mean and slope, under window number `which`. */
-static void look(struct pleth_tracker *t, int channel, int n, int which)
+static void look(struct pleth_tracker *t, int row, int n, int which)
 {
     double mean = 0, slope = 0, middle = 0, spread = 0, count = 0;
     const float *from;
     const uint8_t *gone;
 
-    n = n < t->had[channel] ? n : t->had[channel];
-    from = t->thin[channel] + t->had[channel] - n;
-    gone = t->lost[channel] > 0 ? t->gone[channel] + t->had[channel] - n : NULL;
+    n = n < t->had[row] ? n : t->had[row];
+    from = t->thin[row] + t->had[row] - n;
+    gone = t->lost[row] > 0 ? t->gone[row] + t->had[row] - n : NULL;
     if (t->windowed[which] != n) {
         pleth_hann(t->window[which], n, 1);
         t->windowed[which] = n;
@@ -197,7 +202,7 @@ static void weigh(struct pleth_tracker *t, const struct pleth_sensor *s, const i
             add_light(t, lo, hi);
         }
     for (int c = 0; c < 3 && moving > 0; c++) {
-        look(t, pleth_sensor_axis(s, c), n, which);
+        look(t, AXES + c, n, which);
         mean = sum(t->power, lo, hi);
         for (int k = 0; k < PLETH_TRACKER_BINS && mean > 0; k++)
             t->motion[k] += t->power[k] / mean;
@@ -231,17 +236,17 @@ static void weigh(struct pleth_tracker *t, const struct pleth_sensor *s, const i
 
 /* How much acceleration changes within a step, over gravity, in the last n thinned samples,
  * whatever its unit is: of second differences, which a wrist that turns slowly leaves small. */
-static float motion_of(struct pleth_tracker *t, const struct pleth_sensor *s, int n)
+static float motion_of(const struct pleth_tracker *t, int n)
 {
     double gravity = 0, square = 0;
 
     for (int c = 0; c < 3; c++) {
-        const int channel = pleth_sensor_axis(s, c);
-        const float *x = t->thin[channel] + t->had[channel] - n;
+        const int row = AXES + c;
+        const float *x = t->thin[row] + t->had[row] - n;
         double mean = 0, all = 0;
 
         for (int i = 0; i < n; i++)
-            mean += (double)x[i];
+            mean += (double)(x[i] + t->first[row]);
         for (int i = 2 * LAG; i < n; i++) {
             double bend = (double)(x[i] - 2 * x[i - LAG] + x[i - 2 * LAG]);
             all += bend * bend;
@@ -302,15 +307,15 @@ int pleth_tracker_update(struct pleth_tracker *t, const struct pleth_sensor *s)
         usable[c] =
             late >= PLETH_TRACKER_LEAST && pleth_sensor_mute(s, c, late) < PLETH_SENSOR_MUTE_SHARE;
         if (usable[c])
-            thin(t, s, c, has);
+            thin(t, s, c, c, has);
         any |= usable[c];
     }
     if (!any)
         return 0;
     t->signs.accelerated = !pleth_sensor_deaf(s);
     for (int c = 0; c < 3 && t->signs.accelerated > 0; c++)
-        thin(t, s, pleth_sensor_axis(s, c), n);
-    t->signs.motion = t->signs.accelerated > 0 ? motion_of(t, s, half / 2) : 0;
+        thin(t, s, pleth_sensor_axis(s, c), AXES + c, n);
+    t->signs.motion = t->signs.accelerated > 0 ? motion_of(t, half / 2) : 0;
     moving = (t->signs.motion - STILL) / (MOVING - STILL);
     moving = moving < 0 ? 0 : moving > 1 ? 1 : moving;
     weigh_frequencies(t, t->signs.accelerated > 0 ? LOW_STILL + moving * (LOW_MOVING - LOW_STILL)

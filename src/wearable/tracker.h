@@ -16,7 +16,7 @@
 #define PLETH_TRACKER_HZ (PLETH_WAVE_HZ / 2)
 #define PLETH_TRACKER_FFT 512
 #define PLETH_TRACKER_BINS 241 /* to 7 Hz */
-/* in grid samples */
+/* In grid samples. */
 #define PLETH_TRACKER_LONG (16 * PLETH_WAVE_HZ)
 #define PLETH_TRACKER_SHORT (8 * PLETH_WAVE_HZ)
 #define PLETH_TRACKER_LEAST (4 * PLETH_WAVE_HZ)
@@ -38,13 +38,18 @@ struct pleth_tracker {
     double window[2][PLETH_TRACKER_LONG / 2];
     int windowed[2];
     float taken[PLETH_TRACKER_BINS], weight[PLETH_TRACKER_BINS], slope[PLETH_TRACKER_BINS];
-    /* scratch; of each channel of the trace that is looked at, how many samples it has, what they
-       are, and which of them say nothing */
-    int had[2 * PLETH_PPG_CHANNELS + 3], lost[2 * PLETH_PPG_CHANNELS + 3];
-    float thin[2 * PLETH_PPG_CHANNELS + 3][PLETH_TRACKER_LONG / 2];
-    uint8_t gone[2 * PLETH_PPG_CHANNELS + 3][PLETH_TRACKER_LONG / 2];
-    uint8_t marks[PLETH_TRACKER_LONG];
-    double x[PLETH_TRACKER_LONG], spectrum[PLETH_TRACKER_FFT + 2];
+    /* scratch: of each channel, light first, every other sample, less its first value; how many
+       these are, and which of them say nothing, if any does */
+    float thin[PLETH_PPG_CHANNELS + 3][PLETH_TRACKER_LONG / 2], first[PLETH_PPG_CHANNELS + 3];
+    int had[PLETH_PPG_CHANNELS + 3], lost[PLETH_PPG_CHANNELS + 3];
+    uint8_t gone[PLETH_PPG_CHANNELS + 3][PLETH_TRACKER_LONG / 2];
+    union {
+        uint8_t marks[PLETH_TRACKER_LONG];
+        double raw[PLETH_TRACKER_LONG + 6];
+        struct {
+            double x[PLETH_TRACKER_LONG / 2], spectrum[PLETH_TRACKER_FFT + 2];
+        };
+    };
     float power[PLETH_TRACKER_BINS], light[PLETH_TRACKER_BINS], motion[PLETH_TRACKER_BINS];
     float whole[PLETH_TRACKER_BINS]; /* light with motion in it, of the longer window */
 };

@@ -2,6 +2,7 @@
 #ifndef PLETH_WEARABLE_WEARABLE_H
 #define PLETH_WEARABLE_WEARABLE_H
 
+#include "../signal/filter.h"
 #include "../vitals/breathing.h"
 #include "tracker.h"
 
@@ -17,7 +18,7 @@ struct pleth_wearable {
        samples at its end */
     int n;
     int64_t end;
-    double wave[PLETH_WEARABLE_WAVE], work[3 * PLETH_WEARABLE_WAVE];
+    double wave[PLETH_WEARABLE_WAVE], work[PLETH_WEARABLE_WAVE + 6 * PLETH_FILTER_TAPS];
     struct pleth_sensor sensor; /* last: pleth_sensor_size */
 };
 
