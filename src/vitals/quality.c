@@ -107,11 +107,11 @@ float pleth_quality_of_breathing(const struct pleth_breathing_signs *s)
 float pleth_quality_of_sensor(const struct pleth_sensor_signs *s)
 {
     /* Without an accelerometer only its shape tells a pulse from steps. */
-    static const float with[PLETH_QUALITY_FEATURES] = {-15.541f, 14.300f, 0.934f,  1.940f,
-                                                       2.972f,   -1.661f, -2.811f, 3.438f,
-                                                       -3.029f,  0.621f,  -0.992f, 1.747f};
+    static const float with[PLETH_QUALITY_FEATURES] = {-15.745f, 13.694f, 1.017f,  2.056f,
+                                                       3.299f,   -1.473f, -2.760f, 3.209f,
+                                                       -2.819f,  0.845f,  -3.083f, 3.521f};
     static const float without[PLETH_QUALITY_FEATURES] = {
-        -3.981f, 3.328f, -0.008f, -0.627f, 1.264f, 0, 0.245f, 0, 0, 0.057f, -2.345f, 4.951f};
+        -3.765f, 2.120f, 0.004f, -0.348f, 1.335f, 0, 0.548f, 0, 0, 0.083f, -3.784f, 7.051f};
     float x[PLETH_QUALITY_FEATURES];
     pleth_quality_sensor_features(s, x);
     return judge(s->accelerated > 0 ? with : without, x);

@@ -8,8 +8,10 @@
 #define CLIPPED_SHARE 0.3f
 #define HOLES_SHARE 0.3
 #define MOST_SD 12.0f /* of the belief, /min */
+#define SLOPE 3       /* grid samples, over which a wave rises */
 #define MOVES 0.1f
-#define RESTLESS 0.05f /* motion of one who does not sit still */
+#define MEAN_SAMPLES (6.0f * PLETH_WAVE_HZ) /* of a wave's signs */
+#define RESTLESS 0.05f                      /* motion of one who does not sit still */
 
 size_t pleth_wearable_size(const pleth_sensor_config *sensor)
 {
@@ -51,13 +53,14 @@ static double correlation(const double *wave, int n, double lag)
 
 /* The wave of the channel that says most: its band around the pulse. Blood takes light away, so
  * that what comes back, or through, falls when blood rises; sensors differ in whether they have
- * turned that round. The steep side of a pulse is its rise. */
-static void make_wave(struct pleth_wearable *w)
+ * turned that round. The steep side of a pulse is its rise. Its signs move by `share` towards those
+ * of this wave. */
+static void make_wave(struct pleth_wearable *w, float share)
 {
     const struct pleth_trace *trace = &w->sensor.trace;
     struct pleth_sensor_signs *signs = &w->tracker.signs;
     int n = pleth_trace_count(trace);
-    double skew = 0, square = 0;
+    double skew = 0, square = 0, regular;
     struct pleth_filter band;
 
     w->n = n = n < PLETH_WEARABLE_WAVE ? n : PLETH_WEARABLE_WAVE;
@@ -65,22 +68,24 @@ static void make_wave(struct pleth_wearable *w)
     pleth_trace_read(trace, w->best, n, w->wave, 1);
     if (pleth_butter_bandpass(&band, 2, 0.5, 8, trace->rate_hz) == PLETH_OK)
         pleth_filtfilt(&band, w->wave, w->wave, n, w->work);
-    for (int i = 1; i < n; i++) {
-        double step = w->wave[i] - w->wave[i - 1];
-        skew += step * step * step / (n - 1);
-        square += step * step / (n - 1);
+    for (int i = SLOPE; i < n; i++) {
+        double rise = w->wave[i] - w->wave[i - SLOPE];
+        skew += rise * rise * rise / (n - SLOPE);
+        square += rise * rise / (n - SLOPE);
     }
     for (int i = 0; i < n && skew < 0; i++)
         w->wave[i] = -w->wave[i];
-    signs->skew = square > 0 ? (float)(fabs(skew) / (square * sqrt(square))) : 0;
-    signs->regular =
-        (float)correlation(w->wave, n, 60.0 * PLETH_WAVE_HZ / (double)w->tracker.median);
+    skew = square > 0 ? fabs(skew) / (square * sqrt(square)) : 0;
+    regular = correlation(w->wave, n, 60.0 * PLETH_WAVE_HZ / (double)w->tracker.median);
+    signs->skew += share * ((float)skew - signs->skew);
+    signs->regular += share * ((float)regular - signs->regular);
 }
 
 void pleth_wearable_look(struct pleth_wearable *w)
 {
     double least = PLETH_SENSOR_MUTE_SHARE;
     int n = pleth_trace_count(&w->sensor.trace);
+    float share = 1;
 
     w->seen = pleth_tracker_update(&w->tracker, &w->sensor);
     w->best = -1;
@@ -92,10 +97,11 @@ void pleth_wearable_look(struct pleth_wearable *w)
             w->best = c;
         }
     }
+    if (w->n > 0)
+        share = fminf((float)(w->sensor.trace.made - w->end) / MEAN_SAMPLES, 1);
     w->n = 0;
-    w->tracker.signs.skew = w->tracker.signs.regular = 0;
     if (w->seen && w->best >= 0)
-        make_wave(w);
+        make_wave(w, share);
 }
 
 struct pleth_blood pleth_wearable_blood(const struct pleth_wearable *w)

@@ -464,7 +464,7 @@ static void test_mute(void)
         }
 }
 
-/* A tenth of the values are no numbers, then nine tenths. */
+/* A tenth of the values are no numbers, then nine tenths, then nearly all. */
 static void test_missing(void)
 {
     struct body b = sitting;
@@ -472,6 +472,9 @@ static void test_missing(void)
     play(&b, wrist(1, 1));
     CHECK(answered(&b, 20, 40, 1.5) == 1);
     b.missing = 0.9;
+    play(&b, wrist(1, 1));
+    CHECK(answered(&b, 0, 40, 1.5) < 0.5);
+    b.missing = 0.98;
     play(&b, wrist(1, 1));
     CHECK(answered(&b, 0, 40, 0) == 0);
     /* values that no sensor gives */
