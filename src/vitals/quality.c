@@ -107,9 +107,9 @@ float pleth_quality_of_breathing(const struct pleth_breathing_signs *s)
 float pleth_quality_of_sensor(const struct pleth_sensor_signs *s)
 {
     /* Without an accelerometer only its shape tells a pulse from steps. */
-    static const float with[PLETH_QUALITY_FEATURES] = {-15.745f, 13.694f, 1.017f,  2.056f,
-                                                       3.299f,   -1.473f, -2.760f, 3.209f,
-                                                       -2.819f,  0.845f,  -3.083f, 3.521f};
+    static const float with[PLETH_QUALITY_FEATURES] = {-9.221f, 6.780f,  0.125f,  2.062f,
+                                                       3.814f,  -1.995f, -2.557f, 2.284f,
+                                                       -2.801f, 0.762f,  -3.888f, 4.741f};
     static const float without[PLETH_QUALITY_FEATURES] = {
         -3.765f, 2.120f, 0.004f, -0.348f, 1.335f, 0, 0.548f, 0, 0, 0.083f, -3.784f, 7.051f};
     float x[PLETH_QUALITY_FEATURES];
