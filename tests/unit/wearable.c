@@ -677,6 +677,13 @@ static void test_memory(void)
     unsigned char *memory = aligned_alloc(16, (size + 63) / 16 * 16);
     pleth_stream *s;
     CHECK(size > 0 && size < pleth_size(&camera));
+    /* the constant for static arrays holds for every sensor, and is no waste */
+    for (int channels = 1; channels <= PLETH_PPG_CHANNELS; channels++)
+        for (int motion = 0; motion < 2; motion++) {
+            pleth_config one = with(wrist(channels, motion));
+            size_t most = PLETH_SENSOR_BYTES((size_t)channels, (size_t)motion);
+            CHECK(pleth_size(&one) <= most && pleth_size(&one) + 8192 > most);
+        }
     record(&sitting);
     memset(memory, 0, size + 32);
     CHECK(pleth_init(&s, memory, size - 1, &config) == PLETH_EMEMORY && s == NULL);
