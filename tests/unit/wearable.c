@@ -715,6 +715,11 @@ static void test_breathing(void)
         play(&b, wrist(2, 1));
         CHECK(last()->breathing_rate.have);
         CHECK_NEAR((double)last()->breathing_rate.value, b.breaths_per_min, 1);
+        /* it is looked at every four seconds, and says what it speaks of */
+        for (int k = count - 4; k < count; k++) {
+            double age = readings[k].time_s - (double)readings[k].breathing_rate.window_end_s;
+            CHECK(age >= 0 && age < 4.1);
+        }
         b.cadence = 105;
         b.gait = 1;
         play(&b, wrist(2, 1));
