@@ -229,6 +229,7 @@ static void look_at_traces(pleth_stream *s)
     s->camera.picture.trace = &s->camera.motion;
     s->breathing_seen = pleth_breathing_update(&s->breathing, frames ? &s->camera.picture : NULL,
                                                n ? &blood : NULL, pulse_hz);
+    s->camera.picture.trace = NULL;
 }
 
 /* Samples of a sensor's grid since breathing was looked at; -1: it has to be. */

@@ -169,6 +169,10 @@ typedef struct pleth_stream pleth_stream;
 /* Bytes that a stream with this configuration needs; 0 if the configuration is invalid. */
 PLETH_API size_t pleth_size(const pleth_config *config);
 
+/* Bytes that suffice for any stream of a sensor of so many channels, motion 0 or 1: for a static
+ * array, which has to be aligned to 16 bytes. */
+#define PLETH_SENSOR_BYTES(channels, motion) (102400 + 7680 * (channels) + 11520 * (motion))
+
 /* Makes a stream in memory[0..size), which must be aligned to 16 bytes and outlive it.
  * PLETH_EINVAL, PLETH_EVERSION or PLETH_EMEMORY; *stream is then NULL. */
 PLETH_API int pleth_init(pleth_stream **stream, void *memory, size_t size,

@@ -63,8 +63,13 @@ static void begin4(const double *x, int n, double *z, int points)
         int bit = quarter / 2;
         for (int i = 0; i < 4; i++) {
             int at = 2 * (j + i * quarter);
-            v[2 * i] = at < n ? x[at] : 0;
-            v[2 * i + 1] = at + 1 < n ? x[at + 1] : 0;
+            if (at + 1 < n) {
+                v[2 * i] = x[at];
+                v[2 * i + 1] = x[at + 1];
+            } else {
+                v[2 * i] = at < n ? x[at] : 0;
+                v[2 * i + 1] = 0;
+            }
         }
         double evenr = v[0] + v[4], eveni = v[1] + v[5], oddr = v[0] - v[4], oddi = v[1] - v[5];
         double sumr = v[2] + v[6], sumi = v[3] + v[7], difr = v[2] - v[6], difi = v[3] - v[7];

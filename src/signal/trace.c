@@ -82,10 +82,10 @@ int pleth_trace_push(struct pleth_trace *t, int64_t time_ns, const double *value
             int64_t due = fast ? t->after_ns : t->next_ns;
             double at = due < time_ns ? (double)(due - t->last_ns) * 1e-9 / step : 1;
             if (at > from) {
+                double part = (at - from) * step, middle = 0.5 * (from + at);
                 for (int c = 0; c < t->channels; c++)
-                    t->area[c] += (at - from) * step *
-                                  (t->last[c] + 0.5 * (from + at) * (value[c] - t->last[c]));
-                t->area_s += (at - from) * step;
+                    t->area[c] += part * (t->last[c] + middle * (value[c] - t->last[c]));
+                t->area_s += part;
                 from = at;
             }
             if (due > time_ns)

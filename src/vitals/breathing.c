@@ -51,9 +51,9 @@ static void examine(struct pleth_breathing *b, const double *x, int n, int displ
 }
 
 /* Gain one half at one cycle a window: trends go, three breaths stay. */
-static void flatten(struct pleth_breathing *b, double *x, int n)
+static void flatten(struct pleth_breathing *b, double *x, int rows, int n)
 {
-    pleth_detrend(x, x, n, 1 / (2 - 2 * cos(TWO_PI / n)), b->work);
+    pleth_detrend_rows(x, rows, PLETH_BREATHING_SAMPLES, n, 1 / (2 - 2 * cos(TWO_PI / n)), b->work);
 }
 
 /* The strongest independent motions of the picture: principal axes of all velocities at the speed
@@ -192,7 +192,7 @@ static void keep_best(struct pleth_breathing *b, const double *x, int n, float *
 static void take_wave(struct pleth_breathing *b, int n, int fresh)
 {
     double square = 1e-30, along = 0;
-    flatten(b, b->next, n);
+    flatten(b, b->next, 1, n);
     for (int i = 0; i < n; i++)
         square += b->next[i] * b->next[i] / n;
     for (int i = 0; i < n; i++) {
@@ -263,8 +263,9 @@ int pleth_breathing_update(struct pleth_breathing *b, struct pleth_breathing_pic
     }
     if (n_blood >= n) {
         demodulate(b, blood, pulse_hz, n);
-        for (int c = 0; c < (pulse_hz > 0 ? PLETH_BREATHING_MODULATIONS : 1); c++) {
-            flatten(b, b->modulation[c], n);
+        int modulations = pulse_hz > 0 ? PLETH_BREATHING_MODULATIONS : 1;
+        flatten(b, b->modulation[0], modulations, n);
+        for (int c = 0; c < modulations; c++) {
             examine(b, b->modulation[c], n, 1);
             keep_best(b, b->modulation[c], n, &best);
             keep_larger(b->best_modulation, b->q, states);
@@ -273,7 +274,7 @@ int pleth_breathing_update(struct pleth_breathing *b, struct pleth_breathing_pic
             int all = pleth_trace_count(blood->trace);
             pleth_trace_read(blood->trace, blood->respiration, all, b->re, 1);
             thin(b->re, all, b->x, n, PLETH_WAVE_HZ / PLETH_BREATHING_HZ);
-            flatten(b, b->x, n);
+            flatten(b, b->x, 1, n);
             examine(b, b->x, n, 1);
             keep_best(b, b->x, n, &best);
             keep_larger(b->best_modulation, b->q, states);
