@@ -39,12 +39,13 @@ struct run {
     /* heart and breathing, sample[2 * i] and [2 * i + 1] */
     struct sample *sample;
     int samples, sample_capacity;
-    /* the wave's newest piece, the time of its first sample, and the beats of all of it */
+    /* the wave's newest piece, the time of its first sample, and the beats of all of it with the
+       standard deviations of their times */
     float piece[PIECE];
     int piece_count;
     double piece_s;
-    double *beat, *work;
-    int beats, beat_capacity;
+    double *beat, *beat_sd, *work;
+    int beats, beat_capacity, beat_sd_capacity;
     /* for --smooth: what each reading of heart and breathing was made of */
     struct smooth smooth[2];
 };
@@ -65,8 +66,7 @@ static int take_beats(struct run *r, int last)
     const double end_s = r->piece_s + (double)r->piece_count / PLETH_WAVE_HZ;
     const struct sample *newest = r->samples ? &r->sample[2 * (r->samples - 1)] : NULL;
     const double guess = newest && newest->have ? (double)newest->value : 0;
-    double found[PIECE / 4];
-    double *beat;
+    double found[PIECE / 4], sd[PIECE / 4];
     int n, kept = last ? 0 : OVERLAP;
 
     if (r->piece_count <= OVERLAP) {
@@ -74,12 +74,17 @@ static int take_beats(struct run *r, int last)
             r->piece_count = 0;
         return 0;
     }
-    n = pleth_find_beats(r->piece, r->piece_count, PLETH_WAVE_HZ, guess, found, PIECE / 4, r->work);
+    n = pleth_find_beats_sd(r->piece, r->piece_count, PLETH_WAVE_HZ, guess, found, sd, PIECE / 4,
+                            r->work);
     if (n > 0) {
-        beat = plethio_grow(r->beat, r->beats, n, &r->beat_capacity, sizeof *beat);
-        if (!beat)
+        double *beat = plethio_grow(r->beat, r->beats, n, &r->beat_capacity, sizeof *beat);
+        double *beat_sd =
+            plethio_grow(r->beat_sd, r->beats, n, &r->beat_sd_capacity, sizeof *beat_sd);
+
+        r->beat = beat ? beat : r->beat;
+        r->beat_sd = beat_sd ? beat_sd : r->beat_sd;
+        if (!beat || !beat_sd)
             return no_memory(r);
-        r->beat = beat;
     }
     for (int i = 0; i < n; i++) {
         double t = r->piece_s + found[i];
@@ -87,8 +92,10 @@ static int take_beats(struct run *r, int last)
         if (!last && t > end_s - margin_s)
             break;
         /* a fifth of a second is less than any interval between two beats */
-        if (r->beats == 0 || t > r->beat[r->beats - 1] + 0.2)
-            r->beat[r->beats++] = t;
+        if (r->beats == 0 || t > r->beat[r->beats - 1] + 0.2) {
+            r->beat[r->beats] = t;
+            r->beat_sd[r->beats++] = sd[i];
+        }
     }
     memmove(r->piece, r->piece + r->piece_count - kept, (size_t)kept * sizeof *r->piece);
     r->piece_count = kept;
@@ -602,46 +609,48 @@ static void summarize_vital(const struct run *r, int vital, struct weighted *w, 
         out->reasons = PLETH_UNSTABLE;
 }
 
-/* Beats that lie within a window of a good reading, and what they vary by. */
+/* What the beats vary by that lie within windows whose rate is more likely right than not: how well
+ * each is timed they say themselves. 20 s of such windows must be readings. */
 static void summarize_variability(struct run *r, struct measure_summary *s)
 {
-    double answered_s = 0, quality = 0, covered_s = -1;
-    int readings = 0, n = 0, at = 0;
+    pleth_variability *v = &s->variability;
+    double covered_s = -1;
+    float answered_s = 0, answered_to_s = -1;
+    int n = 0, at = 0;
 
     for (int i = 0; i < r->samples; i++) {
         const struct sample *h = &r->sample[2 * i];
         double from = fmax((double)h->window_start_s, covered_s), to = (double)h->window_end_s;
 
-        if (!h->have)
+        if (h->have && h->window_end_s > answered_to_s) {
+            answered_s += h->window_end_s - fmaxf(h->window_start_s, answered_to_s);
+            answered_to_s = h->window_end_s;
+        }
+        if (h->quality < 0.5f || to <= from)
             continue;
-        readings++;
-        quality += (double)h->quality;
-        if (to <= from)
-            continue;
-        answered_s += to - from;
         covered_s = to;
         while (at < r->beats && r->beat[at] < from)
             at++;
-        while (at < r->beats && r->beat[at] < to)
-            r->beat[n++] = r->beat[at++];
+        for (; at < r->beats && r->beat[at] < to; at++, n++) {
+            r->beat[n] = r->beat[at];
+            r->beat_sd[n] = r->beat_sd[at];
+        }
     }
     if (answered_s < 20) {
         s->variability_reasons =
             s->heart_rate.have || s->duration_s < 20 ? PLETH_TOO_SHORT : s->heart_rate.reasons;
         return;
     }
-    /* Noise in the times of beats, from one beat to the next its own, adds 2 parts to the variance
-       of intervals and 6 to that of their differences; a heart at rest has hardly more of the one
-       than of the other. Where differences outweigh, they are the camera's. */
-    if (quality < 0.8 * readings ||
-        pleth_beat_variability(r->beat, n, &s->variability) != PLETH_OK ||
-        s->variability.coverage < 0.8f ||
-        s->variability.rmssd_ms > 1.15f * s->variability.sdnn_ms) {
-        memset(&s->variability, 0, sizeof s->variability);
+    /* Of what differs from beat to beat half may be the sensor's noise, and is taken out. A heart
+       at rest has hardly more of it than of all variability: intervals that know nothing of each
+       other have 1.41 times as much, times of beats that do not 1.73. */
+    s->have_variability = pleth_beat_variability_sd(r->beat, r->beat_sd, n, v) == PLETH_OK &&
+                          v->coverage >= 0.7f && v->noise_ms < v->rmssd_ms &&
+                          v->rmssd_ms < 1.3f * v->sdnn_ms;
+    if (!s->have_variability) {
+        memset(v, 0, sizeof *v);
         s->variability_reasons = PLETH_UNSTABLE;
-        return;
     }
-    s->have_variability = 1;
 }
 
 static int summarize(struct run *r)
@@ -720,6 +729,7 @@ int measure_run(const char *input, const struct measure_options *options,
     free(r->memory);
     free(r->sample);
     free(r->beat);
+    free(r->beat_sd);
     free(r->work);
     smooth_free(&r->smooth[0]);
     smooth_free(&r->smooth[1]);

@@ -135,6 +135,8 @@ void report_json_summary(FILE *f, const struct measure_summary *s, int guess)
             fputc(',', f);
             key_number(f, "hf_ms2", (double)v->hf_ms2, 4);
         }
+        fputc(',', f);
+        key_number(f, "noise_ms", (double)v->noise_ms, 4);
         fprintf(f, ",\"mean_ms\":");
         tool_json_number(f, (double)v->mean_ms, 5);
         fprintf(f, ",\"intervals\":%d}", (int)v->intervals);

@@ -333,6 +333,10 @@ typedef struct pleth_variability {
     /* power 0.04..0.15 and 0.15..0.4 Hz, ms^2; have_bands only from five minutes on */
     int32_t have_bands;
     float lf_ms2, hf_ms2;
+    /* root mean square of what uncertain times of beats had added to successive differences, and
+       what has been taken out again: of rmssd_ms, and by its share of sdnn_ms. 0 where times are
+       taken as exact */
+    float noise_ms;
 } pleth_variability;
 
 /* Finds beats in a pulse wave sampled at rate_hz (2 or more): times in seconds from wave[0], with
@@ -342,10 +346,20 @@ typedef struct pleth_variability {
 PLETH_API int pleth_find_beats(const float *wave, int n, double rate_hz, double expected_per_min,
                                double *beat_s, int capacity, double *work);
 
+/* The same with sd_s[capacity], NULL or the standard deviation of each time in seconds, as far as
+ * the wave tells: by how little each beat is like the mean of all. 1 s for a beat like no other. */
+PLETH_API int pleth_find_beats_sd(const float *wave, int n, double rate_hz, double expected_per_min,
+                                  double *beat_s, double *sd_s, int capacity, double *work);
+
 /* Variability of count beat times (seconds, increasing). PLETH_AGAIN when fewer than 10 good
  * intervals, or 5 pairs of neighbours among them, are left after the artefact gate. Bands need 297
  * s from the first beat to the last and four good beats of five in every five minutes. */
 PLETH_API int pleth_beat_variability(const double *beat_s, int count, pleth_variability *out);
+
+/* The same of beats whose times have standard deviations, as pleth_find_beats_sd gives them (NULL:
+ * all 0). */
+PLETH_API int pleth_beat_variability_sd(const double *beat_s, const double *sd_s, int count,
+                                        pleth_variability *out);
 
 /* ---- Networks ---------------------------------------------------------------------------
 
