@@ -17,6 +17,8 @@ enum { PIECE = 64 * PLETH_WAVE_HZ, OVERLAP = 4 * PLETH_WAVE_HZ };
 
 #define REMEMBERED_S 20.0
 
+enum { HEART, BREATHING, OXYGEN, VITALS };
+
 /* What the summary needs of one reading's vital. */
 struct sample {
     float time_s, value, sd, quality, window_start_s, window_end_s;
@@ -36,7 +38,7 @@ struct run {
     int64_t first_ns, last_ns;
     long long frames, refused;
     int reading_capacity, wave_capacity;
-    /* heart and breathing, sample[2 * i] and [2 * i + 1] */
+    /* of each reading heart, breathing and oxygen: sample[VITALS * i] to [VITALS * i + 2] */
     struct sample *sample;
     int samples, sample_capacity;
     /* the wave's newest piece, the time of its first sample, and the beats of all of it with the
@@ -64,7 +66,7 @@ static int take_beats(struct run *r, int last)
     /* beats nearer to a cut than this are left to the piece beyond it */
     const double margin_s = 0.5 * OVERLAP / PLETH_WAVE_HZ;
     const double end_s = r->piece_s + (double)r->piece_count / PLETH_WAVE_HZ;
-    const struct sample *newest = r->samples ? &r->sample[2 * (r->samples - 1)] : NULL;
+    const struct sample *newest = r->samples ? &r->sample[VITALS * (r->samples - 1)] : NULL;
     const double guess = newest && newest->have ? (double)newest->value : 0;
     double found[PIECE / 4], sd[PIECE / 4];
     int n, kept = last ? 0 : OVERLAP;
@@ -141,17 +143,25 @@ static struct sample sample_of(const pleth_reading *reading, const pleth_vital *
                            v->window_start_s,      v->window_end_s, v->have != 0, v->reasons};
 }
 
+static void set_samples(struct run *r, int i, const pleth_reading *reading)
+{
+    struct sample *s = &r->sample[VITALS * i];
+
+    s[HEART] = sample_of(reading, &reading->heart_rate);
+    s[BREATHING] = sample_of(reading, &reading->breathing_rate);
+    s[OXYGEN] = sample_of(reading, &reading->oxygen_saturation);
+}
+
 static int add_reading(struct run *r, const pleth_reading *reading)
 {
     struct measurement *m = r->out;
-    struct sample *sample =
-        plethio_grow(r->sample, 2 * r->samples, 2, &r->sample_capacity, sizeof *r->sample);
+    struct sample *sample = plethio_grow(r->sample, VITALS * r->samples, VITALS,
+                                         &r->sample_capacity, sizeof *r->sample);
 
     if (!sample)
         return no_memory(r);
     r->sample = sample;
-    r->sample[2 * r->samples] = sample_of(reading, &reading->heart_rate);
-    r->sample[2 * r->samples++ + 1] = sample_of(reading, &reading->breathing_rate);
+    set_samples(r, r->samples++, reading);
     if (!r->options->forget || r->options->smooth) {
         pleth_reading *kept =
             plethio_grow(m->reading, m->readings, 1, &r->reading_capacity, sizeof *kept);
@@ -196,21 +206,19 @@ static int smooth_readings(struct run *r)
         return no_memory(r);
     if (r->config.sensor.channels > 0)
         smooth_shift(&r->smooth[0], &reading->heart_rate, sizeof *reading, PLETH_TRACKER_LAG_S);
-    for (int i = 0; i < r->samples; i++) {
-        r->sample[2 * i] = sample_of(&reading[i], &reading[i].heart_rate);
-        r->sample[2 * i + 1] = sample_of(&reading[i], &reading[i].breathing_rate);
-    }
+    for (int i = 0; i < r->samples; i++)
+        set_samples(r, i, &reading[i]);
     return 0;
 }
 
 /* Whether the reading that ends the input only says again what the one before did. */
 static int repeats(const struct run *r, const pleth_reading *reading)
 {
-    const struct sample *last = r->samples ? r->sample + 2 * r->samples - 2 : NULL;
+    const struct sample *last = r->samples ? r->sample + VITALS * (r->samples - 1) : NULL;
 
-    return last && (float)reading->time_s == last[0].time_s &&
-           (reading->heart_rate.have <= (int)last[0].have) &&
-           (reading->breathing_rate.have <= (int)last[1].have);
+    return last && (float)reading->time_s == last[HEART].time_s &&
+           (reading->heart_rate.have <= (int)last[HEART].have) &&
+           (reading->breathing_rate.have <= (int)last[BREATHING].have);
 }
 
 /* What the stream has ready: kept, and shown to the hooks. 0, 1: a hook stops, -1. */
@@ -223,11 +231,12 @@ static int drain(struct run *r)
     int n, stop = 0;
 
     while (pleth_pull(r->stream, &reading) == PLETH_OK) {
-        pleth_vital *vital[2] = {&reading.heart_rate, &reading.breathing_rate};
+        pleth_vital *vital[VITALS] = {&reading.heart_rate, &reading.breathing_rate,
+                                      &reading.oxygen_saturation};
 
         /* the stream counts from the first frame it got, we from the recording's first one */
         reading.time_s += offset_s;
-        for (int i = 0; i < 2; i++) {
+        for (int i = 0; i < VITALS; i++) {
             vital[i]->window_start_s = fmaxf(vital[i]->window_start_s, 0) + (float)offset_s;
             vital[i]->window_end_s += (float)offset_s;
         }
@@ -531,7 +540,7 @@ static void combine(const struct run *r, int vital, int all, struct weighted *w,
     int n = 0;
 
     for (int i = 0; i < r->samples; i++) {
-        const struct sample *s = &r->sample[2 * i + vital];
+        const struct sample *s = &r->sample[VITALS * i + vital];
         double sd = fmax((double)s->sd, 0.1);
 
         if (!(s->have || (all && is_warm(s))) || !(s->value > 0))
@@ -569,7 +578,7 @@ static uint32_t common_reasons(const struct run *r, int vital)
     uint32_t reasons = 0;
 
     for (int i = 0; i < r->samples; i++) {
-        const struct sample *s = &r->sample[2 * i + vital];
+        const struct sample *s = &r->sample[VITALS * i + vital];
 
         if (s->have || !is_warm(s))
             continue;
@@ -592,7 +601,7 @@ static void summarize_vital(const struct run *r, int vital, struct weighted *w, 
     int warm = 0, answered = 0;
 
     for (int i = 0; i < r->samples; i++) {
-        const struct sample *s = &r->sample[2 * i + vital];
+        const struct sample *s = &r->sample[VITALS * i + vital];
 
         warm += is_warm(s) && !(s->reasons & PLETH_TOO_SHORT);
         answered += s->have != 0;
@@ -619,7 +628,7 @@ static void summarize_variability(struct run *r, struct measure_summary *s)
     int n = 0, at = 0;
 
     for (int i = 0; i < r->samples; i++) {
-        const struct sample *h = &r->sample[2 * i];
+        const struct sample *h = &r->sample[VITALS * i + HEART];
         double from = fmax((double)h->window_start_s, covered_s), to = (double)h->window_end_s;
 
         if (h->have && h->window_end_s > answered_to_s) {
@@ -663,12 +672,11 @@ static int summarize(struct run *r)
     if (r->frames > 1)
         s->duration_s =
             (double)(r->last_ns - r->first_ns) * 1e-9 * (double)r->frames / (double)(r->frames - 1);
-    summarize_vital(r, 0, w, &s->heart_rate, &s->heart_coverage);
-    summarize_vital(r, 1, w, &s->breathing_rate, &s->breathing_coverage);
+    summarize_vital(r, HEART, w, &s->heart_rate, &s->heart_coverage);
+    summarize_vital(r, BREATHING, w, &s->breathing_rate, &s->breathing_coverage);
+    summarize_vital(r, OXYGEN, w, &s->oxygen_saturation, &s->oxygen_coverage);
     free(w);
     summarize_variability(r, s);
-    /* a camera's three colours do not tell oxygen without a calibration to the person */
-    s->oxygen_reasons = PLETH_NOT_MEASURABLE_HERE;
     return 0;
 }
 

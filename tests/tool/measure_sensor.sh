@@ -101,6 +101,50 @@ cut -d, -f1,2 walk.csv >light.csv
 "$PLETH" measure walk.csv --smooth --json >smooth || fail "status of --smooth"
 within "$(value "$(tail -n 1 smooth)" heart_rate)" 117 123 || fail "--smooth: $(tail -n 1 smooth)"
 
+# ---- oxygen: by a curve, of red and infrared light
+
+curve=94.845,30.354,-45.060
+for percent in 72 85 97; do
+    "$PLETH" synth --ppg oxygen.csv --channels red,infrared --saturation-percent $percent \
+        --oxygen-curve $curve --seed $percent >said
+    "$PLETH" measure oxygen.csv --oxygen-curve $curve --json >oxygen || fail "status of oxygen"
+    summary=$(tail -n 1 oxygen)
+    within "$(value "$summary" oxygen_saturation)" $((percent - 1)) $((percent + 1)) ||
+        fail "oxygen of $percent %: $summary"
+    echo "$summary" | grep -q '"oxygen_saturation":{"value":[0-9.]*,"unit":"%",.*"validated":false}' ||
+        fail "no word that oxygen is not validated: $summary"
+    grep '^{"time_s":40,' oxygen | grep -q '"oxygen_saturation":{' || fail "oxygen of a reading"
+done
+"$PLETH" measure oxygen.csv --oxygen-curve $curve | grep -q '^  Oxygen  *9[678].*NOT VALIDATED' ||
+    fail "text: no word that oxygen is not validated"
+# without a curve, without red light, in motion
+"$PLETH" measure oxygen.csv --json | tail -n 1 |
+    grep -q '"oxygen_saturation":null.*"oxygen_saturation":\["not_measurable_here"\]' ||
+    fail "oxygen without a curve"
+"$PLETH" measure rest.csv --oxygen-curve $curve >text
+grep -q '^  Oxygen  *not known.  This input can not carry' text || fail "oxygen of green light: $(cat text)"
+"$PLETH" synth --ppg moved.csv --channels red,infrared --cadence-per-min 110 >said
+"$PLETH" measure moved.csv --oxygen-curve $curve --json | tail -n 1 |
+    grep -q '"oxygen_saturation":null.*"oxygen_saturation":\["motion"' || fail "oxygen in motion"
+for wrong in 1,2 a,b,c 0,0,0 1,2,nan; do
+    refused 2 'oxygen-curve' measure oxygen.csv --oxygen-curve $wrong
+done
+refused 2 'go together' synth --ppg no.csv --saturation-percent 90
+refused 2 'does not fall through' synth --ppg no.csv --saturation-percent 100 --oxygen-curve $curve
+
+# ---- variability: of the beats that are there, less a tenth: longer intervals make wider pulses
+
+"$PLETH" synth --ppg beats.csv --duration-s 120 --heart-rate-per-min 65 --rsa-ms 60 --wander-ms 30 >said
+"$PLETH" measure beats.csv --json >beats
+summary=$(tail -n 1 beats)
+for key in sdnn_ms rmssd_ms; do
+    truth=$(sed -n "s/^# beats.* $key=\([0-9.]*\).*/\1/p" beats.truth.csv)
+    is=$(number "$summary" $key)
+    awk -v is="$is" -v truth="$truth" 'BEGIN { exit !(is > 0.83 * truth && is < 1.05 * truth) }' ||
+        fail "$key $is, not $truth: $summary"
+done
+within "$(number "$summary" noise_ms)" 0.1 20 || fail "noise of beats: $summary"
+
 # ---- refused
 
 printf 'time_s,r,g,b\n0,100,90,80\n0.03,101,91,81\n' >trace.csv
