@@ -214,6 +214,7 @@ void plethio_reference_free(struct plethio_reference *reference)
     free(reference->activity);
     free(reference->text);
     free(reference->wave);
+    free(reference->beat_s);
     memset(reference, 0, sizeof *reference);
 }
 

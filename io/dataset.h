@@ -50,6 +50,10 @@ struct plethio_reference {
     /* > 0: each value is of the window of so many seconds that ends at its time */
     double window_s;
     double *time_s, *heart_rate, *breathing_rate, *cadence, *wave;
+    /* beats of the heart, for what they vary by: s, increasing, NULL without; of a clock of their
+       own where there is no heart_rate */
+    int beats;
+    double *beat_s;
     /* 1: where there are both, the pulse rate is the wave's and not the device's own */
     int rate_of_wave;
     /* what was done, "" where that is not known; and what these texts point into, if anything */

@@ -59,18 +59,24 @@ int plethio_read_neutral(struct plethio_reference *r, const struct plethio_recor
 {
     const char *path = recording->reference;
     struct plethio_cells t;
-    int start, time, heart, status = 0;
+    int start, time, heart, intervals, status = 0;
 
     if (plethio_cells_read(&t, path, 0, e))
         return -1;
+    intervals = plethio_cells_column(&t, "rr_ms");
+    if (intervals >= 0 && t.rows >= 2) {
+        status = plethio_read_intervals(r, &t, intervals, e);
+        plethio_cells_free(&t);
+        return status;
+    }
     start = plethio_cells_column(&t, "t_start_s");
     time = plethio_cells_column(&t, "t_start_s|t_s");
     heart = plethio_cells_column(&t, start >= 0 ? "bpm_ref" : "hr_ecg_bpm|pulse_bpm|pulse_median");
     if (time < 0 || heart < 0 || t.rows < 2)
         status =
             plethio_fail(e,
-                         "%s: no rows of t_start_s,bpm_ref or of t_s and hr_ecg_bpm, pulse_bpm "
-                         "or pulse_median",
+                         "%s: no rows of t_start_s,bpm_ref, of rr_ms, or of t_s and hr_ecg_bpm, "
+                         "pulse_bpm or pulse_median",
                          path);
     r->n = t.rows - 1;
     if (status || plethio_read_column(&t, 1, time, &r->time_s, e) ||
@@ -83,5 +89,5 @@ int plethio_read_neutral(struct plethio_reference *r, const struct plethio_recor
     if (start >= 0)
         r->window_s = WINDOW_S;
     plethio_cells_free(&t);
-    return status;
+    return status ? status : plethio_read_beats(r, recording, e);
 }

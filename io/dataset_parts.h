@@ -42,10 +42,18 @@ int plethio_read_truth(struct plethio_reference *reference, const struct plethio
                        struct plethio_error *e);
 
 /* dataset_neutral.c. Columns: t_start_s and bpm_ref, of windows of 8 s; or t_s and any of
- * hr_ecg_bpm (else pulse_bpm, pulse_median) and resp_rate_bpm. */
+ * hr_ecg_bpm (else pulse_bpm, pulse_median) and resp_rate_bpm; or rr_ms. */
 int plethio_consider_neutral(struct plethio_walk *walk, const char *file, struct plethio_error *e);
 int plethio_read_neutral(struct plethio_reference *reference, const struct plethio_recording *r,
                          struct plethio_error *e);
+
+/* dataset_beats.c: beats of an `rr_ms` column of intervals, whose n and time_s are of the strap's
+ * own clock; and those of NAME_beats.csv (t_beat_s or time_s), or else the R peaks of a channel
+ * that is an ECG, if there is any of these. */
+int plethio_read_intervals(struct plethio_reference *reference, const struct plethio_cells *cells,
+                           int column, struct plethio_error *e);
+int plethio_read_beats(struct plethio_reference *reference, const struct plethio_recording *r,
+                       struct plethio_error *e);
 
 /* dataset_ubfc.c */
 int plethio_consider_ubfc1(struct plethio_walk *walk, const char *file, struct plethio_error *e);
