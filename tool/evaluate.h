@@ -75,6 +75,16 @@ struct evaluate_study {
     int null_windows, null_answered;
 };
 
+/* What the beats of a whole recording vary by, where the reference knows beats. */
+struct evaluate_variability {
+    int known, answered;
+    pleth_variability reference, estimate;
+    uint32_t reasons;
+};
+
+/* SDNN, RMSSD, mean interval */
+enum { EVALUATE_FIGURES = 3 };
+
 /* One recording's windows; the numbers of its person and of itself are not set in them. */
 struct evaluate_result {
     char name[288];
@@ -83,6 +93,7 @@ struct evaluate_result {
     /* share of readings with a face or region; NAN where nothing was measured */
     double face;
     struct evaluate_study study[VITALS];
+    struct evaluate_variability variability;
     /* of a table of rates, for each window the cells of the groups' columns; else NULL */
     const char *const *label;
     /* 1: error says why there is no result */
@@ -109,6 +120,11 @@ struct evaluation {
     struct plethio_cells labels;
     int label_column[EVALUATE_GROUPS];
     int recordings, failed;
+    /* recordings whose beats are known, and of those that were answered, of each in turn its
+       figures, and whose they are */
+    int beats_known, beats_answered, beats_capacity;
+    struct score_pair *beats;
+    struct evaluate_names beats_person;
 };
 
 int evaluation_open(struct evaluation *v, const struct evaluate_options *options,
@@ -148,6 +164,20 @@ int evaluate_recording(const struct plethio_recording *recording,
                        const struct plethio_layout *layout, const struct evaluate_options *o,
                        double start, _Atomic int *thousandths, struct evaluate_result *result,
                        struct plethio_error *e);
+
+/* ---- Variability (evaluate_variability.c) --------------------------------------------------- */
+
+/* A measured recording beside its reference; known is 0 where that knows no beats. */
+void evaluate_compare_variability(const struct plethio_reference *reference,
+                                  const struct measure_summary *summary,
+                                  struct evaluate_variability *out);
+/* Takes a result in. 0, or -1 and e. */
+int evaluate_take_variability(struct evaluation *v, const struct evaluate_result *result,
+                              struct plethio_error *e);
+/* Of a recording, and of all; nothing without known beats. */
+void evaluate_json_variability(const struct evaluate_variability *x);
+void evaluate_text_variability(const struct evaluate_variability *x);
+int evaluate_print_variability(const struct evaluation *v, struct plethio_error *e);
 
 /* ---- Many (evaluate_run.c) ------------------------------------------------------------------ */
 

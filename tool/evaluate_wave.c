@@ -430,6 +430,9 @@ int evaluate_recording(const struct plethio_recording *recording,
     status = measure_run(recording->input, &o.measure, &hooks, &m, e);
     if (status == 0) {
         status = compare_measurement(&o, &reference, &m, result, e);
+        /* of whole recordings: nobody says where a strap's intervals begin */
+        if (!(o.measure.video.from_s > 0 || o.measure.video.to_s > 0))
+            evaluate_compare_variability(&reference, &m.summary, &result->variability);
         measurement_free(&m);
     }
     plethio_reference_free(&reference);

@@ -16,12 +16,14 @@
 enum { PIECE = 64 * PLETH_WAVE_HZ, OVERLAP = 4 * PLETH_WAVE_HZ };
 
 #define REMEMBERED_S 20.0
+/* g, of a sensor: less is rest */
+#define RESTLESS 0.05f
 
 enum { HEART, BREATHING, OXYGEN, VITALS };
 
 /* What the summary needs of one reading's vital. */
 struct sample {
-    float time_s, value, sd, quality, window_start_s, window_end_s;
+    float time_s, value, sd, quality, window_start_s, window_end_s, motion;
     uint32_t have, reasons;
 };
 
@@ -139,8 +141,9 @@ static int add_wave(struct run *r, const pleth_wave *wave, int n)
 
 static struct sample sample_of(const pleth_reading *reading, const pleth_vital *v)
 {
-    return (struct sample){(float)reading->time_s, v->value,        v->sd,        v->quality,
-                           v->window_start_s,      v->window_end_s, v->have != 0, v->reasons};
+    return (struct sample){
+        (float)reading->time_s, v->value,        v->sd,        v->quality, v->window_start_s,
+        v->window_end_s,        reading->motion, v->have != 0, v->reasons};
 }
 
 static void set_samples(struct run *r, int i, const pleth_reading *reading)
@@ -618,14 +621,15 @@ static void summarize_vital(const struct run *r, int vital, struct weighted *w, 
         out->reasons = PLETH_UNSTABLE;
 }
 
-/* What the beats vary by that lie within windows whose rate is more likely right than not: how well
- * each is timed they say themselves. 20 s of such windows must be readings. */
+/* What the beats vary by that lie within windows whose rate is more likely right than not, of a
+ * body at rest, whose motion does not shift them: how well each is timed they say themselves. 20 s
+ * of such windows must be readings, and half of the recording good intervals. */
 static void summarize_variability(struct run *r, struct measure_summary *s)
 {
     pleth_variability *v = &s->variability;
     double covered_s = -1;
     float answered_s = 0, answered_to_s = -1;
-    int n = 0, at = 0;
+    int n = 0, at = 0, moving = 0;
 
     for (int i = 0; i < r->samples; i++) {
         const struct sample *h = &r->sample[VITALS * i + HEART];
@@ -635,7 +639,8 @@ static void summarize_variability(struct run *r, struct measure_summary *s)
             answered_s += h->window_end_s - fmaxf(h->window_start_s, answered_to_s);
             answered_to_s = h->window_end_s;
         }
-        if (h->quality < 0.5f || to <= from)
+        moving += h->motion > RESTLESS;
+        if (h->quality < 0.5f || h->motion > RESTLESS || to <= from)
             continue;
         covered_s = to;
         while (at < r->beats && r->beat[at] < from)
@@ -655,10 +660,11 @@ static void summarize_variability(struct run *r, struct measure_summary *s)
        other have 1.41 times as much, times of beats that do not 1.73. */
     s->have_variability = pleth_beat_variability_sd(r->beat, r->beat_sd, n, v) == PLETH_OK &&
                           v->coverage >= 0.7f && v->noise_ms < v->rmssd_ms &&
-                          v->rmssd_ms < 1.3f * v->sdnn_ms;
+                          v->rmssd_ms < 1.3f * v->sdnn_ms &&
+                          1e-3 * v->intervals * (double)v->mean_ms > 0.5 * s->duration_s;
     if (!s->have_variability) {
         memset(v, 0, sizeof *v);
-        s->variability_reasons = PLETH_UNSTABLE;
+        s->variability_reasons = 2 * moving > r->samples ? PLETH_MOTION : PLETH_UNSTABLE;
     }
 }
 

@@ -223,6 +223,36 @@ code=0
 rm set/a_ref.csv
 refused 1 'NAME_ref.csv' evaluate neutral set
 
+# variability: of beats beside the labels, or of a strap's intervals on a clock of its own
+"$PLETH" synth --ppg set/a.json --duration-s 120 --heart-rate-per-min 66 --rsa-ms 60 --seed 3 >said
+labels 120 <set/a.truth.csv >set/a_ref.csv
+sed 's/time_s/t_beat_s/' set/a.beats.csv >set/a_beats.csv
+sdnn=$(sed -n 's/^# beats.* sdnn_ms=\([0-9.]*\).*/\1/p' set/a.truth.csv)
+"$PLETH" evaluate neutral set --json >both || fail "status of beats beside a recording"
+reference=$(sed -n '1s/.*"reference":{"intervals":[0-9]*,"coverage":1,"sdnn_ms":\([0-9.]*\),.*/\1/p' both)
+within "$reference" "$(echo "$sdnn - 0.01" | bc)" "$(echo "$sdnn + 0.01" | bc)" ||
+    fail "SDNN $reference of beats of $sdnn"
+within "$(summary hrv.sdnn_ms.mae set)" 0 6 || fail "SDNN: $(tail -n 1 both)"
+[ "$(summary hrv.coverage set)" = 1 ] && [ "$(summary hrv.rmssd_ms.n set)" = 1 ] &&
+    [ "$(summary n set)" = 57 ] || fail "beats and labels: $(tail -n 1 both)"
+awk 'NR > 2 { print $1 - first "," 1000 * ($1 - last) } NR == 1 { print "t_cum_s,rr_ms" }
+     NR == 2 { first = $1 } { last = $1 }' set/a.beats.csv >set/a_ref.csv
+rm set/a_beats.csv
+[ "$(summary n set)" = 0 ] && within "$(summary hrv.sdnn_ms.mae set)" 0 6 ||
+    fail "intervals of a strap: $(cat last)"
+"$PLETH" evaluate neutral set | grep -q '^a  *0  SDNN [0-9.]*, RMSSD [0-9.]* ms: [0-9.]*, [0-9.]*$' ||
+    fail "text of a strap's intervals"
+# what moves is not answered
+"$PLETH" synth --ppg set/a.json --duration-s 120 --heart-rate-per-min 90 --cadence-per-min 110 --seed 3 >said
+labels 120 <set/a.truth.csv >set/a_ref.csv
+cp set/a.beats.csv set/a_beats.csv
+[ "$(summary hrv.coverage set)" = 0 ] && "$PLETH" evaluate neutral set --json |
+    grep -q '"hrv":{"answered":false,.*"reasons":\["motion"\]}' || fail "variability in motion"
+echo 'no times' >set/a_beats.csv
+code=0
+"$PLETH" evaluate neutral set >out 2>err || code=$?
+[ $code = 1 ] && grep -q 'set/a_beats.csv: no column of times' err || fail "broken beats: $(cat err)"
+
 # ---- a real recording, where it is
 
 stairs=${PLETH_DATA:-${PLETH_SHARED:-$SRC/../shared}/data}/ppg/dalia_s6_stairs
