@@ -245,19 +245,21 @@ static int tells_oxygen(const pleth_config *c)
            channel_of(&c->sensor, PLETH_LIGHT_INFRARED) >= 0;
 }
 
-static void look_at_oxygen(pleth_stream *s, double pulse_hz)
+static void look_at_oxygen(pleth_stream *s)
 {
     struct pleth_wearable *w = &s->wearable;
     const pleth_sensor_config *c = &s->config.sensor;
     struct pleth_oxygen_light light = {&w->sensor.trace, channel_of(c, PLETH_LIGHT_RED),
                                        channel_of(c, PLETH_LIGHT_INFRARED), (double)c->low,
                                        (double)c->high};
+    pleth_vital heart;
 
     memset(&s->oxygen, 0, sizeof(s->oxygen));
-    /* the wave is made: what it was made in is free */
-    _Static_assert(PLETH_OXYGEN_WORK <= sizeof w->work / sizeof *w->work, "");
-    if (pulse_hz > 0)
-        pleth_oxygen_update(&s->oxygen, &light, pulse_hz, w->work);
+    pleth_tracker_estimate(&w->tracker, &heart);
+    /* breathing has been looked at: its scratch is free */
+    _Static_assert(PLETH_OXYGEN_WORK <= PLETH_TRACE_LENGTH, "oxygen needs more scratch");
+    if (w->seen && heart.quality >= GOOD_QUALITY)
+        pleth_oxygen_update(&s->oxygen, &light, (double)heart.value / 60, s->breathing.blood);
     if (s->oxygen.n && (pleth_sensor_mute(&w->sensor, light.red, s->oxygen.n) > MUTE_SHARE ||
                         pleth_sensor_mute(&w->sensor, light.infrared, s->oxygen.n) > MUTE_SHARE))
         s->oxygen.obstacles |= PLETH_SATURATED;
@@ -270,16 +272,15 @@ static void look_at_samples(pleth_stream *s)
     struct pleth_wearable *w = &s->wearable;
     struct pleth_blood blood;
     pleth_vital heart;
-    double pulse_hz;
 
     pleth_wearable_look(w);
     pleth_tracker_estimate(&w->tracker, &heart);
-    pulse_hz = w->seen && heart.quality >= GOOD_QUALITY ? (double)heart.value / 60 : 0;
     blood = pleth_wearable_blood(w);
-    s->breathing_seen =
-        pleth_breathing_update(&s->breathing, NULL, 0, blood.trace ? &blood : NULL, pulse_hz);
+    s->breathing_seen = pleth_breathing_update(
+        &s->breathing, NULL, 0, blood.trace ? &blood : NULL,
+        w->seen && heart.quality >= GOOD_QUALITY ? (double)heart.value / 60 : 0);
     if (tells_oxygen(&s->config))
-        look_at_oxygen(s, pulse_hz);
+        look_at_oxygen(s);
 }
 
 /* An empty reading; the oldest one gives way. */

@@ -1,6 +1,7 @@
 #include "wearable.h"
 
 #include "../signal/filter.h"
+#include "../signal/spectrum.h"
 
 #include <math.h>
 #include <string.h>
@@ -9,6 +10,9 @@
 #define HOLES_SHARE 0.3
 #define MOST_SD 12.0f /* of the belief, /min */
 #define MOVES 0.1f
+#define REMEMBERED 0.9 /* of the wave's steepness from one window to the next */
+#define NEWS 0.3f      /* of a window in a channel's mean share of pulse */
+#define STAYS 0.1f     /* of that share, for the channel in use */
 #define RESTLESS 0.05f /* motion of one who does not sit still */
 
 void pleth_wearable_init(struct pleth_wearable *w, const pleth_sensor_config *sensor,
@@ -26,6 +30,8 @@ void pleth_wearable_reset(struct pleth_wearable *w)
     pleth_tracker_reset(&w->tracker);
     w->seen = w->n = 0;
     w->best = -1;
+    w->skew = 0;
+    memset(w->pulse, 0, sizeof(w->pulse));
 }
 
 /* The wave of the channel that says most: its band around the pulse. Blood takes light away, so
@@ -35,7 +41,7 @@ static void make_wave(struct pleth_wearable *w)
 {
     const struct pleth_trace *trace = &w->sensor.trace;
     int n = pleth_trace_count(trace);
-    double skew = 0;
+    double two = 0, three = 0;
     struct pleth_filter band;
 
     w->n = n = n < PLETH_WEARABLE_WAVE ? n : PLETH_WEARABLE_WAVE;
@@ -45,27 +51,69 @@ static void make_wave(struct pleth_wearable *w)
         pleth_filtfilt(&band, w->wave, w->wave, n, w->work);
     for (int i = 1; i < n; i++) {
         double step = w->wave[i] - w->wave[i - 1];
-        skew += step * step * step;
+        two += step * step;
+        three += step * step * step;
     }
-    for (int i = 0; i < n && skew < 0; i++)
+    /* one window alone may be mistaken, and beats that are turned round have other times */
+    w->skew *= REMEMBERED;
+    if (two > 0)
+        w->skew += three / (two * sqrt(two));
+    for (int i = 0; i < n && w->skew < 0; i++)
         w->wave[i] = -w->wave[i];
+}
+
+/* Share of what changes in a channel from sample to sample that lies at the pulse rate, twice and
+ * three times it. */
+static double share_of_pulse(struct pleth_wearable *w, int c, int n, double rate)
+{
+    double *x = w->wave, mean = 0, square = 0, sum = 0;
+
+    pleth_trace_read(&w->sensor.trace, c, n, x, 1);
+    for (int i = 0; i < n - 1; i++) {
+        x[i] = x[i + 1] - x[i];
+        mean += x[i] / (n - 1);
+    }
+    for (int i = 0; i < n - 1; i++) {
+        x[i] -= mean;
+        square += x[i] * x[i];
+    }
+    for (int k = 1; k <= 3; k++) {
+        double re, im;
+        pleth_dtft(x, n - 1, k * rate, &re, &im);
+        sum += re * re + im * im;
+    }
+    return square > 0 ? 2 * sum / ((n - 1) * square) : 0;
+}
+
+/* The channel in which the pulse is plainest, of those that are not mute. The one in use stays
+ * until another is so for a while: waves of two channels do not join without a seam. */
+static int best_channel(struct pleth_wearable *w, int n)
+{
+    const double rate = (double)w->tracker.median / (60 * PLETH_WAVE_HZ);
+    int best = -1;
+
+    for (int c = 0; c < w->sensor.config.channels; c++) {
+        int mute = pleth_sensor_mute(&w->sensor, c, n) >= PLETH_SENSOR_MUTE_SHARE;
+        /* one channel needs no comparison */
+        if (w->sensor.config.channels > 1) {
+            double share = mute ? 0 : share_of_pulse(w, c, n, rate);
+            w->pulse[c] += NEWS * ((float)share - w->pulse[c]);
+        }
+        if (!mute && (best < 0 || w->pulse[c] + (c == w->best ? STAYS : 0) >
+                                      w->pulse[best] + (best == w->best ? STAYS : 0)))
+            best = c;
+    }
+    return best;
 }
 
 void pleth_wearable_look(struct pleth_wearable *w)
 {
-    double least = PLETH_SENSOR_MUTE_SHARE;
-    int n = pleth_trace_count(&w->sensor.trace);
+    int n = pleth_trace_count(&w->sensor.trace), before = w->best;
 
     w->seen = pleth_tracker_update(&w->tracker, &w->sensor);
-    w->best = -1;
-    n = n < PLETH_WEARABLE_WAVE ? n : PLETH_WEARABLE_WAVE;
-    for (int c = 0; c < w->sensor.config.channels; c++) {
-        double mute = pleth_sensor_mute(&w->sensor, c, n);
-        if (mute < least) {
-            least = mute;
-            w->best = c;
-        }
-    }
+    w->best = best_channel(w, n < PLETH_WEARABLE_WAVE ? n : PLETH_WEARABLE_WAVE);
+    if (w->best != before)
+        w->skew = 0;
     w->n = 0;
     if (w->seen && w->best >= 0)
         make_wave(w);
