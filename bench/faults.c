@@ -14,7 +14,6 @@
 #define RIGHT 5.0f /* /min */
 #define SURE 0.9f
 #define WINDOW_S 8.0
-#define LONGEST 64 /* samples that wait to be swapped or repeated */
 
 enum fault {
     NONE,
@@ -136,7 +135,7 @@ struct run {
     int have_before, is_waiting;
     double drift;
     int at;
-    /* time of the newest fault's spell that covers a whole window */
+    /* the fault's spell has covered a whole window */
     int covered;
 };
 
@@ -313,6 +312,7 @@ static void print_row(enum fault fault, int share)
 
 int main(int argc, char **argv)
 {
+    const struct plethio_layout *neutral = plethio_layout_find("neutral");
     struct plethio_error e;
 
     if (argc < 2) {
@@ -327,15 +327,14 @@ int main(int argc, char **argv)
             for (int f = 1; f < argc; f++) {
                 struct plethio_dataset d;
 
-                if (plethio_dataset_open(&d, PLETHIO_NEUTRAL, argv[f], &e))
+                if (plethio_dataset_open(&d, neutral, argv[f], &e))
                     die(e.text);
                 for (int i = 0; i < d.count; i++) {
                     struct plethio_reference reference;
                     struct light light;
 
                     learn(&light, d.recording[i].input);
-                    if (plethio_reference_read(&reference, PLETHIO_NEUTRAL,
-                                               d.recording[i].reference, &e))
+                    if (plethio_reference_read(&reference, neutral, &d.recording[i], &e))
                         die(e.text);
                     measure(&d.recording[i], &light, &reference, fault, share,
                             (uint64_t)(1000 * f + i));

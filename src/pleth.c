@@ -33,11 +33,14 @@
 #define FAST_CELLS 2.4f /* a second: mean motion of a head that turns or talks */
 #define MEAN_S 0.7f     /* over which luma, clipping and speed are averaged */
 #define EXPLAINED 0.3f  /* of a network's wave by the colours: less is motion, or made up */
+#define STILL 0.03f     /* motion: oxygen is told of a body that moves less */
+#define MUTE_SHARE 0.02 /* of a window in which oxygen is told */
 #define SAME_RATE 4.0f  /* /min: of breath and pulse */
 /* samples of a sensor's grid between looks at breathing: four seconds, less what a grid cuts off */
 #define BREATH_AGE (7 * PLETH_WAVE_HZ / 2)
-#define SMALL_CELLS 36 /* a skin of fewer has no quarters to speak of */
-#define NET_ALIGN 64   /* bytes, of a network's part of the memory */
+#define SMALL_CELLS 36        /* a skin of fewer has no quarters to speak of */
+#define MOST_COEFFICIENT 1e6f /* of an oxygen curve */
+#define NET_ALIGN 64          /* bytes, of a network's part of the memory */
 
 static int fail(pleth_stream *s, int status, const char *why)
 {
@@ -251,6 +254,45 @@ static void look_at_breath(pleth_stream *s)
         w->seen && heart.quality >= GOOD_QUALITY ? (double)heart.value / 60 : 0);
 }
 
+/* The sensor's first channel that sees this light, or -1. */
+static int channel_of(const pleth_sensor_config *c, int light)
+{
+    for (int i = 0; i < c->channels; i++)
+        if (c->light[i] == light)
+            return i;
+    return -1;
+}
+
+/* Whether there is a curve, and the light that it is for. */
+static int tells_oxygen(const pleth_config *c)
+{
+    return (c->oxygen_curve[0] != 0 || c->oxygen_curve[1] != 0 || c->oxygen_curve[2] != 0) &&
+           channel_of(&c->sensor, PLETH_LIGHT_RED) >= 0 &&
+           channel_of(&c->sensor, PLETH_LIGHT_INFRARED) >= 0;
+}
+
+static void look_at_oxygen(pleth_stream *s)
+{
+    struct pleth_wearable *w = &s->wearable;
+    const pleth_sensor_config *c = &s->config.sensor;
+    struct pleth_oxygen_light light = {&w->sensor.trace, channel_of(c, PLETH_LIGHT_RED),
+                                       channel_of(c, PLETH_LIGHT_INFRARED), (double)c->low,
+                                       (double)c->high};
+    pleth_vital heart;
+
+    memset(&s->oxygen, 0, sizeof(s->oxygen));
+    pleth_tracker_estimate(&w->tracker, &heart);
+    /* breathing has been looked at: its scratch is free */
+    _Static_assert(PLETH_OXYGEN_WORK <= PLETH_TRACE_LENGTH, "oxygen needs more scratch");
+    if (w->seen && heart.quality >= GOOD_QUALITY)
+        pleth_oxygen_update(&s->oxygen, &light, (double)heart.value / 60, s->breathing.blood);
+    if (s->oxygen.n && (pleth_sensor_mute(&w->sensor, light.red, s->oxygen.n) > MUTE_SHARE ||
+                        pleth_sensor_mute(&w->sensor, light.infrared, s->oxygen.n) > MUTE_SHARE))
+        s->oxygen.obstacles |= PLETH_SATURATED;
+    if (s->oxygen.n && pleth_trace_holes(&w->sensor.trace, s->oxygen.n) > 0)
+        s->oxygen.obstacles |= PLETH_GAP;
+}
+
 static void look_at_samples(pleth_stream *s)
 {
     int age;
@@ -259,6 +301,8 @@ static void look_at_samples(pleth_stream *s)
     age = breath_age(s);
     if (age < 0 || age >= BREATH_AGE)
         look_at_breath(s);
+    if (tells_oxygen(&s->config))
+        look_at_oxygen(s);
 }
 
 /* An empty reading; the oldest one gives way. */
@@ -329,6 +373,22 @@ static void read_samples(pleth_stream *s)
           s->breathing_seen ? seconds(s, s->breathing.last_ns) : out->time_s);
 }
 
+static void read_oxygen(pleth_stream *s, pleth_reading *out)
+{
+    pleth_vital *v = &out->oxygen_saturation;
+    uint32_t obstacles = s->oxygen.obstacles;
+
+    v->reasons = PLETH_NOT_MEASURABLE_HERE;
+    if (!tells_oxygen(&s->config))
+        return;
+    pleth_oxygen_estimate(&s->oxygen, s->config.oxygen_curve, v);
+    if (!out->heart_rate.have)
+        obstacles |= out->heart_rate.reasons;
+    if (out->motion > STILL)
+        obstacles |= PLETH_MOTION;
+    judge(v, obstacles, PLETH_NO_PULSE, s->oxygen.n / (double)PLETH_WAVE_HZ, out->time_s);
+}
+
 static void look(pleth_stream *s)
 {
     if (has_sensor(s))
@@ -343,6 +403,7 @@ static void make_reading(pleth_stream *s)
         read_samples(s);
     else
         read_traces(s);
+    read_oxygen(s, &s->reading[(s->first_reading + s->readings - 1) % PLETH_READINGS]);
 }
 
 /* What the last window adds to the waves. */
@@ -603,8 +664,8 @@ int pleth_flush(pleth_stream *s)
         /* what was still warming up will never be warm */
         pleth_reading *out =
             &s->reading[(s->first_reading + s->readings + PLETH_READINGS - 1) % PLETH_READINGS];
-        pleth_vital *vital[2] = {&out->heart_rate, &out->breathing_rate};
-        for (int i = 0; i < 2 && s->readings > 0; i++)
+        pleth_vital *vital[3] = {&out->heart_rate, &out->breathing_rate, &out->oxygen_saturation};
+        for (int i = 0; i < 3 && s->readings > 0; i++)
             if (vital[i]->reasons & PLETH_WARMING_UP)
                 vital[i]->reasons = (vital[i]->reasons & ~PLETH_WARMING_UP) | PLETH_TOO_SHORT;
     }
@@ -679,6 +740,9 @@ static int check_config(const pleth_config *c)
         return PLETH_EINVAL;
     if (!(c->every_s >= 0.1f && c->every_s <= 60))
         return PLETH_EINVAL;
+    for (int i = 0; i < 3; i++)
+        if (!(fabsf(c->oxygen_curve[i]) <= MOST_COEFFICIENT))
+            return PLETH_EINVAL;
     for (size_t i = 0; i < sizeof(c->reserved) / sizeof(c->reserved[0]); i++)
         if (c->reserved[i] != 0)
             return PLETH_EINVAL;

@@ -11,6 +11,7 @@
 #include "kern/kern.h"
 #include "signal/trace.h"
 #include "vitals/breathing.h"
+#include "vitals/oxygen.h"
 #include "vitals/rate.h"
 #include "vitals/wave.h"
 #include "wearable/wearable.h"
@@ -57,6 +58,7 @@ struct pleth_stream {
     int breathing_seen;
 
     struct pleth_breathing breathing;
+    struct pleth_oxygen oxygen;
     pleth_reading reading[PLETH_READINGS];
     int readings, first_reading;
     struct pleth_wave_out wave;

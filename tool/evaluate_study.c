@@ -148,6 +148,8 @@ void evaluation_free(struct evaluation *v)
         free(v->label[i]);
     }
     free(v->text.name);
+    free(v->beats);
+    free(v->beats_person.name);
     plethio_cells_free(&v->labels);
     memset(v, 0, sizeof *v);
 }
@@ -242,6 +244,8 @@ int evaluation_take(struct evaluation *v, const struct evaluate_result *result,
         for (int i = 0; i < VITALS; i++)
             if (take_study(v, i, result))
                 return evaluate_no_memory(e);
+        if (evaluate_take_variability(v, result, e))
+            return -1;
         evaluate_print_result(result, v->options, v->recordings == v->failed);
     }
     v->recordings++;

@@ -12,8 +12,12 @@ struct pleth_wearable {
     struct pleth_tracker tracker;
     /* grid samples that the last look saw, 0: none */
     int seen;
-    /* optical channel that the wave is taken from, -1: none is usable */
+    /* optical channel that the wave is taken from, -1: none is usable; and which way it is steep,
+       positive where its rise is, a sum over windows in which older ones fade */
     int best;
+    double skew;
+    /* of each channel the share of its changes that beat with the pulse, a mean over windows */
+    float pulse[PLETH_PPG_CHANNELS];
     /* band-passed wave of the last ten seconds, rising with the blood, and the trace's count of
        samples at its end */
     int n;
