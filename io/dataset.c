@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,16 +20,16 @@ static const struct plethio_layout layouts[] = {
      "                a video, NAME.csv) beside it:\n"
      "                columns time_s, heart_rate, breathing_rate, pulse, cadence,\n"
      "                activity\n",
-     8, plethio_consider_folder, plethio_read_truth},
+     "", 8, plethio_consider_folder, plethio_read_truth},
     {"neutral", "NAME.json and NAME.bin with NAME_ref.csv",
      "  neutral DIR   sensors: NAME.json, NAME.bin and NAME_ref.csv (docs/DATA.md); a label of\n"
      "                a window counts once, with the reading at its end\n",
-     8, plethio_consider_neutral, plethio_read_neutral},
+     "", 8, plethio_consider_neutral, plethio_read_neutral},
     {"ubfc1", "folders with vid.avi and gtdump.xmp",
-     "  ubfc1 DIR     UBFC-rPPG, DATASET_1: folders with vid.avi and gtdump.xmp\n", 1,
+     "  ubfc1 DIR     UBFC-rPPG, DATASET_1: folders with vid.avi and gtdump.xmp\n", "", 1,
      plethio_consider_ubfc1, plethio_read_ubfc1},
     {"ubfc2", "folders with vid.avi and ground_truth.txt",
-     "  ubfc2 DIR     UBFC-rPPG, DATASET_2: folders with vid.avi and ground_truth.txt\n", 1,
+     "  ubfc2 DIR     UBFC-rPPG, DATASET_2: folders with vid.avi and ground_truth.txt\n", "", 1,
      plethio_consider_ubfc2, plethio_read_ubfc2},
 };
 
@@ -50,6 +51,11 @@ const struct plethio_layout *plethio_layout_find(const char *name)
 const char *plethio_layout_name(const struct plethio_layout *layout)
 {
     return layout->name;
+}
+
+const char *plethio_layout_attributes(const struct plethio_layout *layout)
+{
+    return layout->attributes;
 }
 
 const char *plethio_layout_help(const struct plethio_layout *layout)
@@ -76,6 +82,25 @@ int plethio_add_recording(struct plethio_walk *walk, const struct plethio_record
     d->recording = more;
     d->recording[d->count++] = *r;
     return 0;
+}
+
+void plethio_add_attribute(struct plethio_recording *r, const char *name, const char *value)
+{
+    struct plethio_attribute *a = &r->attribute[r->attributes];
+
+    if (!*value || r->attributes == PLETHIO_ATTRIBUTES)
+        return;
+    snprintf(a->name, sizeof a->name, "%s", name);
+    snprintf(a->value, sizeof a->value, "%s", value);
+    r->attributes++;
+}
+
+const char *plethio_recording_attribute(const struct plethio_recording *recording, const char *name)
+{
+    for (int i = 0; i < recording->attributes; i++)
+        if (strcmp(recording->attribute[i].name, name) == 0)
+            return recording->attribute[i].value;
+    return "";
 }
 
 int plethio_stem(char stem[256], const char *file, struct plethio_error *e)
@@ -211,6 +236,7 @@ void plethio_reference_free(struct plethio_reference *reference)
     free(reference->heart_rate);
     free(reference->breathing_rate);
     free(reference->cadence);
+    free(reference->frame_s);
     free(reference->activity);
     free(reference->text);
     free(reference->wave);

@@ -21,6 +21,8 @@ struct plethio_layout {
     /* "expected ...", where a folder has no recording */
     const char *wanted;
     const char *help;
+    /* as plethio_layout_attributes tells them */
+    const char *attributes;
     /* how many folders below the root recordings lie at most */
     int depth;
     /* Sees every file that is not hidden, in no order: adds the recording that it stands for, or
@@ -60,6 +62,9 @@ int plethio_read_ubfc2(struct plethio_reference *reference, const struct plethio
 /* Appends a recording to the walk's data set. */
 int plethio_add_recording(struct plethio_walk *walk, const struct plethio_recording *r,
                           struct plethio_error *e);
+
+/* Gives a recording an attribute, cut where it is longer; none for an empty value. */
+void plethio_add_attribute(struct plethio_recording *r, const char *name, const char *value);
 
 /* The name of a file up to its last dot, of which it must have one. */
 int plethio_stem(char stem[256], const char *file, struct plethio_error *e);

@@ -425,6 +425,11 @@ int evaluate_recording(const struct plethio_recording *recording,
 
     if (plethio_reference_read(&reference, layout, recording, e))
         return -1;
+    o.measure.frames = recording->frames;
+    if (recording->rate_hz > 0)
+        o.measure.video.rate_hz = recording->rate_hz;
+    o.measure.video.frame_s = reference.frame_s;
+    o.measure.video.frames = reference.frames;
     if (start >= 0)
         start_at(&o, result, &reference, start);
     status = measure_run(recording->input, &o.measure, &hooks, &m, e);
