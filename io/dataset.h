@@ -67,7 +67,8 @@ struct plethio_reference {
     int n;
     /* > 0: each value is of the window of so many seconds that ends at its time */
     double window_s;
-    double *time_s, *heart_rate, *breathing_rate, *cadence, *wave;
+    /* wave: of the pulse; breath: of breathing, in place of breathing_rate */
+    double *time_s, *heart_rate, *breathing_rate, *cadence, *wave, *breath;
     /* 1: where there are both, the pulse rate is the wave's and not the device's own */
     int rate_of_wave;
     /* times of the input's frames, seconds from the first one, where they are not the input's own;
