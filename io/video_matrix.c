@@ -19,6 +19,7 @@
 
 #include "apart.h"
 #include "matlab.h"
+#include "path.h"
 
 enum {
     SIDE_MAX = 16384,
@@ -93,7 +94,8 @@ static int find_size(struct reading *r, const matvar_t *v, struct plethio_error 
     *s = (struct size){v->dims[0], v->dims[1], v->dims[2]};
     if (s->frames < 1 || s->height < 1 || s->width < 1 || s->frames > FRAMES_MAX ||
         s->height > SIDE_MAX || s->width > SIDE_MAX || s->frames * s->height > SLAB_MAX ||
-        s->frames * s->height * s->width > TOTAL_MAX / 3)
+        s->frames * s->height * s->width > TOTAL_MAX / 3 ||
+        3 * s->frames * s->height * s->width > plethio_unpacked_max(r->path))
         return plethio_fail(e, "%s is empty or too large: %zu frames of %zu x %zu", v->name,
                             s->frames, s->width, s->height);
     return 0;
