@@ -443,8 +443,8 @@ static mat_t *create_mat(const char *name, enum mat_ft version)
     return file;
 }
 
-/* The face and its wave as MMPD has them: time first. */
-static void put_mmpd(const char *name, double rate)
+/* The face and its wave as MMPD or, with waves of breathing, SCAMPS have them: time first. */
+static void put_face(const char *name, double rate, int scamps)
 {
     int frames;
     struct plethio_scene *scene = open_face(rate, &frames);
@@ -452,6 +452,7 @@ static void put_mmpd(const char *name, double rate)
     uint8_t *rgb = malloc(pixels);
     float *video = malloc(pixels * (size_t)frames * sizeof *video);
     double *wave = malloc((size_t)frames * sizeof *wave), skin = 5;
+    double *breath = malloc((size_t)frames * sizeof *breath);
     size_t dims[4] = {(size_t)frames, 96, 96, 3}, row[2] = {1, (size_t)frames}, one[2] = {1, 1};
     mat_t *file = create_mat(name, MAT_FT_MAT5);
 
@@ -463,9 +464,15 @@ static void put_mmpd(const char *name, double rate)
                     video[((c * 96 + x) * 96 + y) * (size_t)frames + (size_t)t] =
                         (float)rgb[3 * (96 * y + x) + c] / 255;
         wave[t] = sin(2 * 3.14159265358979 * rate / 60 * t / 30.0);
+        breath[t] = sin(2 * 3.14159265358979 * 15 / 60 * t / 30.0);
     }
-    add_variable(file, "video", MAT_C_SINGLE, MAT_T_SINGLE, 4, dims, video, MAT_COMPRESSION_ZLIB);
-    add_variable(file, "GT_ppg", MAT_C_DOUBLE, MAT_T_DOUBLE, 2, row, wave, MAT_COMPRESSION_ZLIB);
+    add_variable(file, scamps ? "Xsub" : "video", MAT_C_SINGLE, MAT_T_SINGLE, 4, dims, video,
+                 MAT_COMPRESSION_ZLIB);
+    add_variable(file, scamps ? "d_ppg" : "GT_ppg", MAT_C_DOUBLE, MAT_T_DOUBLE, 2, row, wave,
+                 MAT_COMPRESSION_ZLIB);
+    if (scamps)
+        add_variable(file, "d_br", MAT_C_DOUBLE, MAT_T_DOUBLE, 2, row, breath,
+                     MAT_COMPRESSION_ZLIB);
     add_variable(file, "skin_color", MAT_C_DOUBLE, MAT_T_DOUBLE, 2, one, &skin,
                  MAT_COMPRESSION_NONE);
     add_text(file, "light", "LED-low");
@@ -474,6 +481,7 @@ static void put_mmpd(const char *name, double rate)
     Mat_Close(file);
     free(video);
     free(wave);
+    free(breath);
     free(rgb);
     plethio_scene_close(&scene);
 }
@@ -482,7 +490,7 @@ static void test_mmpd(void)
 {
     FILE *f;
 
-    put_mmpd("mmpd/subject4/p4_2.mat", 90);
+    put_face("mmpd/subject4/p4_2.mat", 90, 0);
     f = create("mmpd/subject4/p4_9.mat");
     fwrite("MATLAB 5.0", 1, 10, f);
     fclose(f);
@@ -544,6 +552,26 @@ static void check_ramp(const char *path)
     }
     CHECK(got == T && right);
     plethio_video_close(&video);
+}
+
+#endif
+
+#ifdef WITH_VIDEO
+
+/* A made-up face with both its waves, evaluated. */
+static void test_breathing(void)
+{
+    const char *said;
+    int status;
+
+    put_face("breathing/P1.mat", 90, 1);
+    said = evaluate("scamps", "breathing", &status, "--json", (char *)NULL);
+    CHECK(status == TOOL_OK);
+    CHECK_NEAR(number_after(said, "\"mae\":{\"value\":"), 0, 1.5);
+    said = strstr(said, "\"breathing_rate\":{");
+    CHECK(said && number_after(said, "\"n\":") >= 3);
+    /* guesses of the first breaths may be twice as fast */
+    CHECK_NEAR(said ? number_after(said, "\"mae_answered\":") : 99, 0, 2);
 }
 
 #endif
@@ -886,6 +914,9 @@ int main(void)
 #endif
 #ifdef PLETH_WITH_MATIO
     test_scamps();
+#ifdef WITH_VIDEO
+    test_breathing();
+#endif
     test_mmpd();
 #endif
 #ifdef WITH_VIDEO
