@@ -3,6 +3,7 @@
 #include "apart.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,9 +20,13 @@ struct head {
 static void work(int to, int (*prepare)(void *cookie, struct plethio_error *e),
                  void (*tell)(void *cookie, FILE *to), void *cookie)
 {
+    static const int deadly[] = {SIGALRM, SIGSEGV, SIGBUS, SIGFPE, SIGABRT};
     FILE *pipe = fdopen(to, "wb");
     struct head head;
 
+    /* whatever this program does on these elsewhere, here they end the process */
+    for (size_t i = 0; i < sizeof deadly / sizeof *deadly; i++)
+        signal(deadly[i], SIG_DFL);
     alarm(SECONDS_MAX);
     /* HDF5 tells all that it makes of a broken file */
     if (!pipe || !freopen("/dev/null", "w", stderr))
