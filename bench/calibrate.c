@@ -537,12 +537,14 @@ static int see_reading(void *cookie, const pleth_reading *reading)
 /* All recordings of the folders, each folder with the same weight; every other one tests. */
 static void run_sensors(int folders, char **folder, int no_motion)
 {
+    const struct plethio_layout *neutral = plethio_layout_find("neutral");
+
     for (int f = 0; f < folders; f++) {
         struct plethio_dataset d;
         struct plethio_error e;
         int first = samples;
 
-        if (plethio_dataset_open(&d, PLETHIO_NEUTRAL, folder[f], &e)) {
+        if (plethio_dataset_open(&d, neutral, folder[f], &e)) {
             fprintf(stderr, "calibrate: %s\n", e.text);
             exit(1);
         }
@@ -554,7 +556,7 @@ static void run_sensors(int folders, char **folder, int no_motion)
             const struct measure_hooks hooks = {&run, see_stream, see_reading, NULL};
 
             if (measure_options_init(&options, &e) ||
-                plethio_reference_read(&reference, PLETHIO_NEUTRAL, d.recording[i].reference, &e)) {
+                plethio_reference_read(&reference, neutral, &d.recording[i], &e)) {
                 fprintf(stderr, "calibrate: %s\n", e.text);
                 exit(1);
             }

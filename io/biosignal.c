@@ -9,6 +9,7 @@
 #include <strings.h>
 #include <sys/stat.h>
 
+#include "path.h"
 #include "table.h"
 
 /* Below this a channel called "pulse" holds rates, not a wave. */
@@ -128,25 +129,6 @@ static void unit_of(char unit[16], const char *name, enum plethio_kind kind)
             snprintf(unit, 16, "%s", known[i].unit);
 }
 
-int plethio_ends(const char *path, const char *ending)
-{
-    const size_t n = strlen(path), m = strlen(ending);
-
-    return n > m && strcasecmp(path + n - m, ending) == 0;
-}
-
-int plethio_beside(char to[1024], const char *path, int cut, const char *ending,
-                   struct plethio_error *e)
-{
-    const size_t n = strlen(path) - (size_t)cut;
-
-    if (n + strlen(ending) >= 1024)
-        return plethio_fail(e, "the name is too long");
-    memmove(to, path, n);
-    strcpy(to + n, ending);
-    return 0;
-}
-
 /* ---- What the readers fill -------------------------------------------------------------- */
 
 int plethio_has_place(int total, const char *name)
@@ -194,33 +176,19 @@ int plethio_add_lane(struct plethio_biosignal *b, double rate_hz)
 /* ---- Opening ---------------------------------------------------------------------------- */
 
 /* A pipe or a device is no recording: what is read from it to look is gone. */
-static int is_file(const char *path)
-{
-    struct stat s;
-
-    return stat(path, &s) == 0 && S_ISREG(s.st_mode);
-}
-
-static int is_folder(const char *path)
-{
-    struct stat s;
-
-    return stat(path, &s) == 0 && S_ISDIR(s.st_mode);
-}
-
 /* Whether there is a file that has this ending instead of the last `cut` characters. */
 static int has_beside(const char *path, int cut, const char *ending)
 {
     char other[1024];
 
-    return plethio_beside(other, path, cut, ending, NULL) == 0 && is_file(other);
+    return plethio_beside(other, path, cut, ending, NULL) == 0 && plethio_is_file(other);
 }
 
 /* EDF begins with "0", BDF with 255 and a name, both with a field of fixed width. */
 static int begins_edf(const char *path)
 {
     char head[8] = {0};
-    FILE *f = is_file(path) ? fopen(path, "rb") : NULL;
+    FILE *f = plethio_is_file(path) ? fopen(path, "rb") : NULL;
     int edf = 0;
 
     if (f) {
@@ -237,14 +205,15 @@ enum container { NONE, NEUTRAL, TEXT, E4, EDF, WFDB, MAT };
 
 static enum container container_of(const char *path)
 {
-    if (is_folder(path) || (plethio_ends(path, "/BVP.csv") && has_beside(path, 7, "ACC.csv")))
+    if (plethio_is_folder(path) ||
+        (plethio_ends(path, "/BVP.csv") && has_beside(path, 7, "ACC.csv")))
         return E4;
     if (plethio_ends(path, ".json") || (plethio_ends(path, ".bin") && has_beside(path, 4, ".json")))
         return NEUTRAL;
     if (plethio_ends(path, ".edf") || plethio_ends(path, ".bdf") || begins_edf(path))
         return EDF;
     if (plethio_ends(path, ".hea") || (plethio_ends(path, ".dat") && has_beside(path, 4, ".hea")) ||
-        (!is_file(path) && has_beside(path, 0, ".hea")))
+        (!plethio_is_file(path) && has_beside(path, 0, ".hea")))
         return WFDB;
     if (plethio_ends(path, ".mat"))
         return MAT;
@@ -471,6 +440,7 @@ int plethio_is_biosignal(const char *path)
     const enum container c = container_of(path);
 
     if (c == E4)
-        return has_beside(path, is_folder(path) ? 0 : 7, is_folder(path) ? "/BVP.csv" : "BVP.csv");
-    return c == TEXT ? is_file(path) && is_sensor_table(path) : c != NONE;
+        return has_beside(path, plethio_is_folder(path) ? 0 : 7,
+                          plethio_is_folder(path) ? "/BVP.csv" : "BVP.csv");
+    return c == TEXT ? plethio_is_file(path) && is_sensor_table(path) : c != NONE;
 }

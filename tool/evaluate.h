@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "dataset.h"
+#include "estimates.h"
 #include "error.h"
 #include "measure.h"
 #include "score.h"
@@ -143,9 +144,10 @@ int evaluate_waves(const float *estimate, const float *label, int n,
  * the instants that leave EVALUATE_START_S of the reference measuring begins, to end so long after;
  * then readings count from the first one on. *thousandths: how far it has come. 0, or -1 and e. */
 #define EVALUATE_START_S 60.0
-int evaluate_recording(const struct plethio_recording *recording, enum plethio_layout layout,
-                       const struct evaluate_options *o, double start, _Atomic int *thousandths,
-                       struct evaluate_result *result, struct plethio_error *e);
+int evaluate_recording(const struct plethio_recording *recording,
+                       const struct plethio_layout *layout, const struct evaluate_options *o,
+                       double start, _Atomic int *thousandths, struct evaluate_result *result,
+                       struct plethio_error *e);
 
 /* ---- Many (evaluate_run.c) ------------------------------------------------------------------ */
 
@@ -153,10 +155,12 @@ int evaluate_recording(const struct plethio_recording *recording, enum plethio_l
 int evaluate_table_of_waves(struct evaluation *v, struct plethio_error *e);
 int evaluate_table_of_rates(struct evaluation *v, struct plethio_error *e);
 /* 1: done, and another process reports what this one measured (--share). */
-int evaluate_dataset(struct evaluation *v, enum plethio_layout layout, struct plethio_error *e);
+int evaluate_dataset(struct evaluation *v, const struct plethio_layout *layout,
+                     struct plethio_error *e);
 
-/* Writes folds of the people instead (--write-split): of a data set, or with rates of a table. */
-int evaluate_write_folds(const struct evaluate_options *o, int rates, enum plethio_layout layout,
+/* Writes folds of the people instead (--write-split): of a data set, or without a layout of a table
+ * of rates. */
+int evaluate_write_folds(const struct evaluate_options *o, const struct plethio_layout *layout,
                          struct plethio_error *e);
 
 /* Two tables of rates on the windows that both have, told at once (evaluate_pair.c). */

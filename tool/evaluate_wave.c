@@ -218,7 +218,7 @@ static double reference_rate(struct comparison *c, int vital, double start_s, do
     /* between the end of a window and the reading that is made at its end */
     const double near_s = 0.25;
     int i;
-    int by_wave = vital == HEART && r->wave && (!rate || c->options->kind[0] == 'u');
+    int by_wave = vital == HEART && r->wave && (!rate || r->rate_of_wave);
 
     /* windows with labels of their own: the one that ends with the reading */
     if (r->window_s > 0 && rate) {
@@ -412,9 +412,9 @@ static int compare_measurement(const struct evaluate_options *o,
     return status;
 }
 
-int evaluate_recording(const struct plethio_recording *recording, enum plethio_layout layout,
-                       const struct evaluate_options *options, double start,
-                       _Atomic int *thousandths, struct evaluate_result *result,
+int evaluate_recording(const struct plethio_recording *recording,
+                       const struct plethio_layout *layout, const struct evaluate_options *options,
+                       double start, _Atomic int *thousandths, struct evaluate_result *result,
                        struct plethio_error *e)
 {
     const struct measure_hooks hooks = {thousandths, on_frame, NULL, NULL};
@@ -423,7 +423,7 @@ int evaluate_recording(const struct plethio_recording *recording, enum plethio_l
     struct measurement m;
     int status;
 
-    if (plethio_reference_read(&reference, layout, recording->reference, e))
+    if (plethio_reference_read(&reference, layout, recording, e))
         return -1;
     if (start >= 0)
         start_at(&o, result, &reference, start);

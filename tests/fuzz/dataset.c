@@ -6,18 +6,21 @@
 #include <math.h>
 
 #include "dataset.h"
+#include "estimates.h"
 
 static void one_line(const struct plethio_error *e)
 {
     MUST(e->text[0] && !strchr(e->text, '\n'));
 }
 
-static void read_reference(enum plethio_layout layout, const char *path)
+static void read_reference(const char *layout, const char *path)
 {
+    struct plethio_recording recording = {.name = "r"};
     struct plethio_reference r;
     struct plethio_error e = {{0}};
 
-    if (plethio_reference_read(&r, layout, path, &e)) {
+    snprintf(recording.reference, sizeof recording.reference, "%s", path);
+    if (plethio_reference_read(&r, plethio_layout_find(layout), &recording, &e)) {
         one_line(&e);
         return;
     }
@@ -78,9 +81,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     read_waves(fuzz_folder, 0);
     read_waves(fuzz_file("in.csv", data, text), 0);
     read_waves(fuzz_file("in.csv", data, text), 30);
-    read_reference(PLETHIO_FOLDER, fuzz_file("in.csv", data, text));
-    read_reference(PLETHIO_UBFC1, fuzz_file("gtdump.xmp", data, text));
-    read_reference(PLETHIO_UBFC2, fuzz_file("ground_truth.txt", data, text));
+    read_reference("folder", fuzz_file("in.csv", data, text));
+    read_reference("ubfc1", fuzz_file("gtdump.xmp", data, text));
+    read_reference("ubfc2", fuzz_file("ground_truth.txt", data, text));
     read_rates(fuzz_file("in.csv", data, text));
     return 0;
 }

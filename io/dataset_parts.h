@@ -1,0 +1,80 @@
+/* What the readers of data sets share. A data set is a row of the table in dataset.c and, in a file
+ * of its own, the two functions that the row names. */
+#ifndef PLETHIO_DATASET_PARTS_H
+#define PLETHIO_DATASET_PARTS_H
+
+#include "dataset.h"
+#include "path.h"
+#include "table.h"
+
+/* A walk through the folders of a data set: where it has come to. */
+struct plethio_walk {
+    struct plethio_dataset *dataset;
+    int capacity;
+    const char *root;
+    /* the folder at hand, and its path below the root, "" for the root itself */
+    const char *folder, *below;
+};
+
+struct plethio_layout {
+    const char *name;
+    /* "expected ...", where a folder has no recording */
+    const char *wanted;
+    const char *help;
+    /* how many folders below the root recordings lie at most */
+    int depth;
+    /* Sees every file that is not hidden, in no order: adds the recording that it stands for, or
+     * counts it as unlabelled. 0 also where it stands for none; -1 and e. */
+    int (*consider)(struct plethio_walk *walk, const char *file, struct plethio_error *e);
+    /* Fills n, time_s and whatever else there is from recording->reference, of which every error
+     * begins with the path. What is filled is freed, and times that do not increase are seen to, by
+     * the caller. 0, or -1 and e. */
+    int (*read)(struct plethio_reference *reference, const struct plethio_recording *recording,
+                struct plethio_error *e);
+};
+
+/* ---- The data sets ------------------------------------------------------------------------ */
+
+/* dataset_folder.c. The columns of a reference, by name: time_s and at least one of heart_rate,
+ * breathing_rate and pulse (the wave); perhaps cadence and activity (a word). */
+int plethio_consider_folder(struct plethio_walk *walk, const char *file, struct plethio_error *e);
+int plethio_read_truth(struct plethio_reference *reference, const struct plethio_recording *r,
+                       struct plethio_error *e);
+
+/* dataset_neutral.c. Columns: t_start_s and bpm_ref, of windows of 8 s; or t_s and any of
+ * hr_ecg_bpm (else pulse_bpm, pulse_median) and resp_rate_bpm. */
+int plethio_consider_neutral(struct plethio_walk *walk, const char *file, struct plethio_error *e);
+int plethio_read_neutral(struct plethio_reference *reference, const struct plethio_recording *r,
+                         struct plethio_error *e);
+
+/* dataset_ubfc.c */
+int plethio_consider_ubfc1(struct plethio_walk *walk, const char *file, struct plethio_error *e);
+int plethio_consider_ubfc2(struct plethio_walk *walk, const char *file, struct plethio_error *e);
+int plethio_read_ubfc1(struct plethio_reference *reference, const struct plethio_recording *r,
+                       struct plethio_error *e);
+int plethio_read_ubfc2(struct plethio_reference *reference, const struct plethio_recording *r,
+                       struct plethio_error *e);
+
+/* ---- What they are made of ---------------------------------------------------------------- */
+
+/* Appends a recording to the walk's data set. */
+int plethio_add_recording(struct plethio_walk *walk, const struct plethio_recording *r,
+                          struct plethio_error *e);
+
+/* The name of a file up to its last dot, of which it must have one. */
+int plethio_stem(char stem[256], const char *file, struct plethio_error *e);
+
+/* Path of the folder at hand, or of something in it, below the root: a recording's name. */
+int plethio_name_below(char name[256], const struct plethio_walk *walk, const char *file,
+                       struct plethio_error *e);
+
+/* The person by the first folder of a recording's name; all of it where it has none. */
+void plethio_person_by_folder(struct plethio_recording *r);
+
+/* *out = the column's numbers from first_row on, to be freed; NULL and 0 for a column < 0. */
+int plethio_read_column(const struct plethio_cells *cells, int first_row, int column, double **out,
+                        struct plethio_error *e);
+
+int plethio_no_memory(const char *path, struct plethio_error *e);
+
+#endif
