@@ -1,34 +1,26 @@
 /* MATLAB files through matio, v5 and v7.3, in two layouts: `sig` of the IEEE Signal Processing Cup
  * 2015 (rows [ECG,] PPG, PPG, acceleration x, y, z at 125 Hz), and rawPPG with rawAcc of BAMI
- * (50 Hz). They are small and are read whole.
- *
- * On broken files matio and HDF5 use memory that they have freed, so they work in a process of
- * their own, and only numbers come back from it. That also keeps HDF5, which knows no threads, out
- * of ours. */
+ * (50 Hz). They are small and are read whole, by a process of their own (apart.h). */
 #define _POSIX_C_SOURCE 200809L
 
 #include "biosignal_parts.h"
 
 #ifdef PLETH_WITH_MATIO
 
-#include <errno.h>
 #include <matio.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include "memory.h"
+#include "apart.h"
+#include "matlab.h"
 
-/* More than a week at 125 Hz; and what no file takes to read. */
+/* More than a week at 125 Hz. */
 #define SAMPLES_MAX ((size_t)100 << 20)
-#define SECONDS_MAX 120
 
-/* What the other process says first; then come length * channels floats, instant after instant. */
+/* What the other process says; then come length * channels floats, instant after instant. */
 struct answer {
-    int failed, bami;
-    struct plethio_error error;
+    int bami;
     size_t length, channels;
 };
 
@@ -48,40 +40,7 @@ struct matrix {
 
 static float value_at(const struct matrix *m, size_t instant, size_t channel)
 {
-    const size_t i = instant * m->along + channel * m->across;
-
-    switch (m->type) {
-    case MAT_C_DOUBLE:
-        return (float)((const double *)m->data)[i];
-    case MAT_C_SINGLE:
-        return ((const float *)m->data)[i];
-    case MAT_C_INT32:
-        return (float)((const int32_t *)m->data)[i];
-    case MAT_C_UINT32:
-        return (float)((const uint32_t *)m->data)[i];
-    case MAT_C_INT16:
-        return ((const int16_t *)m->data)[i];
-    case MAT_C_UINT16:
-        return ((const uint16_t *)m->data)[i];
-    default:
-        return ((const uint8_t *)m->data)[i];
-    }
-}
-
-static int is_plain(const matvar_t *v)
-{
-    switch (v->class_type) {
-    case MAT_C_DOUBLE:
-    case MAT_C_SINGLE:
-    case MAT_C_INT32:
-    case MAT_C_UINT32:
-    case MAT_C_INT16:
-    case MAT_C_UINT16:
-    case MAT_C_UINT8:
-        return !v->isComplex && v->rank == 2;
-    default:
-        return 0;
-    }
+    return (float)plethio_matlab_value(m->type, m->data, instant * m->along + channel * m->across);
 }
 
 /* Which of its axes is time: the other has least to most channels. */
@@ -90,7 +49,7 @@ static int lay_out(struct matrix *m, const matvar_t *v, size_t least, size_t mos
 {
     size_t rows, columns;
 
-    if (!is_plain(v))
+    if (!plethio_matlab_is_real(v) || v->rank != 2)
         return plethio_fail(e, "%s is no matrix of real numbers", v->name);
     rows = v->dims[0];
     columns = v->dims[1];
@@ -143,11 +102,18 @@ static int has_variable(mat_t *file, const char *name)
     return v != NULL;
 }
 
+struct reading {
+    const char *path;
+    struct answer answer;
+    struct matrix matrix[2];
+};
+
 /* Fills the answer and one or two matrices. */
-static int read_file(const char *path, struct answer *a, struct matrix m[2],
-                     struct plethio_error *e)
+static int read_file(void *cookie, struct plethio_error *e)
 {
-    mat_t *file = Mat_Open(path, MAT_ACC_RDONLY);
+    struct reading *r = cookie;
+    struct matrix *m = r->matrix;
+    mat_t *file = Mat_Open(r->path, MAT_ACC_RDONLY);
 
     if (!file)
         return plethio_fail(e, "no MATLAB file");
@@ -155,7 +121,7 @@ static int read_file(const char *path, struct answer *a, struct matrix m[2],
         if (read_matrix(&m[0], file, "sig", 5, 6, e))
             return -1;
     } else if (has_variable(file, "rawPPG")) {
-        a->bami = 1;
+        r->answer.bami = 1;
         if (read_matrix(&m[0], file, "rawPPG", 1, 3, e) ||
             read_matrix(&m[1], file, "rawAcc", 3, 3, e))
             return -1;
@@ -164,28 +130,24 @@ static int read_file(const char *path, struct answer *a, struct matrix m[2],
     } else {
         return plethio_fail(e, "it has neither sig (IEEE SPC 2015) nor rawPPG (BAMI)");
     }
-    a->length = m[0].length;
-    a->channels = m[0].count + m[1].count;
+    r->answer.length = m[0].length;
+    r->answer.channels = m[0].count + m[1].count;
     return 0;
 }
 
-static void answer(const char *path, int to)
+static void tell(void *cookie, FILE *to)
 {
-    struct answer a = {.failed = 0};
-    struct matrix m[2] = {{.count = 0}, {.count = 0}};
-    FILE *pipe = fdopen(to, "wb");
+    const struct reading *r = cookie;
+    const struct matrix *m = r->matrix;
 
-    a.failed = read_file(path, &a, m, &a.error);
-    if (!pipe || fwrite(&a, sizeof a, 1, pipe) != 1)
-        return;
-    for (size_t i = 0; !a.failed && i < a.length; i++)
-        for (size_t k = 0; k < a.channels; k++) {
+    fwrite(&r->answer, sizeof r->answer, 1, to);
+    for (size_t i = 0; i < r->answer.length; i++)
+        for (size_t k = 0; k < r->answer.channels; k++) {
             const float value =
                 k < m[0].count ? value_at(&m[0], i, k) : value_at(&m[1], i, k - m[0].count);
 
-            fwrite(&value, sizeof value, 1, pipe);
+            fwrite(&value, sizeof value, 1, to);
         }
-    fclose(pipe);
 }
 
 /* ---- In this one ------------------------------------------------------------------------ */
@@ -232,64 +194,33 @@ static int add_channels(struct plethio_biosignal *b, const struct answer *a,
     return 0;
 }
 
-static int take_answer(struct plethio_biosignal *b, FILE *pipe, struct plethio_error *e)
+static int take_answer(struct plethio_biosignal *b, struct plethio_apart *from,
+                       struct plethio_error *e)
 {
     struct mat *f = b->reader;
     struct answer a;
     size_t count;
 
-    if (!pipe || fread(&a, sizeof a, 1, pipe) != 1)
-        return plethio_fail(e, "the file is broken: matio did not survive it");
-    if (a.failed) {
-        a.error.text[sizeof a.error.text - 1] = 0;
-        return plethio_fail(e, "%s", a.error.text);
-    }
+    if (plethio_apart_take(from, &a, sizeof a, "matio", e))
+        return -1;
     if (a.channels < 4 || a.channels > 6 || a.length > SAMPLES_MAX / a.channels)
         return plethio_fail(e, "the file is broken");
     count = a.length * a.channels;
     f->value = malloc(count * sizeof *f->value);
     if (!f->value)
         return plethio_fail(e, "not enough memory");
-    if (fread(f->value, sizeof *f->value, count, pipe) != count)
-        return plethio_fail(e, "the file is broken: matio did not survive it");
+    if (plethio_apart_take(from, f->value, count * sizeof *f->value, "matio", e))
+        return -1;
     f->length = a.length;
     return add_channels(b, &a, e);
-}
-
-/* Version 5 or 7.3, and of version 5 elements that end where the file does. */
-static int check_file(const char *path, struct plethio_error *e)
-{
-    FILE *file = fopen(path, "rb");
-    unsigned char head[128], tag[8];
-    long size = 0, at = 128;
-    int version = 0, big = 0;
-
-    if (!file)
-        return plethio_fail(e, "cannot be opened: %s", strerror(errno));
-    if (fread(head, 1, 128, file) == 128 && fseek(file, 0, SEEK_END) == 0) {
-        size = ftell(file);
-        big = memcmp(head + 126, "MI", 2) == 0;
-        version = big || memcmp(head + 126, "IM", 2) == 0 ? head[124 + !big] : 0;
-    }
-    while (version == 1 && at < size) {
-        if (fseek(file, at, SEEK_SET) || fread(tag, 1, 8, file) != 8)
-            break;
-        at += 8 + (long)(big ? (uint32_t)tag[4] << 24 | (uint32_t)tag[5] << 16 |
-                                   (uint32_t)tag[6] << 8 | tag[7]
-                             : plethio_le(tag + 4, 4));
-    }
-    fclose(file);
-    if (version != 1 && version != 2)
-        return plethio_fail(e, "no MATLAB file of version 5 or 7.3");
-    return version == 1 && at != size ? plethio_fail(e, "it is cut off, or broken") : 0;
 }
 
 int plethio_open_mat(struct plethio_biosignal *b, struct plethio_error *e)
 {
     struct mat *f = calloc(1, sizeof *f);
-    int ends[2], status;
-    FILE *from;
-    pid_t child;
+    struct reading r = {.path = b->path};
+    struct plethio_apart apart;
+    int status;
 
     if (!f)
         return plethio_fail(e, "not enough memory");
@@ -297,33 +228,11 @@ int plethio_open_mat(struct plethio_biosignal *b, struct plethio_error *e)
     b->next = next_mat;
     b->close = close_mat;
     strcpy(b->info.format, "mat");
-    if (check_file(b->path, e))
+    if (plethio_matlab_check(b->path, e) ||
+        plethio_apart_open(&apart, "matio", read_file, tell, &r, e))
         return -1;
-    if (pipe(ends))
-        return plethio_fail(e, "cannot be read: %s", strerror(errno));
-    child = fork();
-    if (child == 0) {
-        close(ends[0]);
-        alarm(SECONDS_MAX);
-        /* HDF5 tells all that it makes of a broken file */
-        if (!freopen("/dev/null", "w", stderr))
-            _exit(1);
-        answer(b->path, ends[1]);
-        _exit(0);
-    }
-    close(ends[1]);
-    if (child < 0) {
-        close(ends[0]);
-        return plethio_fail(e, "cannot be read: %s", strerror(errno));
-    }
-    from = fdopen(ends[0], "rb");
-    status = take_answer(b, from, e);
-    if (from)
-        fclose(from);
-    else
-        close(ends[0]);
-    while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
-        ;
+    status = take_answer(b, &apart, e);
+    plethio_apart_close(&apart);
     return status;
 }
 
