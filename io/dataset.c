@@ -1,10 +1,12 @@
-#define _POSIX_C_SOURCE 200809L
+/* d_type */
+#define _DEFAULT_SOURCE
 
 #include "dataset.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,43 +21,70 @@ static const struct plethio_layout layouts[] = {
      "                a video, NAME.csv) beside it:\n"
      "                columns time_s, heart_rate, breathing_rate, pulse, cadence,\n"
      "                activity\n",
-     8, plethio_consider_folder, plethio_read_truth},
+     "", 8, plethio_consider_folder, plethio_read_truth},
     {"neutral", "NAME.json and NAME.bin with NAME_ref.csv",
      "  neutral DIR   sensors: NAME.json, NAME.bin and NAME_ref.csv (docs/DATA.md); a label of\n"
      "                a window counts once, with the reading at its end\n",
-     8, plethio_consider_neutral, plethio_read_neutral},
+     "", 8, plethio_consider_neutral, plethio_read_neutral},
     {"ubfc1", "folders with vid.avi and gtdump.xmp",
-     "  ubfc1 DIR     UBFC-rPPG, DATASET_1: folders with vid.avi and gtdump.xmp\n", 1,
+     "  ubfc1 DIR     UBFC-rPPG, DATASET_1: folders with vid.avi and gtdump.xmp\n", "", 1,
      plethio_consider_ubfc1, plethio_read_ubfc1},
     {"ubfc2", "folders with vid.avi and ground_truth.txt",
-     "  ubfc2 DIR     UBFC-rPPG, DATASET_2: folders with vid.avi and ground_truth.txt\n", 1,
+     "  ubfc2 DIR     UBFC-rPPG, DATASET_2: folders with vid.avi and ground_truth.txt\n", "", 1,
      plethio_consider_ubfc2, plethio_read_ubfc2},
+    {"pure", "NN-NN.json beside a folder NN-NN of Image*.png",
+     "  pure DIR      PURE: NN-NN.json and a folder NN-NN of Image*.png\n", "motion|task", 8,
+     plethio_consider_pure, plethio_read_pure},
+    {"cohface", "folders PERSON/SESSION with data.avi and data.hdf5",
+     "  cohface DIR   COHFACE: PERSON/SESSION/data.avi and data.hdf5; --split DIR/protocols/...\n",
+     "light|session", 8, plethio_consider_cohface, plethio_read_cohface},
+    {"mmpd", "subjectN/pN_K.mat", "  mmpd DIR      MMPD: subjectN/pN_K.mat\n",
+     "light|motion|exercise|skin|gender|glasser|hair_cover|makeup", 8, plethio_consider_mmpd,
+     plethio_read_mmpd},
+    {"scamps", "PN.mat", "  scamps DIR    SCAMPS: PN.mat\n", "", 8, plethio_consider_scamps,
+     plethio_read_scamps},
+    {"ubfc-phys", "sN/vid_sN_TK.avi with bvp_sN_TK.csv",
+     "  ubfc-phys DIR UBFC-Phys: vid_sN_TK.avi and bvp_sN_TK.csv\n", "task|activity", 8,
+     plethio_consider_phys, plethio_read_phys},
+    {"lgi",
+     "folders NAME_SESSION with cv_camera_sensor_stream_handler.avi and "
+     "cms50_stream_handler.xml",
+     "  lgi DIR       LGI-PPGI: folders NAME_SESSION with cv_camera_sensor_stream_handler.avi\n"
+     "                and cms50_stream_handler.xml\n",
+     "session", 8, plethio_consider_lgi, plethio_read_lgi},
+    {"vipl", "pN/vM/sourceK with video.avi and wave.csv or gt_HR.csv",
+     "  vipl DIR      VIPL-HR: pN/vM/sourceK with video.avi, wave.csv, gt_HR.csv, time.txt\n",
+     "task|source", 8, plethio_consider_vipl, plethio_read_vipl},
+    {"bp4d", "Physiology/F001/T1/BP_mmHg.txt with 2D+3D/F001/T1 of numbered .jpg or T1.mp4",
+     "  bp4d DIR      BP4D+: Physiology/F001/T1/*.txt, and in 2D+3D/F001 a folder T1 of .jpg\n"
+     "                or a video T1.mp4 (.avi, .mkv, .mov)\n",
+     "task|gender", 8, plethio_consider_bp4d, plethio_read_bp4d},
     {"spc",
      "DATA_NN_TYPEYY.mat with DATA_NN_TYPEYY_BPMtrace.mat, TEST_SNN_TYY.mat with "
      "True_SNN_TYY.mat",
      "  spc DIR       IEEE Signal Processing Cup 2015: DATA_*.mat and TEST_*.mat with their "
      "rates\n",
-     8, plethio_consider_spc, plethio_read_spc},
-    {"bami", "BAMI1_N.mat or BAMI2_N.mat", "  bami DIR      BAMI-1 and BAMI-2: BAMI*.mat\n", 8,
+     "", 8, plethio_consider_spc, plethio_read_spc},
+    {"bami", "BAMI1_N.mat or BAMI2_N.mat", "  bami DIR      BAMI-1 and BAMI-2: BAMI*.mat\n", "", 8,
      plethio_consider_bami, plethio_read_bami},
     {"bidmc", "bidmcNN.hea with bidmcNNn.hea, or bidmc_NN_Signals.csv with bidmc_NN_Numerics.csv",
-     "  bidmc DIR     BIDMC: bidmcNN.hea with bidmcNNn.hea (WFDB), or its CSV files\n", 8,
+     "  bidmc DIR     BIDMC: bidmcNN.hea with bidmcNNn.hea (WFDB), or its CSV files\n", "", 8,
      plethio_consider_bidmc, plethio_read_bidmc},
-    {"dalia", "Sn/Sn.pkl", "  dalia DIR     PPG-DaLiA: Sn/Sn.pkl\n", 8, plethio_consider_dalia,
+    {"dalia", "Sn/Sn.pkl", "  dalia DIR     PPG-DaLiA: Sn/Sn.pkl\n", "", 8, plethio_consider_dalia,
      plethio_read_dalia},
     {"wildppg",
      "WildPPG.mat (participants' own files, WildPPG_Part_*.mat, have no rates in them: "
      "`pleth measure FILE.mat/wrist`)",
-     "  wildppg DIR   WildPPG.mat: processed windows, of each person and place a recording\n", 8,
-     plethio_consider_wildppg, plethio_read_wildppg},
+     "  wildppg DIR   WildPPG.mat: processed windows, of each person and place a recording\n",
+     "place", 8, plethio_consider_wildppg, plethio_read_wildppg},
     {"galaxy", "Pnn/GalaxyWatch/PPG.csv or Pnn/E4/BVP.csv with Pnn/PolarH10/HR.csv",
-     "  galaxy DIR    GalaxyPPG: Pnn/GalaxyWatch and Pnn/E4 with Pnn/PolarH10/HR.csv\n", 8,
-     plethio_consider_galaxy, plethio_read_galaxy},
+     "  galaxy DIR    GalaxyPPG: Pnn/GalaxyWatch and Pnn/E4 with Pnn/PolarH10/HR.csv\n", "device",
+     8, plethio_consider_galaxy, plethio_read_galaxy},
     {"wesad",
      "Sn/Sn.pkl with GeneratedLabels/HR_Sn.csv (WESAD has no heart rate of its own: a rate for "
      "each 8 s, 2 s apart, a line)",
      "  wesad DIR     WESAD: Sn/Sn.pkl, with rates made elsewhere in GeneratedLabels/HR_Sn.csv\n",
-     8, plethio_consider_wesad, plethio_read_wesad},
+     "", 8, plethio_consider_wesad, plethio_read_wesad},
 };
 
 const struct plethio_layout *plethio_layout_at(int i)
@@ -76,6 +105,11 @@ const struct plethio_layout *plethio_layout_find(const char *name)
 const char *plethio_layout_name(const struct plethio_layout *layout)
 {
     return layout->name;
+}
+
+const char *plethio_layout_attributes(const struct plethio_layout *layout)
+{
+    return layout->attributes;
 }
 
 const char *plethio_layout_help(const struct plethio_layout *layout)
@@ -104,6 +138,25 @@ int plethio_add_recording(struct plethio_walk *walk, const struct plethio_record
     return 0;
 }
 
+void plethio_add_attribute(struct plethio_recording *r, const char *name, const char *value)
+{
+    struct plethio_attribute *a = &r->attribute[r->attributes];
+
+    if (!*value || r->attributes == PLETHIO_ATTRIBUTES)
+        return;
+    snprintf(a->name, sizeof a->name, "%s", name);
+    snprintf(a->value, sizeof a->value, "%s", value);
+    r->attributes++;
+}
+
+const char *plethio_recording_attribute(const struct plethio_recording *recording, const char *name)
+{
+    for (int i = 0; i < recording->attributes; i++)
+        if (strcmp(recording->attribute[i].name, name) == 0)
+            return recording->attribute[i].value;
+    return "";
+}
+
 int plethio_stem(char stem[256], const char *file, struct plethio_error *e)
 {
     if (plethio_copy_name(stem, file, file, e))
@@ -121,6 +174,24 @@ int plethio_name_below(char name[256], const struct plethio_walk *walk, const ch
                    plethio_copy_name(name, path, walk->folder, e)
                ? -1
                : 0;
+}
+
+const char *plethio_path_part(const char *path, int back, size_t *length)
+{
+    const char *end = path + strlen(path), *start = end;
+
+    for (;;) {
+        while (start > path && start[-1] != '/')
+            start--;
+        *length = (size_t)(end - start);
+        if (--back == 0)
+            return start;
+        if (start == path) {
+            *length = 0;
+            return "";
+        }
+        end = --start;
+    }
 }
 
 void plethio_person_by_folder(struct plethio_recording *r)
@@ -146,7 +217,7 @@ static int walk_folder(struct plethio_walk *walk, int depth, struct plethio_erro
         if (entry->d_name[0] == '.')
             continue;
         status = plethio_join(path, folder, entry->d_name, "", e);
-        if (status == 0 && !plethio_is_folder(path)) {
+        if (status == 0 && (entry->d_type == DT_REG || !plethio_is_folder(path))) {
             status = layout->consider(walk, entry->d_name, e);
         } else if (status == 0 && depth < layout->depth) {
             status = plethio_join(name, below, entry->d_name, "", e);
@@ -237,9 +308,11 @@ void plethio_reference_free(struct plethio_reference *reference)
     free(reference->heart_rate);
     free(reference->breathing_rate);
     free(reference->cadence);
+    free(reference->frame_s);
     free(reference->activity);
     free(reference->text);
     free(reference->wave);
+    free(reference->breath);
     memset(reference, 0, sizeof *reference);
 }
 
@@ -255,6 +328,59 @@ int plethio_read_column(const struct plethio_cells *t, int first_row, int column
         if (plethio_cells_value(t, row, column, &(*out)[row - first_row], e))
             return -1;
     return 0;
+}
+
+int plethio_read_numbers(const char *path, double **out, int *n, struct plethio_error *e)
+{
+    struct plethio_table t;
+
+    if (plethio_table_read(&t, path, e))
+        return -1;
+    *n = t.rows;
+    *out = t.rows ? malloc((size_t)t.rows * sizeof **out) : NULL;
+    for (int i = 0; *out && i < t.rows; i++)
+        (*out)[i] = t.value[(size_t)i * (size_t)t.columns];
+    plethio_table_free(&t);
+    if (*n == 0)
+        return plethio_fail(e, "%s: no numbers in it", path);
+    return *out ? 0 : plethio_no_memory(path, e);
+}
+
+int plethio_even_times(struct plethio_reference *r, double start_s, double rate_hz,
+                       const char *path, struct plethio_error *e)
+{
+    r->time_s = malloc((size_t)r->n * sizeof *r->time_s);
+    if (!r->time_s)
+        return plethio_no_memory(path, e);
+    for (int i = 0; i < r->n; i++)
+        r->time_s[i] = start_s + i / rate_hz;
+    return 0;
+}
+
+int plethio_check_frame_times(struct plethio_reference *r, const char *path,
+                              struct plethio_error *e)
+{
+    int follow = 1;
+
+    for (int i = 1; i < r->frames; i++) {
+        /* not in a NAN's way either */
+        if (r->frame_s[i] > r->frame_s[i - 1])
+            follow++;
+        else
+            r->frame_s[i] = r->frame_s[i - 1];
+    }
+    if (r->frames < 2 || follow < 0.9 * r->frames || !isfinite(r->frame_s[r->frames - 1]) ||
+        r->frame_s[r->frames - 1] > 1e6)
+        return plethio_fail(e, "%s: the time increases in %d of %d frames only", path,
+                            r->frames ? follow : 0, r->frames);
+    return 0;
+}
+
+void plethio_drop_no_rates(double *rate, int n)
+{
+    for (int i = 0; i < n; i++)
+        if (!(rate[i] > 0))
+            rate[i] = (double)NAN;
 }
 
 int plethio_label_windows(struct plethio_reference *r, long long count, double step_s,
@@ -292,13 +418,14 @@ int plethio_no_texts(const char ***out, int n, const char *path, struct plethio_
  * as distributed have some. More than one in ten is no reference. */
 static int keep_increasing(struct plethio_reference *r, const char *path, struct plethio_error *e)
 {
-    double *column[5] = {r->time_s, r->heart_rate, r->breathing_rate, r->cadence, r->wave};
+    double *column[] = {r->time_s,  r->heart_rate, r->breathing_rate,
+                        r->cadence, r->wave,       r->breath};
     int kept = 0;
 
     for (int i = 0; i < r->n; i++) {
         if (!isfinite(r->time_s[i]) || (kept > 0 && !(r->time_s[i] > r->time_s[kept - 1])))
             continue;
-        for (int c = 0; c < 5; c++)
+        for (size_t c = 0; c < sizeof column / sizeof *column; c++)
             if (column[c])
                 column[c][kept] = column[c][i];
         if (r->activity)

@@ -15,12 +15,30 @@ const struct plethio_layout *plethio_layout_at(int i);
 const char *plethio_layout_name(const struct plethio_layout *layout);
 const char *plethio_layout_help(const struct plethio_layout *layout);
 
+/* The attributes that recordings of this layout may have, "a|b"; "" for none. */
+const char *plethio_layout_attributes(const struct plethio_layout *layout);
+
+enum { PLETHIO_ATTRIBUTES = 10 };
+
 struct plethio_recording {
     /* path below the root without suffix */
     char name[256];
     char person[256];
     char input[1024], reference[1024];
+    /* 1: the input holds frames, whatever its name says */
+    int frames;
+    /* frames a second where the input does not say; 0: it does */
+    double rate_hz;
+    /* what the data set says of the recording: light, motion, skin, task, ... */
+    struct plethio_attribute {
+        char name[16], value[40];
+    } attribute[PLETHIO_ATTRIBUTES];
+    int attributes;
 };
+
+/* The value of an attribute; "" where the recording does not have it. */
+const char *plethio_recording_attribute(const struct plethio_recording *recording,
+                                        const char *name);
 
 struct plethio_dataset {
     const struct plethio_layout *layout;
@@ -49,9 +67,14 @@ struct plethio_reference {
     int n;
     /* > 0: each value is of the window of so many seconds that ends at its time */
     double window_s;
-    double *time_s, *heart_rate, *breathing_rate, *cadence, *wave;
+    /* wave: of the pulse; breath: of breathing, in place of breathing_rate */
+    double *time_s, *heart_rate, *breathing_rate, *cadence, *wave, *breath;
     /* 1: where there are both, the pulse rate is the wave's and not the device's own */
     int rate_of_wave;
+    /* times of the input's frames, seconds from the first one, where they are not the input's own;
+     * else 0 and NULL */
+    int frames;
+    double *frame_s;
     /* what was done, "" where that is not known; and what these texts point into, if anything */
     const char **activity;
     char *text;

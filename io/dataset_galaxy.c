@@ -14,34 +14,31 @@
 /* The belt's phone writes local time, nine hours before UTC. */
 #define KST_MS 32400000.0
 
-static const char *last_part(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
-}
-
 int plethio_consider_galaxy(struct plethio_walk *walk, const char *file, struct plethio_error *e)
 {
     struct plethio_recording r = {.name = ""};
-    const char *device = last_part(walk->folder);
+    size_t device_length, length;
+    const char *device = plethio_path_part(walk->folder, 1, &device_length);
+    const char *person = plethio_path_part(walk->folder, 2, &length);
     const int watch = strcmp(device, "GalaxyWatch") == 0 && strcmp(file, "PPG.csv") == 0;
     const int e4 = strcmp(device, "E4") == 0 && strcmp(file, "BVP.csv") == 0;
-    char person[1024];
+    char beside[1024];
 
     if (!watch && !e4)
         return 0;
-    if (plethio_beside(person, walk->folder, (int)strlen(device) + (device > walk->folder), "",
-                       e) ||
+    if (plethio_join(beside, walk->folder, "../PolarH10", "", e) ||
         plethio_copy_name(r.name, *walk->below ? walk->below : device, walk->folder, e) ||
-        plethio_copy_name(r.person, *person ? last_part(person) : r.name, walk->folder, e) ||
         plethio_join(r.input, walk->folder, file, "", e) ||
-        plethio_join(r.reference, *person ? person : "..", "PolarH10/HR.csv", "", e))
+        plethio_join(r.reference, beside, "HR.csv", "", e))
         return -1;
     if (!plethio_is_file(r.reference)) {
         walk->dataset->unlabelled++;
         return 0;
     }
+    snprintf(r.person, sizeof r.person, "%.*s", (int)length, person);
+    if (!*r.person)
+        memcpy(r.person, r.name, sizeof r.person);
+    plethio_add_attribute(&r, "device", device);
     return plethio_add_recording(walk, &r, e);
 }
 

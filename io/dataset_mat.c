@@ -170,6 +170,8 @@ int plethio_consider_wildppg(struct plethio_walk *walk, const char *file, struct
         if (plethio_name_below(r.name, walk, part, e))
             return -1;
         snprintf(part, sizeof part, "%s/%s/%s", file, r.person, places[i % PLACES]);
+        r.attributes = 0;
+        plethio_add_attribute(&r, "place", places[i % PLACES]);
         if (plethio_join(r.input, walk->folder, part, "", e) || plethio_add_recording(walk, &r, e))
             return -1;
     }

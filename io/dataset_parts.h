@@ -21,6 +21,8 @@ struct plethio_layout {
     /* "expected ...", where a folder has no recording */
     const char *wanted;
     const char *help;
+    /* as plethio_layout_attributes tells them */
+    const char *attributes;
     /* how many folders below the root recordings lie at most */
     int depth;
     /* Sees every file that is not hidden, in no order: adds the recording that it stands for, or
@@ -55,7 +57,35 @@ int plethio_read_ubfc1(struct plethio_reference *reference, const struct plethio
 int plethio_read_ubfc2(struct plethio_reference *reference, const struct plethio_recording *r,
                        struct plethio_error *e);
 
-/* dataset_mat.c. In MATLAB files, read by matrices.h: sig with BPM0, rawPPG with bpm_ecg, and cells. */
+/* dataset_pure.c, dataset_cohface.c, dataset_matlab.c, dataset_phys.c, dataset_lgi.c,
+ * dataset_vipl.c, dataset_bp4d.c */
+int plethio_consider_pure(struct plethio_walk *walk, const char *file, struct plethio_error *e);
+int plethio_read_pure(struct plethio_reference *reference, const struct plethio_recording *r,
+                      struct plethio_error *e);
+int plethio_consider_cohface(struct plethio_walk *walk, const char *file, struct plethio_error *e);
+int plethio_read_cohface(struct plethio_reference *reference, const struct plethio_recording *r,
+                         struct plethio_error *e);
+int plethio_consider_mmpd(struct plethio_walk *walk, const char *file, struct plethio_error *e);
+int plethio_read_mmpd(struct plethio_reference *reference, const struct plethio_recording *r,
+                      struct plethio_error *e);
+int plethio_consider_scamps(struct plethio_walk *walk, const char *file, struct plethio_error *e);
+int plethio_read_scamps(struct plethio_reference *reference, const struct plethio_recording *r,
+                        struct plethio_error *e);
+int plethio_consider_phys(struct plethio_walk *walk, const char *file, struct plethio_error *e);
+int plethio_read_phys(struct plethio_reference *reference, const struct plethio_recording *r,
+                      struct plethio_error *e);
+int plethio_consider_lgi(struct plethio_walk *walk, const char *file, struct plethio_error *e);
+int plethio_read_lgi(struct plethio_reference *reference, const struct plethio_recording *r,
+                     struct plethio_error *e);
+int plethio_consider_vipl(struct plethio_walk *walk, const char *file, struct plethio_error *e);
+int plethio_read_vipl(struct plethio_reference *reference, const struct plethio_recording *r,
+                      struct plethio_error *e);
+int plethio_consider_bp4d(struct plethio_walk *walk, const char *file, struct plethio_error *e);
+int plethio_read_bp4d(struct plethio_reference *reference, const struct plethio_recording *r,
+                      struct plethio_error *e);
+
+/* dataset_mat.c. In MATLAB files, read by matrices.h: sig with BPM0, rawPPG with bpm_ecg, and
+ * cells. */
 int plethio_consider_spc(struct plethio_walk *walk, const char *file, struct plethio_error *e);
 int plethio_read_spc(struct plethio_reference *reference, const struct plethio_recording *r,
                      struct plethio_error *e);
@@ -91,6 +121,9 @@ int plethio_read_galaxy(struct plethio_reference *reference, const struct plethi
 int plethio_add_recording(struct plethio_walk *walk, const struct plethio_recording *r,
                           struct plethio_error *e);
 
+/* Gives a recording an attribute, cut where it is longer; none for an empty value. */
+void plethio_add_attribute(struct plethio_recording *r, const char *name, const char *value);
+
 /* The name of a file up to its last dot, of which it must have one. */
 int plethio_stem(char stem[256], const char *file, struct plethio_error *e);
 
@@ -104,6 +137,26 @@ void plethio_person_by_folder(struct plethio_recording *r);
 /* *out = the column's numbers from first_row on, to be freed; NULL and 0 for a column < 0. */
 int plethio_read_column(const struct plethio_cells *cells, int first_row, int column, double **out,
                         struct plethio_error *e);
+
+/* *out = the first column of a text file, of which a first line without numbers is passed over;
+ * NAN for a cell that is no number. */
+int plethio_read_numbers(const char *path, double **out, int *n, struct plethio_error *e);
+
+/* Fills time_s of r->n instants: start_s, and so many a second. */
+int plethio_even_times(struct plethio_reference *r, double start_s, double rate_hz,
+                       const char *path, struct plethio_error *e);
+
+/* Keeps the times of frames that follow in time: 0, or -1 and e where more than one in ten does
+ * not. A frame with a time that does not has that of the one before. */
+int plethio_check_frame_times(struct plethio_reference *r, const char *path,
+                              struct plethio_error *e);
+
+/* Rates that are not above 0 are not known: devices say so before they have found a pulse. */
+void plethio_drop_no_rates(double *rate, int n);
+
+/* The last `back`th part of a path between slashes, 1 the last: part[0..length), "" where there are
+ * not so many. */
+const char *plethio_path_part(const char *path, int back, size_t *length);
 
 /* Labels of so many windows of 8 s, the first of which begins with the recording and each other one
  * step_s later: n, window_s, time_s and heart_rate, none of which is known yet. */

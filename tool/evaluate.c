@@ -281,9 +281,11 @@ static int unknown_kind(const char *kind)
 }
 
 /* Options that would do nothing: 0, or TOOL_USAGE when that is told. */
-static int check_options(const struct evaluate_options *o, enum kind kind)
+static int check_options(const struct evaluate_options *o, enum kind kind,
+                         const struct plethio_layout *layout)
 {
     const int table = kind != KIND_DATASET;
+    const int attributes = layout && *plethio_layout_attributes(layout);
     const struct {
         int given;
         const char *name;
@@ -314,9 +316,12 @@ static int check_options(const struct evaluate_options *o, enum kind kind)
         return parse_fail(evaluate_verb, "--starts is for --profile plain");
     for (int g = 0; g < o->groups; g++)
         if (kind != KIND_RATES && !o->labels && !evaluate_own_group(o->group[g]) &&
+            !evaluate_attribute(layout, o->group[g]) &&
             (kind == KIND_WAVES || !evaluate_window_group(o->group[g])))
-            return parse_fail(evaluate_verb, "--group %s needs --labels FILE with such a column",
-                              o->group[g]);
+            return parse_fail(evaluate_verb,
+                              "--group %s needs --labels FILE with such a column%s%s", o->group[g],
+                              attributes ? "; this data set knows " : "",
+                              attributes ? plethio_layout_attributes(layout) : "");
     if (o->other &&
         (o->groups || o->plot || o->out_rates || o->write_split || o->profile == SCORE_TOOLBOX))
         return parse_fail(evaluate_verb, "two tables are compared without --group, --plot, "
@@ -334,7 +339,7 @@ static int evaluate(const struct evaluate_options *o, enum kind kind,
         return evaluate_write_folds(o, layout, e);
     if (o->other)
         return evaluate_pair(o, e);
-    if (evaluation_open(&v, o, e))
+    if (evaluation_open(&v, o, layout, e))
         return -1;
     if (kind == KIND_WAVES)
         status = evaluate_table_of_waves(&v, e);
@@ -412,7 +417,7 @@ int verb_evaluate(int argc, char **argv)
                               argv[optind + 2]);
         o.other = argv[optind + 2];
     }
-    if (check_options(&o, kind))
+    if (check_options(&o, kind, layout))
         return TOOL_USAGE;
     if (o.write_split && !o.folds)
         o.folds = 5;

@@ -79,6 +79,8 @@ struct evaluate_study {
 struct evaluate_result {
     char name[288];
     const char *person;
+    /* what a data set says of it; NULL for one out of a table */
+    const struct plethio_recording *recording;
     double duration_s;
     /* share of readings with a face or region; NAN where nothing was measured */
     double face;
@@ -111,8 +113,9 @@ struct evaluation {
     int recordings, failed;
 };
 
+/* layout: of a data set, else NULL. */
 int evaluation_open(struct evaluation *v, const struct evaluate_options *options,
-                    struct plethio_error *e);
+                    const struct plethio_layout *layout, struct plethio_error *e);
 void evaluation_free(struct evaluation *v);
 
 /* Takes the result's windows in, or counts its failure, and prints it. 0, or -1 and e. */
@@ -123,6 +126,9 @@ int evaluation_take(struct evaluation *v, const struct evaluate_result *result,
  * of recordings may have: activity. */
 int evaluate_own_group(const char *name);
 int evaluate_window_group(const char *name);
+
+/* 1 for what the recordings of this layout (NULL: of none) may have as an attribute. */
+int evaluate_attribute(const struct plethio_layout *layout, const char *name);
 
 /* Number of a name among others, which it joins if it is new; -1 without memory. */
 int evaluate_name(struct evaluate_names *names, const char *name);

@@ -241,6 +241,7 @@ static int pool_open(struct pool *p, const struct plethio_dataset *d, struct ple
         t->recording = &d->recording[i / starts];
         t->start = o->starts ? random_start(o, t->recording->name, i % starts) : -1;
         evaluate_result_init(&t->result, t->recording->name, t->recording->person);
+        t->result.recording = t->recording;
     }
     pthread_attr_init(&attributes);
     pthread_attr_setstacksize(&attributes, stack);

@@ -17,6 +17,8 @@ struct measure_options {
     struct plethio_model model;
     /* rate of a .bin trace, or of a table without a time column */
     double rate_hz;
+    /* the input holds frames, whatever its name says */
+    int frames;
     /* whether the command line says between what rates, and how often: sensors have other defaults
      */
     int has_range, has_every;

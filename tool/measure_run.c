@@ -678,13 +678,14 @@ static int show_all(struct run *r)
 
 static int run(struct run *r, const char *input)
 {
-    const int sensor = plethio_is_biosignal(input);
+    const int sensor = !r->options->frames && plethio_is_biosignal(input);
 
     if (r->options->no_motion && !sensor)
         return plethio_fail(r->error, "--no-motion leaves out a sensor's acceleration; %s has none",
                             input);
     if (sensor ? run_recording(r, input)
-               : start(r) || (plethio_is_trace(input) ? run_trace(r, input) : run_video(r, input)))
+               : start(r) || (!r->options->frames && plethio_is_trace(input) ? run_trace(r, input)
+                                                                             : run_video(r, input)))
         return -1;
     if (r->frames == 0)
         return plethio_fail(r->error, "%s: there is nothing in the part to be measured", input);
