@@ -33,10 +33,12 @@ struct request {
     int n;
 };
 
-/* Room for count values, cleared, as the libraries take no notice of data that end too early. */
-static double *room(struct plethio_array *a, size_t count, struct plethio_error *e)
+/* Room for count values of so many bytes in the file; cleared, as the libraries take no notice of
+ * data that end too early. */
+static double *room(const struct request *r, struct plethio_array *a, size_t count, size_t size,
+                    struct plethio_error *e)
 {
-    if (count == 0 || count > PLETHIO_ARRAY_MAX) {
+    if (count == 0 || count > PLETHIO_ARRAY_MAX || count * size > plethio_unpacked_max(r->path)) {
         plethio_fail(e, "%s is empty or too large: %zu values", a->name, count);
         return NULL;
     }
@@ -73,19 +75,21 @@ static int read_hdf5(void *cookie, struct plethio_error *e)
     for (int i = 0; i < r->n; i++) {
         struct plethio_array *a = &r->array[i];
         hid_t set;
-        H5T_class_t type;
+        H5T_class_t class;
         hssize_t count;
+        hid_t type;
 
         if (H5Lexists(file, a->name, H5P_DEFAULT) <= 0)
             continue;
         set = H5Dopen2(file, a->name, H5P_DEFAULT);
         if (set < 0)
             return plethio_fail(e, "%s is no array", a->name);
-        type = H5Tget_class(H5Dget_type(set));
-        if (type != H5T_INTEGER && type != H5T_FLOAT)
+        type = H5Dget_type(set);
+        class = H5Tget_class(type);
+        if (class != H5T_INTEGER && class != H5T_FLOAT)
             continue;
         count = H5Sget_simple_extent_npoints(H5Dget_space(set));
-        if (!room(a, count > 0 ? (size_t)count : 0, e))
+        if (!room(r, a, count > 0 ? (size_t)count : 0, H5Tget_size(type), e))
             return -1;
         if (H5Dread(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, a->value) < 0)
             return plethio_fail(e, "%s cannot be read; is the file cut off?", a->name);
@@ -115,7 +119,8 @@ static void take_text(struct plethio_array *a, mat_t *file)
     a->text[n] = 0;
 }
 
-static int take_numbers(struct plethio_array *a, mat_t *file, matvar_t *v, struct plethio_error *e)
+static int take_numbers(const struct request *r, struct plethio_array *a, mat_t *file, matvar_t *v,
+                        struct plethio_error *e)
 {
     size_t count = 1;
     void *data;
@@ -123,7 +128,8 @@ static int take_numbers(struct plethio_array *a, mat_t *file, matvar_t *v, struc
     for (int i = 0; i < v->rank; i++)
         count = v->dims[i] && count > PLETHIO_ARRAY_MAX / v->dims[i] ? PLETHIO_ARRAY_MAX + 1
                                                                      : count * v->dims[i];
-    if (!room(a, count, e))
+    /* MATLAB keeps whole numbers in the fewest bytes */
+    if (!room(r, a, count, 1, e))
         return -1;
     data = calloc(count, Mat_SizeOfClass((int)v->class_type));
     if (!data)
@@ -148,7 +154,7 @@ static int read_matlab(void *cookie, struct plethio_error *e)
 
         if (v && v->class_type == MAT_C_CHAR)
             take_text(a, file);
-        else if (v && plethio_matlab_is_real(v) && take_numbers(a, file, v, e))
+        else if (v && plethio_matlab_is_real(v) && take_numbers(r, a, file, v, e))
             return -1;
         Mat_Rewind(file);
     }

@@ -144,6 +144,11 @@ static int read_csv(struct plethio_reference *r, const char *path, struct plethi
 int plethio_read_bidmc(struct plethio_reference *r, const struct plethio_recording *recording,
                        struct plethio_error *e)
 {
-    return (plethio_ends(recording->reference, ".csv") ? read_csv
-                                                       : read_record)(r, recording->reference, e);
+    const char *path = recording->reference;
+
+    if (plethio_ends(path, ".csv") ? read_csv(r, path, e) : read_record(r, path, e))
+        return -1;
+    if (r->n > 0)
+        plethio_drop_no_rates(r->heart_rate, r->n);
+    return 0;
 }

@@ -81,6 +81,7 @@ static int read_rates(struct plethio_reference *r, const struct plethio_dalia *d
         return -1;
     for (int i = 0; i < r->n; i++)
         r->heart_rate[i] = plethio_number_at(label, i, 0);
+    plethio_drop_no_rates(r->heart_rate, r->n);
     return add_activity(r, &d->activity, PLETHIO_DALIA_ACTIVITY_HZ, activity, 9, path, e);
 }
 
@@ -147,6 +148,8 @@ int plethio_read_wesad(struct plethio_reference *r, const struct plethio_recordi
     status = plethio_label_windows(r, t.rows, 2, path, e);
     for (int i = 0; status == 0 && i < r->n; i++)
         status = plethio_cells_value(&t, i, 0, &r->heart_rate[i], e);
+    if (status == 0)
+        plethio_drop_no_rates(r->heart_rate, r->n);
     plethio_cells_free(&t);
     return status ? status : add_conditions(r, recording->input, e);
 }

@@ -12,13 +12,7 @@
 #include "dataset_parts.h"
 #include "matrices.h"
 
-/* Labels of windows. One that is not above 0 says nothing. */
-static double label_of(double label)
-{
-    return label > 0 ? label : (double)NAN;
-}
-
-/* Those that the reference has under a name, 2 s apart. */
+/* Labels of windows 2 s apart that the reference has under a name. */
 static int read_labels(struct plethio_reference *r, const char *path, const char *name,
                        struct plethio_error *e)
 {
@@ -32,8 +26,10 @@ static int read_labels(struct plethio_reference *r, const char *path, const char
         status = plethio_fail(e, "%s: it has no variable %s", path, name);
     else
         status = plethio_label_windows(r, (long long)labels.count, 2, path, e);
-    for (int i = 0; status == 0 && i < r->n; i++)
-        r->heart_rate[i] = label_of(labels.value[i]);
+    if (status == 0) {
+        memcpy(r->heart_rate, labels.value, labels.count * sizeof *labels.value);
+        plethio_drop_no_rates(r->heart_rate, r->n);
+    }
     plethio_arrays_free(&labels, 1);
     return status;
 }
@@ -193,7 +189,9 @@ int plethio_read_wildppg(struct plethio_reference *r, const struct plethio_recor
         return plethio_fail(e, "%s: %s", path, inner.text);
     status = plethio_label_windows(r, (long long)m.length, PLETHIO_WINDOW_S, path, e);
     for (int i = 0; status == 0 && i < r->n; i++)
-        r->heart_rate[i] = label_of((double)m.value[i]);
+        r->heart_rate[i] = (double)m.value[i];
+    if (status == 0)
+        plethio_drop_no_rates(r->heart_rate, r->n);
     plethio_matrices_free(&m, 1);
     return status;
 }

@@ -21,6 +21,13 @@ int plethio_is_folder(const char *path)
     return stat(path, &s) == 0 && S_ISDIR(s.st_mode);
 }
 
+size_t plethio_unpacked_max(const char *path)
+{
+    struct stat s;
+
+    return stat(path, &s) == 0 && s.st_size > 0 ? 1032 * (size_t)s.st_size : 0;
+}
+
 int plethio_ends(const char *path, const char *ending)
 {
     const size_t n = strlen(path), m = strlen(ending);

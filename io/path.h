@@ -2,10 +2,17 @@
 #ifndef PLETHIO_PATH_H
 #define PLETHIO_PATH_H
 
+#include <stddef.h>
+
 #include "error.h"
 
 int plethio_is_file(const char *path);
 int plethio_is_folder(const char *path);
+
+/* Bytes that a file can be unpacked to: deflate makes at most 1032 of one. 0 where it cannot be
+ * read.
+ */
+size_t plethio_unpacked_max(const char *path);
 
 /* Whether `path` ends so, in whatever case, and has more before that. */
 int plethio_ends(const char *path, const char *ending);

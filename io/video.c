@@ -606,6 +606,8 @@ static int read_image(struct plethio_video *v)
             fclose(file);
         if (status >= 0) {
             v->packet->pts = v->packet->dts = images->time_ns[i];
+            /* else FFmpeg takes a .png for the difference to the one before */
+            v->packet->flags |= AV_PKT_FLAG_KEY;
             return 0;
         }
         v->damaged++;

@@ -11,6 +11,7 @@
 #ifdef PLETH_WITH_MATIO
 
 #include <errno.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <sys/mman.h>
@@ -18,6 +19,7 @@
 
 #include "apart.h"
 #include "matlab.h"
+#include "path.h"
 
 enum {
     SIDE_MAX = 16384,
@@ -28,7 +30,7 @@ enum {
 
 /* pixels of all frames that a slab may have, and of a whole array */
 #define SLAB_MAX ((size_t)64 << 20)
-#define TOTAL_MAX ((size_t)1 << 36)
+#define TOTAL_MAX ((size_t)INT_MAX)
 
 struct size {
     size_t frames, height, width;
@@ -92,10 +94,26 @@ static int find_size(struct reading *r, const matvar_t *v, struct plethio_error 
     *s = (struct size){v->dims[0], v->dims[1], v->dims[2]};
     if (s->frames < 1 || s->height < 1 || s->width < 1 || s->frames > FRAMES_MAX ||
         s->height > SIDE_MAX || s->width > SIDE_MAX || s->frames * s->height > SLAB_MAX ||
-        s->frames * s->height * s->width > TOTAL_MAX / 3)
+        s->frames * s->height * s->width > TOTAL_MAX / 3 ||
+        3 * s->frames * s->height * s->width > plethio_unpacked_max(r->path))
         return plethio_fail(e, "%s is empty or too large: %zu frames of %zu x %zu", v->name,
                             s->frames, s->width, s->height);
     return 0;
+}
+
+/* n columns of the picture from x on, of one colour: values that follow each other in the file.
+ * What matio 1.5 has for parts of arrays of version 5 counts wrongly beyond two axes. */
+static int read_slab(mat_t *file, matvar_t *v, const struct size *s, size_t x, size_t n, int colour,
+                     void *data)
+{
+    int start[4] = {0, 0, (int)x, colour}, stride[4] = {1, 1, 1, 1};
+    int edge[4] = {(int)s->frames, (int)s->height, (int)n, 1};
+    const size_t column = s->frames * s->height;
+
+    if (Mat_GetVersion(file) == MAT_FT_MAT73)
+        return Mat_VarReadData(file, v, data, start, stride, edge);
+    return Mat_VarReadDataLinear(file, v, data, (int)(((size_t)colour * s->width + x) * column), 1,
+                                 (int)(n * column));
 }
 
 static int read_pixels(void *cookie, struct plethio_error *e)
@@ -103,7 +121,6 @@ static int read_pixels(void *cookie, struct plethio_error *e)
     struct reading *r = cookie;
     mat_t *file = Mat_Open(r->path, MAT_ACC_RDONLY);
     matvar_t *v = NULL;
-    int stride[4] = {1, 1, 1, 1};
     size_t columns, column;
     uint8_t *bytes;
     void *data;
@@ -131,10 +148,8 @@ static int read_pixels(void *cookie, struct plethio_error *e)
     for (int colour = 0; colour < 3; colour++)
         for (size_t x = 0; x < r->size.width; x += columns) {
             const size_t n = r->size.width - x < columns ? r->size.width - x : columns;
-            int start[4] = {0, 0, (int)x, colour};
-            int edge[4] = {(int)r->size.frames, (int)r->size.height, (int)n, 1};
 
-            if (Mat_VarReadData(file, v, data, start, stride, edge))
+            if (read_slab(file, v, &r->size, x, n, colour, data))
                 return plethio_fail(e, "%s cannot be read; is the file cut off?", v->name);
             if (write_slab(r, v, data, n * column, bytes, e))
                 return -1;

@@ -1,5 +1,7 @@
 /* GalaxyPPG: up to a line "motion" the input is PPG.csv (and an E4's BVP.csv), up to "belt"
  * ACC.csv, up to "events" the belt's HR.csv, then Event.csv. */
+#include "recording.h"
+
 #include "reference.h"
 
 #include <sys/stat.h>
@@ -34,7 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     path = fuzz_file("PolarH10/HR.csv", hr, beats);
     fuzz_recording(fuzz_file("PPG.csv", data, light), 0);
-    fuzz_reference("galaxy", fuzz_file("PPG.csv", data, light), path);
-    fuzz_reference("galaxy", fuzz_file("BVP.csv", data, light), path);
+    fuzz_reference_of("galaxy", fuzz_file("PPG.csv", data, light), path);
+    fuzz_reference_of("galaxy", fuzz_file("BVP.csv", data, light), path);
     return 0;
 }

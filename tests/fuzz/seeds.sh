@@ -8,7 +8,8 @@ mkdir -p corpus/push corpus/table corpus/dataset corpus/y4m corpus/raw corpus/be
     corpus/safetensors corpus/npy corpus/pth corpus/tfjs corpus/tflite corpus/keras \
     corpus/recording_text corpus/recording_e4 corpus/recording_wfdb corpus/recording_neutral \
     corpus/recording_edf corpus/recording_mat corpus/recording_dalia \
-    corpus/recording_galaxy corpus/dataset_mat corpus/ble
+    corpus/recording_galaxy corpus/dataset_mat corpus/ble corpus/references \
+    corpus/references_hdf5 corpus/frames_mat corpus/pictures
 
 # ---- little-endian values ---------------------------------------------------------------------
 
@@ -436,3 +437,55 @@ to=corpus/recording_galaxy
 u8 22 72 51 3 0 4 >corpus/ble/heart
 u8 31 44 1 255 255 102 0 >corpus/ble/heart_wide
 u8 31 207 243 60 0 255 7 255 7 97 0 61 0 128 0 0 32 0 25 240 >corpus/ble/oximeter
+
+# ---- data sets of cameras -----------------------------------------------------------------------
+
+to=corpus/references
+{ printf '{"/FullPackage": [{"Timestamp": 1392643993642815000, "Value": {"waveform": 60,'
+  printf '"pulseRate": 70, "o2saturation": 98, "signalStrength": 5}}, {"Timestamp":'
+  printf '1392643993659815000, "Value": {"waveform": -6e1, "pulseRate": 0}}], "/Image":'
+  printf '[{"Timestamp": 1392643993642815000}, {"Timestamp": 1392643993676148000}]}'
+} >$to/pure
+printf '{"/Image":[{"Timestamp":1e300}],"/FullPackage":[{"Timestamp":-1e300,"Value":[]},{},3]}' \
+    >$to/pure_hostile
+head -c 150 $to/pure >$to/pure_cut
+printf '1.5\n-2\n1e300\nnan\nbeside\n70\n71\n\n0\n' >$to/numbers
+{ printf '<?xml version="1.0"?>\n<data><!-- --><value0><value0>0</value0><value1>70</value1>'
+  printf '<value2>12</value2></value0>\n<value1><value1> 0\n</value1><value2>1e9</value2></value1>'
+  printf '<x/></data>\nbeside\n<d><v><value1>7.5</value1></v><v><value1>47</value1></v></d>'
+} >$to/lgi
+printf '<a><b><value2>1</value2></b></c></d></e><value2>' >$to/lgi_cut
+printf 'Wave\n10\n12\n11\nbeside\n0\n33\n67\n' >$to/vipl
+printf 'HR\n70\n0\nbeside\nHR\n3\n2\n1\n' >$to/back
+
+# HDF5 as above, its names "pulse" and "x"
+keras 4 344 | sed 's/w\x00\x00\x00\x00\x00\x00\x00/pulse\x00\x00\x00/' >corpus/references_hdf5/pulse
+keras 4 96 | sed 's/w\x00\x00\x00\x00\x00\x00\x00/time\x00\x00\x00\x00/' >corpus/references_hdf5/circle
+head -c 400 corpus/references_hdf5/pulse >corpus/references_hdf5/cut
+
+# cube NAME FRAMES HEIGHT WIDTH: a v5 array of bytes of four axes, the last one 3; NAME has up to
+# eight bytes. row NAME COLUMNS: a matrix of int16 of one row
+cube() {
+    i32 14 $((64 + 3 * $2 * $3 * $4 + (8 - 3 * $2 * $3 * $4 % 8) % 8)) 6 8 9 0 5 16 "$2" "$3" "$4" 3 \
+        1 ${#1}
+    printf '%s' "$1"; zeros $((8 - ${#1})); i32 2 $((3 * $2 * $3 * $4))
+    i=0; while [ $i -lt $((3 * $2 * $3 * $4)) ]; do u8 $i; i=$((i + 1)); done
+    zeros $(((8 - 3 * $2 * $3 * $4 % 8) % 8))
+}
+start() { printf '%-124s\000\001IM' 'MATLAB 5.0 MAT-file'; }
+{ start; cube video 3 2 2; mat GT_ppg 1 4 | tail -c +129; } >corpus/frames_mat/mmpd
+{ start; mat d_ppg 1 4 | tail -c +129; cube Xsub 4 1 2; } >corpus/frames_mat/scamps
+{ start; cube video 2 1 1 | head -c 60; } >corpus/frames_mat/cut
+
+# chunk TYPE DATA-FILE... are too much for a shell: pictures are a BMP and what a PNG begins with
+to=corpus/pictures
+bmp() {
+    printf BM; i32 $((54 + 3 * 4 * 2)) 0 54 40 4 2; u16 1 24; i32 0 24 0 0 0 0
+    i=0; while [ $i -lt 24 ]; do u8 $((10 * i)); i=$((i + 1)); done
+}
+{ printf 'a1.bmp\na2.bmp\npicture\n'; bmp; } >$to/numbered
+{ printf 'Image1392643993642815000.bmp\nImage1392643993676148000.bmp\nx.png\npicture\n'
+  bmp; } >$to/clock
+{ printf '1.png\n01.png\n9999999999999999999999.png\npicture\n'; u8 137
+  printf 'PNG\r\n\032\n'; u8 0 0 0 13; printf IHDR; } >$to/cut
+printf '\377.jpg\n.png\nb.jpeg\npicture\n' >$to/names
