@@ -12,8 +12,10 @@
 #include "apart.h"
 #include "matlab.h"
 
-/* More than a week at 125 Hz. */
+/* More than a week at 125 Hz, all that a file is asked for together. */
 #define SAMPLES_MAX ((size_t)100 << 20)
+
+enum { VARIABLES = 1024 };
 
 /* ---- In the other process --------------------------------------------------------------- */
 
@@ -79,20 +81,32 @@ static matvar_t *part_of(matvar_t *v, const char **at)
     return Mat_VarGetStructFieldByName(v, field, 0);
 }
 
-/* What a query names, without its numbers; NULL if it is not there. *cells: with "{}", how many. */
-static matvar_t *find(mat_t *file, const char *name, size_t *cells)
+/* The file's variables, without their numbers: one pass, as what they hold may be much. */
+struct variables {
+    matvar_t *variable[VARIABLES];
+    int count;
+};
+
+static void list(struct variables *all, mat_t *file)
 {
-    char variable[64];
+    all->count = 0;
+    while (all->count < VARIABLES && (all->variable[all->count] = Mat_VarReadNextInfo(file)))
+        all->count++;
+}
+
+/* What a query names; NULL if it is not there. *cells: with "{}", how many there are. */
+static matvar_t *find(const struct variables *all, const char *name, size_t *cells)
+{
     const size_t n = strcspn(name, ".{");
     const char *at = name + n;
-    matvar_t *v;
+    matvar_t *v = NULL;
 
-    if (n >= sizeof variable)
-        return NULL;
-    memcpy(variable, name, n);
-    variable[n] = 0;
-    Mat_Rewind(file);
-    v = Mat_VarReadInfo(file, variable);
+    for (int i = 0; i < all->count && !v; i++) {
+        const char *other = all->variable[i]->name;
+
+        if (other && strlen(other) == n && strncmp(other, name, n) == 0)
+            v = all->variable[i];
+    }
     while (v && *at && strcmp(at, "{}") != 0)
         v = part_of(v, &at);
     if (v && *at)
@@ -100,20 +114,23 @@ static matvar_t *find(mat_t *file, const char *name, size_t *cells)
     return v;
 }
 
-/* Its memory is cleared before, as matio takes no notice of data that end too early. Nothing is
- * freed: the process ends soon. */
-static int read_matrix(struct matrix *m, mat_t *file, const struct plethio_matrix_query *q,
-                       struct plethio_error *e)
+/* Its memory is cleared before, as matio takes no notice of data that end too early; *left numbers
+ * may still be read. Nothing is freed: the process ends soon. */
+static int read_matrix(struct matrix *m, mat_t *file, const struct variables *all,
+                       const struct plethio_matrix_query *q, size_t *left, struct plethio_error *e)
 {
-    static double number;
     size_t count, cells = 0;
-    matvar_t *v = find(file, q->name, &cells);
+    matvar_t *v = find(all, q->name, &cells);
     void *data;
 
     memset(m, 0, sizeof *m);
     if (v && q->name[strlen(q->name) - 1] == '}' && q->name[strlen(q->name) - 2] == '{') {
-        number = (double)cells;
-        *m = (struct matrix){MAT_C_DOUBLE, &number, 1, 1, 1, 1};
+        double *number = malloc(sizeof *number);
+
+        if (!number)
+            return plethio_fail(e, "not enough memory");
+        *number = (double)cells;
+        *m = (struct matrix){MAT_C_DOUBLE, number, 1, 1, 1, 1};
         return 0;
     }
     if (!v)
@@ -121,6 +138,9 @@ static int read_matrix(struct matrix *m, mat_t *file, const struct plethio_matri
     if (lay_out(m, v, q, e))
         return -1;
     count = m->length * m->count;
+    if (count > *left)
+        return plethio_fail(e, "it holds too much");
+    *left -= count;
     m->data = data = calloc(count, Mat_SizeOfClass((int)m->type));
     if (!data)
         return plethio_fail(e, "not enough memory");
@@ -140,11 +160,14 @@ static int read_all(void *cookie, struct plethio_error *e)
 {
     const struct request *r = cookie;
     mat_t *file = Mat_Open(r->path, MAT_ACC_RDONLY);
+    static struct variables all;
+    size_t left = SAMPLES_MAX;
 
     if (!file)
         return plethio_fail(e, "no MATLAB file");
+    list(&all, file);
     for (int i = 0; i < r->queries; i++)
-        if (read_matrix(&r->matrix[i], file, &r->query[i], e))
+        if (read_matrix(&r->matrix[i], file, &all, &r->query[i], &left, e))
             return -1;
     return 0;
 }

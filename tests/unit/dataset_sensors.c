@@ -739,6 +739,10 @@ static void check_processed(const char *root, const char *place)
 
 static void test_wildppg(void)
 {
+    static double zeros[200], rate[] = {60};
+    struct plethio_dataset d;
+    matvar_t *cell[3];
+    mat_t *file;
     char path[600];
 
     folder("wild");
@@ -751,7 +755,19 @@ static void test_wildppg(void)
     check_processed("wild", "wrist");
     put_processed("wild/WildPPG.mat", "data_ppg_g_ankle", MAT_FT_MAT73);
     check_processed("wild", "ankle");
-    snprintf(path, sizeof path, "%s/3/ankle", recording_path("wild/WildPPG.mat"));
+    /* a place that one of three people did not wear */
+    file = create("wild/WildPPG.mat", MAT_FT_MAT5);
+    add(file, put_cells("data_ppg_wrist", (size_t[]){1, 1}, 200, (double *[]){zeros, zeros}));
+    for (int i = 0; i < 3; i++)
+        cell[i] = matrix(NULL, 1, 1, rate);
+    add(file,
+        Mat_VarCreate("data_bpm_values", MAT_C_CELL, MAT_T_CELL, 2, (size_t[]){3, 1}, cell, 0));
+    Mat_Close(file);
+    if (open_set(&d, "wildppg", "wild", 2) == 0) {
+        check_recording(&d, 1, "WildPPG/02/wrist", "02");
+        plethio_dataset_free(&d);
+    }
+    snprintf(path, sizeof path, "%s/3/wrist", recording_path("wild/WildPPG.mat"));
     recording_refused(path, 0, "of person 3");
 }
 
