@@ -113,6 +113,12 @@ static int64_t middle_step(const struct plethio_images *images, int64_t *work)
     return work[n / 2];
 }
 
+/* Whether so many nanoseconds a number keep within a year, which also keeps them within int64_t. */
+static int is_short(const struct found *found, int count, double ns)
+{
+    return (double)(found[count - 1].number - found[0].number) * ns < 366 * 86400e9;
+}
+
 /* Takes over the names of sorted pictures, one of each number. */
 static void take(struct plethio_images *images, struct found *found, int count, double ns)
 {
@@ -151,14 +157,22 @@ int plethio_images_open(struct plethio_images *images, const char *folder, doubl
     else if (!clock && !(rate_hz > 0))
         plethio_fail(e, "%s: numbered pictures; say how many are a second's by --rate-hz", folder);
     else {
+        const double ns = clock ? 1 : 1e9 / rate_hz;
+
         qsort(found, (size_t)count, sizeof *found, by_number);
-        take(images, found, count, clock ? 1 : 1e9 / rate_hz);
+        if (!is_short(found, count, ns)) {
+            plethio_fail(e, "%s: its pictures lie more than a year apart: %.60s and %.60s", folder,
+                         found[0].name, found[count - 1].name);
+            goto failed;
+        }
+        take(images, found, count, ns);
         images->origin_ns = clock ? found[0].number : 0;
         images->step_ns = middle_step(images, work);
         free(found);
         free(work);
         return 0;
     }
+failed:
     for (int i = 0; i < count; i++)
         free(found[i].name);
     free(found);
