@@ -20,10 +20,12 @@ static void folder(const char *name)
 static int open_set(struct plethio_dataset *d, const char *layout, const char *root, int count)
 {
     struct plethio_error e = {{0}};
+    const int status =
+        plethio_dataset_open(d, plethio_layout_find(layout), recording_path(root), &e);
 
-    if (plethio_dataset_open(d, plethio_layout_find(layout), recording_path(root), &e)) {
+    CHECK(status == 0);
+    if (status) {
         printf("%s\n", e.text);
-        CHECK(!"the data set opens");
         return -1;
     }
     CHECK(d->count == count);
@@ -53,11 +55,12 @@ static int reference_of(struct plethio_reference *r, const struct plethio_datase
 {
     struct plethio_error e = {{0}};
 
-    if (plethio_reference_read(r, d->layout, &d->recording[i], &e) == 0)
-        return 0;
-    printf("%s\n", e.text);
-    CHECK(!"the reference is read");
-    return -1;
+    const int status = plethio_reference_read(r, d->layout, &d->recording[i], &e);
+
+    CHECK(status == 0);
+    if (status)
+        printf("%s\n", e.text);
+    return status;
 }
 
 /* A reference of windows of 8 s, step_s apart. NAN stands for a rate that is not known. */
@@ -870,11 +873,12 @@ static int read_rates(const char *path, struct plethio_table *t)
 {
     struct plethio_error e;
 
-    if (plethio_table_read(t, path, &e) == 0)
-        return 0;
-    printf("%s\n", e.text);
-    CHECK(!"the table is read");
-    return -1;
+    const int status = plethio_table_read(t, path, &e);
+
+    CHECK(status == 0);
+    if (status)
+        printf("%s\n", e.text);
+    return status;
 }
 
 static void clear_neutral(void)
