@@ -113,7 +113,13 @@ int plethio_read_bami(struct plethio_reference *r, const struct plethio_recordin
 /* ---- WildPPG ---------------------------------------------------------------------------- */
 
 static const char *const places[] = {"ankle", "chest", "head", "sternum", "wrist"};
-enum { PLACES = sizeof places / sizeof *places, FORMS = 3 };
+enum { PLACES = sizeof places / sizeof *places, FORMS = 3, PEOPLE = 1000 };
+
+/* Of cells, at most PEOPLE. */
+static int count_of(const struct plethio_matrix *m)
+{
+    return m->length == 0 ? 0 : m->value[0] < PEOPLE ? (int)m->value[0] : PEOPLE;
+}
 
 /* How many people the file has, and of how many of these windows of each place. */
 static int count_people(const char *path, int *people, int at[PLACES], struct plethio_error *e)
@@ -133,16 +139,15 @@ static int count_people(const char *path, int *people, int at[PLACES], struct pl
     }
     if (plethio_matrices_read(path, query, 1 + FORMS * PLACES, m, &inner))
         return plethio_fail(e, "%s: %s", path, inner.text);
-    *people = (int)m[0].value[0];
+    *people = count_of(&m[0]);
     for (int i = 0; i < PLACES; i++)
         at[i] = 0;
     for (int i = 0; i < FORMS * PLACES; i++)
-        if (m[1 + i].length && at[i / FORMS] == 0)
-            at[i / FORMS] = (int)m[1 + i].value[0];
+        if (at[i / FORMS] == 0)
+            at[i / FORMS] = count_of(&m[1 + i]);
     plethio_matrices_free(m, 1 + FORMS * PLACES);
-    return *people > 0 && *people <= 1000
-               ? 0
-               : plethio_fail(e, "%s: data_bpm_values is no cell array of people", path);
+    return *people > 0 ? 0
+                       : plethio_fail(e, "%s: data_bpm_values is no cell array of people", path);
 }
 
 int plethio_consider_wildppg(struct plethio_walk *walk, const char *file, struct plethio_error *e)
