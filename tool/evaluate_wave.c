@@ -10,7 +10,7 @@
 
 static const double unknown = (double)NAN;
 /* Shorter references do not tell a rate from a wave. */
-static const double shortest_reference_s = 10, shortest_breath_s = 30;
+static const double shortest_reference_s = 10, shortest_breath_s = 15, usual_breath_s = 30;
 /* Where the rate of a breathing wave is looked for. */
 static const double breath_lo_hz = 0.1, breath_hi_hz = 0.6;
 
@@ -217,7 +217,7 @@ static double rate_of_wave(struct comparison *c, int vital, double start_s, doub
 }
 
 /* What the reference says of a window. It is taken over at least shortest_reference_s (for a wave;
- * shortest_breath_s for one of breathing)
+ * usual_breath_s for one of breathing)
  * or over --window-s, around the window's middle and within the recording. */
 static double reference_rate(struct comparison *c, int vital, double start_s, double end_s)
 {
@@ -228,7 +228,10 @@ static double reference_rate(struct comparison *c, int vital, double start_s, do
     const double near_s = 0.25;
     int i;
     int by_wave = vital == HEART ? r->wave && (!rate || r->rate_of_wave) : !rate && r->breath;
-    double shortest_s = vital == HEART ? shortest_reference_s : shortest_breath_s;
+    /* a wave of breathing is looked at for as long as there is of it, up to the usual span */
+    double shortest_s = vital == HEART
+                            ? shortest_reference_s
+                            : fmax(shortest_breath_s, fmin(usual_breath_s, r->time_s[r->n - 1]));
 
     /* windows with labels of their own: the one that ends with the reading */
     if (r->window_s > 0 && rate) {
