@@ -175,7 +175,6 @@ int plethio_add_lane(struct plethio_biosignal *b, double rate_hz)
 
 /* ---- Opening ---------------------------------------------------------------------------- */
 
-/* A pipe or a device is no recording: what is read from it to look is gone. */
 /* Whether there is a file that has this ending instead of the last `cut` characters. */
 static int has_beside(const char *path, int cut, const char *ending)
 {

@@ -11,7 +11,7 @@
 #include "dataset_parts.h"
 #include "lines.h"
 
-/* The belt's phone writes local time, nine hours before UTC. */
+/* The belt's phone writes local time, which is nine hours ahead of UTC. */
 #define KST_MS 32400000.0
 
 int plethio_consider_galaxy(struct plethio_walk *walk, const char *file, struct plethio_error *e)
