@@ -49,6 +49,8 @@ int plethio_open_e4(struct plethio_biosignal *b, struct plethio_error *e);
 int plethio_open_edf(struct plethio_biosignal *b, struct plethio_error *e);
 int plethio_open_wfdb(struct plethio_biosignal *b, struct plethio_error *e);
 int plethio_open_mat(struct plethio_biosignal *b, struct plethio_error *e);
+int plethio_open_dalia(struct plethio_biosignal *b, struct plethio_error *e);
+int plethio_open_galaxy(struct plethio_biosignal *b, struct plethio_error *e);
 
 /* What a channel of this name measures. */
 enum plethio_kind plethio_kind(const char *name);

@@ -59,6 +59,32 @@ static const struct plethio_layout layouts[] = {
      "  bp4d DIR      BP4D+: Physiology/F001/T1/*.txt, and in 2D+3D/F001 a folder T1 of .jpg\n"
      "                or a video T1.mp4 (.avi, .mkv, .mov)\n",
      "task|gender", 8, plethio_consider_bp4d, plethio_read_bp4d},
+    {"spc",
+     "DATA_NN_TYPEYY.mat with DATA_NN_TYPEYY_BPMtrace.mat, TEST_SNN_TYY.mat with "
+     "True_SNN_TYY.mat",
+     "  spc DIR       IEEE Signal Processing Cup 2015: DATA_*.mat and TEST_*.mat with their "
+     "rates\n",
+     "", 8, plethio_consider_spc, plethio_read_spc},
+    {"bami", "BAMI1_N.mat or BAMI2_N.mat", "  bami DIR      BAMI-1 and BAMI-2: BAMI*.mat\n", "", 8,
+     plethio_consider_bami, plethio_read_bami},
+    {"bidmc", "bidmcNN.hea with bidmcNNn.hea, or bidmc_NN_Signals.csv with bidmc_NN_Numerics.csv",
+     "  bidmc DIR     BIDMC: bidmcNN.hea with bidmcNNn.hea (WFDB), or its CSV files\n", "", 8,
+     plethio_consider_bidmc, plethio_read_bidmc},
+    {"dalia", "Sn/Sn.pkl", "  dalia DIR     PPG-DaLiA: Sn/Sn.pkl\n", "", 8, plethio_consider_dalia,
+     plethio_read_dalia},
+    {"wildppg",
+     "WildPPG.mat (participants' own files, WildPPG_Part_*.mat, have no rates in them: "
+     "`pleth measure FILE.mat/wrist`)",
+     "  wildppg DIR   WildPPG.mat: processed windows, of each person and place a recording\n",
+     "place", 8, plethio_consider_wildppg, plethio_read_wildppg},
+    {"galaxy", "Pnn/GalaxyWatch/PPG.csv or Pnn/E4/BVP.csv with Pnn/PolarH10/HR.csv",
+     "  galaxy DIR    GalaxyPPG: Pnn/GalaxyWatch and Pnn/E4 with Pnn/PolarH10/HR.csv\n", "device",
+     8, plethio_consider_galaxy, plethio_read_galaxy},
+    {"wesad",
+     "Sn/Sn.pkl with GeneratedLabels/HR_Sn.csv (WESAD has no heart rate of its own: a rate for "
+     "each 8 s, 2 s apart, a line)",
+     "  wesad DIR     WESAD: Sn/Sn.pkl, with rates made elsewhere in GeneratedLabels/HR_Sn.csv\n",
+     "", 8, plethio_consider_wesad, plethio_read_wesad},
 };
 
 const struct plethio_layout *plethio_layout_at(int i)
@@ -356,6 +382,37 @@ void plethio_drop_no_rates(double *rate, int n)
     for (int i = 0; i < n; i++)
         if (!(rate[i] > 0))
             rate[i] = (double)NAN;
+}
+
+int plethio_label_windows(struct plethio_reference *r, long long count, double step_s,
+                          const char *path, struct plethio_error *e)
+{
+    /* more than three months */
+    enum { MOST = 1 << 22 };
+
+    if (count < 1 || count > MOST)
+        return plethio_fail(e, "%s: %lld labels are none of a recording", path, count);
+    r->n = (int)count;
+    r->window_s = PLETHIO_WINDOW_S;
+    r->time_s = malloc((size_t)count * sizeof *r->time_s);
+    r->heart_rate = malloc((size_t)count * sizeof *r->heart_rate);
+    if (!r->time_s || !r->heart_rate)
+        return plethio_no_memory(path, e);
+    for (int i = 0; i < r->n; i++) {
+        r->time_s[i] = PLETHIO_WINDOW_S + step_s * i;
+        r->heart_rate[i] = (double)NAN;
+    }
+    return 0;
+}
+
+int plethio_no_texts(const char ***out, int n, const char *path, struct plethio_error *e)
+{
+    *out = malloc((size_t)n * sizeof **out);
+    if (!*out)
+        return plethio_no_memory(path, e);
+    for (int i = 0; i < n; i++)
+        (*out)[i] = "";
+    return 0;
 }
 
 /* Leaves out values without a time and values whose time is not past the one before: recordings

@@ -7,9 +7,6 @@
 #include "dataset_parts.h"
 #include "json.h"
 
-/* of the windows that a reference labels */
-#define WINDOW_S 8
-
 /* The text under a key of a recording's .json; "" without one. */
 static void json_text(const char *path, const char *key, char *out, size_t size)
 {
@@ -85,9 +82,9 @@ int plethio_read_neutral(struct plethio_reference *r, const struct plethio_recor
                             e))
         status = -1;
     for (int i = 0; status == 0 && start >= 0 && i < r->n; i++)
-        r->time_s[i] += WINDOW_S;
+        r->time_s[i] += PLETHIO_WINDOW_S;
     if (start >= 0)
-        r->window_s = WINDOW_S;
+        r->window_s = PLETHIO_WINDOW_S;
     plethio_cells_free(&t);
     return status ? status : plethio_read_beats(r, recording, e);
 }

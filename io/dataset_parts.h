@@ -92,6 +92,37 @@ int plethio_consider_bp4d(struct plethio_walk *walk, const char *file, struct pl
 int plethio_read_bp4d(struct plethio_reference *reference, const struct plethio_recording *r,
                       struct plethio_error *e);
 
+/* dataset_mat.c. In MATLAB files, read by matrices.h: sig with BPM0, rawPPG with bpm_ecg, and
+ * cells. */
+int plethio_consider_spc(struct plethio_walk *walk, const char *file, struct plethio_error *e);
+int plethio_read_spc(struct plethio_reference *reference, const struct plethio_recording *r,
+                     struct plethio_error *e);
+int plethio_consider_bami(struct plethio_walk *walk, const char *file, struct plethio_error *e);
+int plethio_read_bami(struct plethio_reference *reference, const struct plethio_recording *r,
+                      struct plethio_error *e);
+int plethio_consider_wildppg(struct plethio_walk *walk, const char *file, struct plethio_error *e);
+int plethio_read_wildppg(struct plethio_reference *reference, const struct plethio_recording *r,
+                         struct plethio_error *e);
+
+/* dataset_bidmc.c. What the monitor says each second: HR (else PULSE) and RESP, of a WFDB record or
+ * in CSV. */
+int plethio_consider_bidmc(struct plethio_walk *walk, const char *file, struct plethio_error *e);
+int plethio_read_bidmc(struct plethio_reference *reference, const struct plethio_recording *r,
+                       struct plethio_error *e);
+
+/* dataset_dalia.c. Pickles, read by dalia.h. */
+int plethio_consider_dalia(struct plethio_walk *walk, const char *file, struct plethio_error *e);
+int plethio_read_dalia(struct plethio_reference *reference, const struct plethio_recording *r,
+                       struct plethio_error *e);
+int plethio_consider_wesad(struct plethio_walk *walk, const char *file, struct plethio_error *e);
+int plethio_read_wesad(struct plethio_reference *reference, const struct plethio_recording *r,
+                       struct plethio_error *e);
+
+/* dataset_galaxy.c. Columns phoneTimestamp and hr of a chest belt, and Event.csv. */
+int plethio_consider_galaxy(struct plethio_walk *walk, const char *file, struct plethio_error *e);
+int plethio_read_galaxy(struct plethio_reference *reference, const struct plethio_recording *r,
+                        struct plethio_error *e);
+
 /* ---- What they are made of ---------------------------------------------------------------- */
 
 /* Appends a recording to the walk's data set. */
@@ -134,6 +165,15 @@ void plethio_drop_no_rates(double *rate, int n);
 /* The last `back`th part of a path between slashes, 1 the last: part[0..length), "" where there are
  * not so many. */
 const char *plethio_path_part(const char *path, int back, size_t *length);
+
+/* Labels of so many windows of 8 s, the first of which begins with the recording and each other one
+ * step_s later: n, window_s, time_s and heart_rate, none of which is known yet. */
+#define PLETHIO_WINDOW_S 8
+int plethio_label_windows(struct plethio_reference *reference, long long count, double step_s,
+                          const char *path, struct plethio_error *e);
+
+/* *out = n texts "", to be freed. */
+int plethio_no_texts(const char ***out, int n, const char *path, struct plethio_error *e);
 
 int plethio_no_memory(const char *path, struct plethio_error *e);
 

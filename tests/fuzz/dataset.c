@@ -61,6 +61,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     read_waves(fuzz_file("in.csv", data, text), 0);
     read_waves(fuzz_file("in.csv", data, text), 30);
     fuzz_reference("folder", fuzz_file("in.csv", data, text));
+    fuzz_reference("neutral", fuzz_file("in.csv", data, text));
+    fuzz_reference("bidmc", fuzz_file("in.csv", data, text));
+    fuzz_reference_of("wesad", "absent", fuzz_file("in.csv", data, text));
     fuzz_reference("ubfc1", fuzz_file("gtdump.xmp", data, text));
     fuzz_reference("ubfc2", fuzz_file("ground_truth.txt", data, text));
     read_rates(fuzz_file("in.csv", data, text));
