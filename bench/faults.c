@@ -13,7 +13,8 @@
 
 #define RIGHT 5.0f /* /min */
 #define SURE 0.9f
-#define WINDOW_S 8.0
+#define WINDOW_S 8.0 /* of the true rate; and the longest that a stream looks at */
+#define LONGEST_S 16.0
 
 enum fault {
     NONE,
@@ -135,7 +136,7 @@ struct run {
     int have_before, is_waiting;
     double drift;
     int at;
-    /* the fault's spell has covered a whole window */
+    /* the fault's spell has filled all that a stream looks at */
     int covered;
 };
 
@@ -181,7 +182,7 @@ static int push_faulty(void *cookie, pleth_stream *stream, const pleth_sample *s
     const int hit = is_hit(r, s.time_ns);
     int status = PLETH_OK;
 
-    r->covered = r->in_spell && (double)(s.time_ns - r->spell_from_ns) * 1e-9 >= WINDOW_S;
+    r->covered = r->in_spell && (double)(s.time_ns - r->spell_from_ns) * 1e-9 >= LONGEST_S;
     if (r->is_waiting) {
         r->is_waiting = 0;
         pleth_push_sample(stream, &s, 1);
