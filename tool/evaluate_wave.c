@@ -301,14 +301,14 @@ static void copy_activity(const struct plethio_reference *r, struct evaluate_win
 }
 
 /* Every reading from the first one that has had time to warm up (if none has, the last one); of a
- * random start every one. */
+ * random start, and where the reference has windows of its own, every one. */
 static int compare_readings(struct evaluate_result *result, struct comparison *c, int vital,
                             struct plethio_error *e)
 {
     const struct measurement *m = c->measured;
     int first = 0;
 
-    while (!c->options->starts && first < m->readings - 1) {
+    while (!c->options->starts && !(c->reference->window_s > 0) && first < m->readings - 1) {
         const pleth_vital *x =
             vital == HEART ? &m->reading[first].heart_rate : &m->reading[first].breathing_rate;
         if (x->have || !(x->reasons & PLETH_WARMING_UP))
