@@ -110,11 +110,11 @@ float pleth_quality_of_breathing(const struct pleth_breathing_signs *s)
 float pleth_quality_of_sensor(const struct pleth_sensor_signs *s)
 {
     /* Without an accelerometer only its shape tells a pulse from steps. */
-    static const float with[PLETH_QUALITY_FEATURES] = {-6.140f, 4.785f,  -0.184f, 1.849f,
-                                                       3.435f,  -2.391f, -2.449f, 2.236f,
-                                                       -3.093f, -2.024f, 0,       7.351f};
+    static const float with[PLETH_QUALITY_FEATURES] = {-5.745f, 4.418f,  -0.261f, 1.888f,
+                                                       3.192f,  -2.399f, -2.219f, 2.298f,
+                                                       -3.111f, -2.385f, 0,       8.404f};
     static const float without[PLETH_QUALITY_FEATURES] = {
-        -3.322f, 2.069f, -0.106f, -0.088f, 0.953f, 0, 1.356f, 0, 0, -0.102f, -6.151f, 8.225f};
+        -3.383f, 2.191f, -0.238f, 0.093f, 1.253f, 0, 1.212f, 0, 0, -0.049f, -6.988f, 8.022f};
     float x[PLETH_QUALITY_FEATURES];
     pleth_quality_sensor_features(s, x);
     return judge(s->accelerated > 0 ? with : without, x);
