@@ -18,6 +18,9 @@
 
 /* of the windows that a neutral reference labels */
 #define NEUTRAL_WINDOW_S 8
+/* of the windows that breathing is compared in where breaths are marked: length, and step */
+#define BREATHS_WINDOW_S 32
+#define BREATHS_STEP_S 16
 
 /* what a file does not say; the macro alone is a float */
 static const double unknown = (double)NAN;
@@ -345,6 +348,8 @@ void plethio_reference_free(struct plethio_reference *reference)
     free(reference->activity);
     free(reference->text);
     free(reference->wave);
+    free(reference->breaths.end_s);
+    free(reference->breaths.rate);
     memset(reference, 0, sizeof *reference);
 }
 
@@ -537,6 +542,80 @@ static int read_neutral(struct plethio_reference *r, const char *path, struct pl
     return status;
 }
 
+static int by_size(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Adds to each of `windows` rates the share of one annotator: of the intervals between the breaths
+ * within it, NAN where there are fewer than three breaths. Annotators put in later what they
+ * missed, and mark a breath twice: the times are sorted, equal ones count once. */
+static int add_annotator(const struct plethio_cells *t, int column, double *rate, int windows,
+                         struct plethio_error *e)
+{
+    double *time = NULL;
+    int n = 0, kept = 0, from = 0, to = 0;
+
+    if (read_column(t, 1, column, &time, e)) {
+        free(time);
+        return -1;
+    }
+    for (int row = 1; row < t->rows; row++)
+        if (!isnan(time[row - 1]))
+            time[n++] = time[row - 1];
+    qsort(time, (size_t)n, sizeof *time, by_size);
+    for (int i = 0; i < n; i++)
+        if (kept == 0 || time[i] > time[kept - 1])
+            time[kept++] = time[i];
+    for (int k = 0; k < windows; k++) {
+        while (from < kept && time[from] < k * BREATHS_STEP_S)
+            from++;
+        while (to < kept && time[to] < k * BREATHS_STEP_S + BREATHS_WINDOW_S)
+            to++;
+        rate[k] += to - from < 3 ? unknown
+                                 : 60 * (to - from - 1) / (time[to - 1] - time[from]) / t->columns;
+    }
+    free(time);
+    return 0;
+}
+
+/* The breaths beside a reference of the neutral format, if they are there. */
+static int read_breaths(struct plethio_reference *r, const char *path, struct plethio_error *e)
+{
+    struct plethio_windows *w = &r->breaths;
+    char beside[1024];
+    struct plethio_cells t;
+    int stem = (int)strlen(path) - (int)strlen("_ref.csv"), status = 0;
+    double last_s = fmin(r->time_s[r->n - 1], 1e7) - BREATHS_WINDOW_S;
+    int windows = last_s > 0 ? (int)ceil(last_s / BREATHS_STEP_S) : 0;
+
+    if (stem < 0 ||
+        snprintf(beside, sizeof beside, "%.*s_breaths.csv", stem, path) >= (int)sizeof beside)
+        return 0;
+    if (!is_file(beside))
+        return 0;
+    if (plethio_cells_read(&t, beside, 0, e))
+        return -1;
+    w->length_s = BREATHS_WINDOW_S;
+    w->end_s = malloc(((size_t)windows + 1) * sizeof *w->end_s);
+    w->rate = calloc((size_t)windows + 1, sizeof *w->rate);
+    if (!w->end_s || !w->rate)
+        status = out_of_memory(beside, e);
+    for (int c = 0; c < t.columns && status == 0; c++)
+        status = add_annotator(&t, c, w->rate, windows, e);
+    for (int k = 0; k < windows && status == 0; k++)
+        if (!isnan(w->rate[k])) {
+            w->end_s[w->n] = k * BREATHS_STEP_S + BREATHS_WINDOW_S;
+            w->rate[w->n++] = w->rate[k];
+        }
+    if (status == 0 && w->n == 0)
+        status = plethio_fail(e, "%s: no %d s with three breaths of every annotator", beside,
+                              BREATHS_WINDOW_S);
+    plethio_cells_free(&t);
+    return status;
+}
+
 int plethio_reference_read(struct plethio_reference *reference, enum plethio_layout layout,
                            const char *path, struct plethio_error *e)
 {
@@ -553,6 +632,8 @@ int plethio_reference_read(struct plethio_reference *reference, enum plethio_lay
         status = read_truth(reference, path, e);
     if (status == 0)
         status = keep_increasing(reference, path, e);
+    if (status == 0 && layout == PLETHIO_NEUTRAL)
+        status = read_breaths(reference, path, e);
     if (status)
         plethio_reference_free(reference);
     return status;

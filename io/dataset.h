@@ -45,6 +45,13 @@ void plethio_dataset_free(struct plethio_dataset *dataset);
 int plethio_dataset_split(struct plethio_dataset *dataset, const char *path, const char *part,
                           struct plethio_error *e);
 
+/* Windows with labels of their own: window k lasts length_s and ends at end_s[k]. */
+struct plethio_windows {
+    int n;
+    double length_s;
+    double *end_s, *rate;
+};
+
 /* What a reference says over time: n instants, seconds from the first frame, increasing (values
  * that do not follow in time are left out); arrays
  * that the file does not have are NULL, values that it lacks NAN. Rates and steps per minute. */
@@ -53,13 +60,19 @@ struct plethio_reference {
     /* > 0: each value is of the window of so many seconds that ends at its time */
     double window_s;
     double *time_s, *heart_rate, *breathing_rate, *cadence, *wave;
+    /* n > 0: where breaths were marked, breathing is compared in these windows alone */
+    struct plethio_windows breaths;
     /* what was done, "" where that is not known; and what these texts point into, if anything */
     const char **activity;
     char *text;
 };
 
 /* Columns of PLETHIO_NEUTRAL: t_start_s and bpm_ref, of windows of 8 s; or t_s and any of
- * hr_ecg_bpm (else pulse_bpm, pulse_median) and resp_rate_bpm. Columns of PLETHIO_FOLDER, by name:
+ * hr_ecg_bpm (else pulse_bpm, pulse_median) and resp_rate_bpm. NAME_breaths.csv beside NAME_ref.csv
+ * has a column of times for each annotator, in s, the shorter ones empty at their ends: breathing
+ * is then their mean rate in windows of 32 s, each 16 s after the one before, the first from 0 on,
+ * the last one ending before the reference; an annotator's rate is that of the intervals between
+ * the breaths within the window, of which there must be three. Columns of PLETHIO_FOLDER, by name:
  * time_s and at least one of heart_rate, breathing_rate and pulse (the wave); perhaps cadence and
  * activity (a word). Free with plethio_reference_free. */
 int plethio_reference_read(struct plethio_reference *reference, enum plethio_layout layout,

@@ -208,6 +208,17 @@ static double rate_of_wave(struct comparison *c, double start_s, double end_s)
     return score_rate(c->ready, n, &w, c->work);
 }
 
+/* Windows of a vital that have labels of their own; n is 0 where it has none. */
+static struct plethio_windows labelled_windows(const struct plethio_reference *r, int vital)
+{
+    const struct plethio_windows heart = {r->n, r->window_s, r->time_s, r->heart_rate};
+    const struct plethio_windows none = {0, 0, NULL, NULL};
+
+    if (vital == BREATHING)
+        return r->breaths;
+    return r->window_s > 0 && r->heart_rate ? heart : none;
+}
+
 /* What the reference says of a window. It is taken over at least shortest_reference_s (for a wave)
  * or over --window-s, around the window's middle and within the recording. */
 static double reference_rate(struct comparison *c, int vital, double start_s, double end_s)
@@ -217,16 +228,17 @@ static double reference_rate(struct comparison *c, int vital, double start_s, do
     double length = c->options->window_s, middle = 0.5 * (start_s + end_s);
     /* between the end of a window and the reading that is made at its end */
     const double near_s = 0.25;
+    struct plethio_windows own = labelled_windows(r, vital);
     int i;
     int by_wave = vital == HEART && r->wave && (!rate || c->options->kind[0] == 'u');
 
     /* windows with labels of their own: the one that ends with the reading */
-    if (r->window_s > 0 && rate) {
-        i = first_at(r->time_s, r->n, end_s - near_s);
-        if (i == r->n || r->time_s[i] > end_s + near_s || r->time_s[i] <= c->labelled_s)
+    if (own.n > 0) {
+        i = first_at(own.end_s, own.n, end_s - near_s);
+        if (i == own.n || own.end_s[i] > end_s + near_s || own.end_s[i] <= c->labelled_s)
             return unknown;
-        c->labelled_s = r->time_s[i];
-        return rate[i];
+        c->labelled_s = own.end_s[i];
+        return own.rate[i];
     }
     if (!(length > 0))
         length = by_wave ? fmax(shortest_reference_s, end_s - start_s) : end_s - start_s;
@@ -290,6 +302,7 @@ static int compare_readings(struct evaluate_result *result, struct comparison *c
     const struct measurement *m = c->measured;
     int first = 0;
 
+    c->labelled_s = 0;
     while (!c->options->starts && first < m->readings - 1) {
         const pleth_vital *x =
             vital == HEART ? &m->reading[first].heart_rate : &m->reading[first].breathing_rate;
@@ -357,7 +370,7 @@ static int compare_recording(struct evaluate_result *result, struct comparison *
         return compare_recording_waves(result, c, e);
     if (compare_readings(result, c, HEART, e))
         return -1;
-    if (c->reference->breathing_rate)
+    if (c->reference->breathing_rate || c->reference->breaths.n > 0)
         return compare_readings(result, c, BREATHING, e);
     return 0;
 }
