@@ -15,7 +15,8 @@
 #define SHORTEST_S 5.0f   /* of signal before a pulse can be told */
 #define GOOD_QUALITY 0.7f /* from here on a value is a reading */
 #define SECOND_NS 1000000000LL
-#define BACK_NS 500000000LL /* a clock that stays back for so long has been set */
+#define BREATHING_NS 4000000000LL /* between looks at a sensor's breathing */
+#define BACK_NS 500000000LL       /* a clock that stays back for so long has been set */
 #define DARK_LUMA 25.0f
 #define CLIPPED_SHARE 0.3f
 #define NO_REFERENCE 0.9f   /* of the quality, where no background tells light from blood */
@@ -75,6 +76,12 @@ static void restart(pleth_stream *s)
     s->newest_ns = 0;
 }
 
+/* The first instant after now in steps from `due`: what a gap has passed over is not made up. */
+static int64_t next_after(int64_t due, int64_t step, int64_t now)
+{
+    return due + step * ((now - due) / step + 1);
+}
+
 /* Between looks at the traces: a second at most, of a sensor two, so that waves and beliefs do not
  * hang on how often readings are asked for. */
 static int64_t look_step(const pleth_stream *s)
@@ -89,6 +96,7 @@ static void set_clock(pleth_stream *s, int64_t time_ns)
     s->first_ns = time_ns;
     s->due_ns = time_ns + every;
     s->look_ns = time_ns + look_step(s);
+    s->breathing_ns = time_ns + BREATHING_NS;
 }
 
 /* Whether input at time_ns may be taken. */
@@ -225,18 +233,25 @@ static void look_at_traces(pleth_stream *s)
                                2 * (PLETH_MOTION_BLOCKS + 1), n ? &blood : NULL, pulse_hz);
 }
 
-static void look_at_samples(pleth_stream *s)
+static void look_at_breath(pleth_stream *s)
 {
-    struct pleth_wearable *w = &s->wearable;
-    struct pleth_blood blood;
+    const struct pleth_wearable *w = &s->wearable;
+    struct pleth_blood blood = pleth_wearable_blood(w);
     pleth_vital heart;
 
-    pleth_wearable_look(w);
     pleth_tracker_estimate(&w->tracker, &heart);
-    blood = pleth_wearable_blood(w);
-    s->breathing_seen = pleth_breathing_update(
-        &s->breathing, NULL, 0, blood.trace ? &blood : NULL,
-        w->seen && heart.quality >= GOOD_QUALITY ? (double)heart.value / 60 : 0);
+    s->breathing_seen = pleth_breathing_update(&s->breathing, NULL, 0, blood.trace ? &blood : NULL,
+                                               w->seen ? (double)heart.value / 60 : 0);
+}
+
+static void look_at_samples(pleth_stream *s)
+{
+    pleth_wearable_look(&s->wearable);
+    /* breathing is slow, and takes long to look at */
+    if (s->newest_ns < s->breathing_ns)
+        return;
+    look_at_breath(s);
+    s->breathing_ns = next_after(s->breathing_ns, BREATHING_NS, s->newest_ns);
 }
 
 /* An empty reading; the oldest one gives way. */
@@ -288,6 +303,8 @@ static void read_samples(pleth_stream *s)
 {
     const struct pleth_wearable *w = &s->wearable;
     pleth_reading *out = new_reading(s);
+    /* the last look may lie before a gap */
+    int seen = s->breathing_seen && s->breathing.started;
     uint32_t obstacles = pleth_wearable_obstacles(w), doubts = pleth_wearable_doubts(w);
 
     out->rate_hz = (float)pleth_trace_input_hz(&w->sensor.trace);
@@ -296,15 +313,15 @@ static void read_samples(pleth_stream *s)
     pleth_tracker_estimate(&w->tracker, &out->heart_rate);
     judge(&out->heart_rate, obstacles, doubts, w->seen / (double)PLETH_WAVE_HZ, out->time_s);
     pleth_breathing_estimate(&s->breathing, &out->breathing_rate);
-    obstacles = s->breathing_seen ? obstacles & ~(uint32_t)PLETH_WARMING_UP : PLETH_WARMING_UP;
+    obstacles = seen ? obstacles & ~(uint32_t)PLETH_WARMING_UP : PLETH_WARMING_UP;
     /* a slow pulse looks like breath: where it is not known, or the same, nobody tells */
     if (!out->heart_rate.have)
         obstacles |= out->heart_rate.reasons;
     else if (fabsf(out->breathing_rate.value - out->heart_rate.value) < SAME_RATE)
         obstacles |= PLETH_UNSTABLE;
     judge(&out->breathing_rate, obstacles | (pleth_wearable_moves(w) ? PLETH_MOTION : 0),
-          PLETH_UNSTABLE, s->breathing_seen ? s->breathing.n / (double)PLETH_BREATHING_HZ : 0,
-          out->time_s);
+          PLETH_UNSTABLE, seen ? s->breathing.n / (double)PLETH_BREATHING_HZ : 0,
+          seen ? seconds(s, s->breathing.last_ns) : out->time_s);
 }
 
 static void look(pleth_stream *s)
@@ -328,15 +345,18 @@ static void make_wave(pleth_stream *s, int last)
 {
     const struct pleth_wearable *w = &s->wearable;
     if (has_sensor(s)) {
+        const struct pleth_trace *trace = &w->sensor.trace;
+        double late_s = (double)(pleth_trace_end_ns(trace) - s->breathing.last_ns) * 1e-9;
         if (w->n > 0)
-            pleth_wave_add(&s->wave, w->sensor.trace.generation, w->sensor.trace.origin_ns, w->end,
-                           w->wave, w->n, s->breathing.wave, s->breathing.n, last);
+            pleth_wave_add(&s->wave, trace->generation, trace->origin_ns, w->end, w->wave, w->n,
+                           s->breathing.wave, s->breathing.n, (int)lround(late_s * PLETH_WAVE_HZ),
+                           last);
         return;
     }
     if (s->camera.rate.n > 0)
         pleth_wave_add(&s->wave, s->camera.colours.generation, s->camera.colours.origin_ns,
                        s->camera.rate.end, s->camera.rate.wave, s->camera.rate.n, s->breathing.wave,
-                       s->breathing.n, last);
+                       s->breathing.n, 0, last);
 }
 
 /* Colour and shape propose a face, its pulse decides: what does not beat for a while gives way. */
@@ -352,12 +372,6 @@ static void doubt_face(pleth_stream *s)
     s->camera.beating_ns = s->newest_ns;
     if (pleth_face_try_another(&s->camera.face, &s->camera.grid, s->newest_ns))
         restart_colours(s);
-}
-
-/* The first instant after now in steps from `due`: what a gap has passed over is not made up. */
-static int64_t next_after(int64_t due, int64_t step, int64_t now)
-{
-    return due + step * ((now - due) / step + 1);
 }
 
 /* Looks at the traces, and makes readings, where they are due. */
@@ -570,8 +584,11 @@ int pleth_flush(pleth_stream *s)
             pull_network(s);
         }
         if (s->read_ns != s->newest_ns || !(started && s->breathing.started)) {
+            s->breathing_ns = s->newest_ns;
             look(s);
             make_reading(s);
+        } else if (has_sensor(s)) {
+            look_at_breath(s);
         }
         make_wave(s, 1);
         /* what was still warming up will never be warm */
@@ -715,7 +732,7 @@ int pleth_init(pleth_stream **stream, void *memory, size_t size, const pleth_con
     memset(s, 0, front_size(config));
     s->config = *config;
     pleth_kernels_init(&s->kern, config->cpu_mask);
-    pleth_breathing_init(&s->breathing);
+    pleth_breathing_init(&s->breathing, has_sensor(s));
     s->wave.generation = -1; /* of no trace yet */
     if (has_sensor(s))
         pleth_wearable_init(&s->wearable, &config->sensor, config->rate_min, config->rate_max);

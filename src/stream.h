@@ -49,7 +49,7 @@ struct pleth_stream {
     /* the clock: first and newest input, the last reading, when the next reading and the next look
        at the traces are due, and since when the input has been running on a time before the newest
      */
-    int64_t first_ns, newest_ns, read_ns, due_ns, look_ns, back_ns, back_last_ns;
+    int64_t first_ns, newest_ns, read_ns, due_ns, look_ns, breathing_ns, back_ns, back_last_ns;
     int flushed;
     /* breathing was seen in the last look */
     int breathing_seen;

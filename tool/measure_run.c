@@ -47,6 +47,9 @@ struct run {
     int beats, beat_capacity;
     /* for --smooth: what each reading of heart and breathing was made of */
     struct smooth smooth[2];
+    /* of the window that breathing's was last taken from: a sensor's is looked at more seldom than
+       readings are made */
+    int64_t breathed_ns;
 };
 
 static int no_memory(struct run *r)
@@ -168,12 +171,14 @@ static int keep_evidence(struct run *r, const pleth_reading *reading)
     const int heart_seen = !(reading->heart_rate.reasons & (PLETH_WARMING_UP | PLETH_TOO_SHORT |
                                                             PLETH_NO_FACE | PLETH_FACE_LOST));
     const int breath_seen =
-        !(reading->breathing_rate.reasons & (PLETH_WARMING_UP | PLETH_TOO_SHORT));
+        !(reading->breathing_rate.reasons & (PLETH_WARMING_UP | PLETH_TOO_SHORT)) &&
+        s->breathing.last_ns != r->breathed_ns;
 
     if (smooth_add(&r->smooth[0], heart, heart_seen ? evidence : NULL, reading->time_s) ||
         smooth_add(&r->smooth[1], &s->breathing.belief, breath_seen ? s->breathing.loglik : NULL,
                    reading->time_s))
         return no_memory(r);
+    r->breathed_ns = s->breathing.last_ns;
     return 0;
 }
 

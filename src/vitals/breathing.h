@@ -1,27 +1,28 @@
 /* Breathing rate from what breathing moves and modulates: the motion of chest, shoulders and head,
  * the baseline of the skin's colour, and amplitude and frequency of the pulse wave (Charlton 2018
- * for the three modulations). */
+ * for the three modulations; of a sensor beat by beat, modulation.h). */
 #ifndef PLETH_VITALS_BREATHING_H
 #define PLETH_VITALS_BREATHING_H
 
 #include "../signal/trace.h"
 #include "belief.h"
 #include "evidence.h"
+#include "modulation.h"
 #include "pleth/pleth.h"
 
 #define PLETH_BREATHING_HZ 10
-#define PLETH_BREATHING_SAMPLES 300 /* 30 s */
+#define PLETH_BREATHING_SAMPLES 320 /* 32 s */
 #define PLETH_BREATHING_MIN_SAMPLES 95
 #define PLETH_BREATHING_FFT 1024
-#define PLETH_BREATHING_MODULATIONS 3 /* baseline, amplitude, frequency */
+#define PLETH_BREATHING_MODULATIONS 3 /* of colours: baseline, amplitude, frequency */
 #define PLETH_BREATHING_PARTS 4       /* independent motions that are looked at */
 
 /* What the last window showed at the rate that the belief holds. */
 struct pleth_breathing_signs {
     /* -M log(1 - q) - log(candidates) of the joined evidence, nats */
     float surprise;
-    /* belief within 3 /min of the value, 0..1 */
-    float mass;
+    /* belief within 3 /min of the value, 0..1, and its standard deviation, /min */
+    float mass, sd;
     /* breaths in the window */
     float breaths;
     /* 10 log10 q / (1 - q) of the best motion and of the best modulation, dB */
@@ -30,7 +31,11 @@ struct pleth_breathing_signs {
     float calm;
 };
 
+/* What differs between a camera and a sensor on the skin (breathing.c). */
+struct pleth_breathing_kind;
+
 struct pleth_breathing {
+    const struct pleth_breathing_kind *kind;
     struct pleth_band band;
     struct pleth_belief belief;
     int started;
@@ -44,6 +49,7 @@ struct pleth_breathing {
     float q[PLETH_BELIEF_STATES], loglik[PLETH_BELIEF_STATES];
     float best_motion[PLETH_BELIEF_STATES], best_modulation[PLETH_BELIEF_STATES];
     double table[PLETH_BREATHING_FFT], window[PLETH_BREATHING_SAMPLES];
+    int windowed;
     double x[PLETH_BREATHING_SAMPLES], next[PLETH_BREATHING_SAMPLES];
     double spectrum[PLETH_BREATHING_FFT + 2];
     double power[PLETH_BREATHING_FFT / 2 + 1], sum[PLETH_BREATHING_FFT / 2 + 2];
@@ -55,7 +61,8 @@ struct pleth_breathing {
     double work[3 * PLETH_TRACE_LENGTH];
 };
 
-void pleth_breathing_init(struct pleth_breathing *b);
+/* sensor: 1 for a sensor on the skin, 0 for a camera. */
+void pleth_breathing_init(struct pleth_breathing *b, int sensor);
 
 /* Both traces began anew. */
 void pleth_breathing_reset(struct pleth_breathing *b);

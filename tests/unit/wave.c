@@ -16,6 +16,9 @@ static double truth(int64_t k, double hz)
     return sin(TAU * hz * (double)k / PLETH_WAVE_HZ);
 }
 
+/* of breathing, in samples of the pulse */
+static int late;
+
 /* The window that ends before sample `end`: at its ends worse than in its middle. */
 static void add(int64_t end, int n, int last, double error)
 {
@@ -23,10 +26,10 @@ static void add(int64_t end, int n, int last, double error)
         int edge = i < n - 1 - i ? i : n - 1 - i;
         window[i] = truth(end - n + i, 1.2) + error * (edge < 45 ? 1 : 0);
     }
-    /* ends at the same instant: every third sample back from the last one */
+    /* every third sample back from the last one */
     for (int i = 0; i < n / 3; i++)
-        breath[i] = truth(end - 1 - 3 * (n / 3 - 1 - i), 0.25);
-    pleth_wave_add(&out, 1, 5, end, window, n, breath, n / 3, last);
+        breath[i] = truth(end - 1 - late - 3 * (n / 3 - 1 - i), 0.25);
+    pleth_wave_add(&out, 1, 5, end, window, n, breath, n / 3, late, last);
 }
 
 static double pulse_at(int64_t k)
@@ -60,6 +63,20 @@ static void test_sine(void)
         CHECK_NEAR(pulse_at(done), truth(done, 1.2), 1e-5);
 }
 
+/* A breath that was looked at two seconds before the pulse lies where it belongs. */
+static void test_late(void)
+{
+    memset(&out, 0, sizeof(out));
+    out.origin_ns = 5;
+    for (int64_t end = 300; end <= 900; end += 60) {
+        late = end % 120 ? 60 : 0;
+        add(end, N, 0, 0);
+    }
+    late = 0;
+    for (int64_t k = out.finished - PLETH_WAVE_LENGTH; k < out.finished; k++)
+        CHECK_NEAR((double)out.breathing[k % PLETH_WAVE_LENGTH], truth(k, 0.25), 4e-3);
+}
+
 /* Two windows that differ by a constant: no step, but a slope over a second. */
 static void test_fade(void)
 {
@@ -68,7 +85,7 @@ static void test_fade(void)
     for (int64_t end = 300; end <= 600; end += 30) {
         for (int i = 0; i < N; i++)
             window[i] = end % 60 == 0 ? 1 : 0;
-        pleth_wave_add(&out, 1, 0, end, window, N, NULL, 0, 0);
+        pleth_wave_add(&out, 1, 0, end, window, N, NULL, 0, 0, 0);
     }
     for (int64_t k = 211; k < out.finished; k++)
         largest = fmax(largest, fabs(pulse_at(k) - pulse_at(k - 1)));
@@ -100,13 +117,14 @@ static void test_jump(void)
     CHECK(out.finished == 1110 && out.pulled == 900);
     for (int64_t k = 900; k < out.finished; k++)
         CHECK_NEAR(pulse_at(k), truth(k, 1.2), 1e-5);
-    pleth_wave_add(&out, 2, 77, 160, window, 150, breath, 0, 0);
+    pleth_wave_add(&out, 2, 77, 160, window, 150, breath, 0, 0, 0);
     CHECK(out.origin_ns == 77 && out.pulled == 10 && out.finished == 70);
 }
 
 int main(void)
 {
     test_sine();
+    test_late();
     test_fade();
     test_overflow();
     test_jump();
