@@ -11,6 +11,7 @@
 #include "kern/kern.h"
 #include "signal/trace.h"
 #include "vitals/breathing.h"
+#include "vitals/oxygen.h"
 #include "vitals/rate.h"
 #include "vitals/wave.h"
 #include "wearable/wearable.h"
@@ -27,6 +28,7 @@ struct pleth_camera {
     struct pleth_skin skin;
     /* colours: of a network, two channels more for its waves */
     struct pleth_trace colours, motion;
+    struct pleth_breathing_picture picture;
     struct pleth_pulse_net *net; /* NULL: none */
     double pulse[PLETH_RATE_SAMPLES];
     double work[PLETH_PULSE_TRACE_WORK(PLETH_RATE_SAMPLES)];
@@ -47,14 +49,16 @@ struct pleth_stream {
     char message[160];
 
     /* the clock: first and newest input, the last reading, when the next reading and the next look
-       at the traces are due, and since when the input has been running on a time before the newest
-     */
+       at the traces and at a sensor's breathing are due, and since when and for how many inputs it
+       has been running on a time before the newest */
     int64_t first_ns, newest_ns, read_ns, due_ns, look_ns, breathing_ns, back_ns, back_last_ns;
+    int back;
     int flushed;
     /* breathing was seen in the last look */
     int breathing_seen;
 
     struct pleth_breathing breathing;
+    struct pleth_oxygen oxygen;
     pleth_reading reading[PLETH_READINGS];
     int readings, first_reading;
     struct pleth_wave_out wave;

@@ -17,6 +17,8 @@ struct measure_options {
     struct plethio_model model;
     /* rate of a .bin trace, or of a table without a time column */
     double rate_hz;
+    /* the input holds frames, whatever its name says */
+    int frames;
     /* whether the command line says between what rates, and how often: sensors have other defaults
      */
     int has_range, has_every;
@@ -33,12 +35,12 @@ struct measure_options {
 /* The whole recording in one number: `measure`'s summary line. */
 struct measure_summary {
     double duration_s;
-    pleth_vital heart_rate, breathing_rate;
+    pleth_vital heart_rate, breathing_rate, oxygen_saturation;
     /* share of readings (after warming up) with a value */
-    double heart_coverage, breathing_coverage;
+    double heart_coverage, breathing_coverage, oxygen_coverage;
     int have_variability;
     pleth_variability variability;
-    uint32_t oxygen_reasons, variability_reasons;
+    uint32_t variability_reasons;
 };
 
 /* Times are seconds since the recording's first frame, also where only a part was measured. */
@@ -64,6 +66,8 @@ struct measure_hooks {
                     pleth_stream *stream);
     int (*on_reading)(void *cookie, const pleth_reading *reading);
     int (*on_wave)(void *cookie, const pleth_wave *wave, int count);
+    /* takes the place of pleth_push_sample, to push what else it likes; returns as that does */
+    int (*push)(void *cookie, pleth_stream *stream, const pleth_sample *sample);
 };
 
 /* input: a video, a camera (/dev/video0), "-" (y4m on standard input), a colour trace (.csv, .bin)
@@ -95,6 +99,7 @@ enum {
     MEASURE_SIZE,
     MEASURE_RAW,
     MEASURE_NO_MOTION,
+    MEASURE_OXYGEN_CURVE, /* of measure alone */
     MEASURE_SMOOTH
 };
 

@@ -20,6 +20,7 @@ void pleth_quality_features(const struct pleth_rate_signs *s, float *x)
     x[7] = s->window_s / 10;
     x[8] = clamp(s->history, -5, 60) / 20;
     x[9] = 1 - clamp(s->explained, 0, 1);
+    x[10] = x[11] = 0;
 }
 
 void pleth_quality_breathing_features(const struct pleth_breathing_signs *s, float *x)
@@ -34,6 +35,7 @@ void pleth_quality_breathing_features(const struct pleth_breathing_signs *s, flo
     x[7] = s->calm * x[4];
     x[8] = s->calm * x[1];
     x[9] = 0;
+    x[10] = x[11] = 0;
 }
 
 void pleth_quality_beats_features(const struct pleth_breathing_signs *s, float *x)
@@ -46,7 +48,7 @@ void pleth_quality_beats_features(const struct pleth_breathing_signs *s, float *
     x[5] = clamp(s->breaths, 0, 20) / 10;
     x[6] = s->mass * x[4];
     x[7] = x[5] * x[5];
-    x[8] = x[9] = 0;
+    x[8] = x[9] = x[10] = x[11] = 0;
 }
 
 void pleth_quality_sensor_features(const struct pleth_sensor_signs *s, float *x)
@@ -61,7 +63,9 @@ void pleth_quality_sensor_features(const struct pleth_sensor_signs *s, float *x)
     x[6] = s->mass * share;
     x[7] = s->locked;
     x[8] = s->locked * share;
-    x[9] = 0;
+    x[9] = clamp(s->skew, 0, 3);
+    x[10] = clamp(s->regular, 0, 1);
+    x[11] = x[9] * x[10];
 }
 
 static float judge(const float *w, const float *x)
@@ -124,12 +128,12 @@ float pleth_quality_of_beats(const struct pleth_breathing_signs *s)
 
 float pleth_quality_of_sensor(const struct pleth_sensor_signs *s)
 {
-    /* Without an accelerometer nobody tells a pulse from steps: there it is the light's clarity
-     * that counts. */
-    static const float with[PLETH_QUALITY_FEATURES] = {-8.452f, 9.666f,  -0.121f, 1.270f, 1.590f,
-                                                       -1.380f, -1.343f, 1.571f,  -2.186f};
-    static const float without[PLETH_QUALITY_FEATURES] = {-4.893f, 6.459f, -0.081f, -0.402f,
-                                                          2.418f,  0,      -2.099f};
+    /* Without an accelerometer only its shape tells a pulse from steps. */
+    static const float with[PLETH_QUALITY_FEATURES] = {-9.221f, 6.780f,  0.125f,  2.062f,
+                                                       3.814f,  -1.995f, -2.557f, 2.284f,
+                                                       -2.801f, 0.762f,  -3.888f, 4.741f};
+    static const float without[PLETH_QUALITY_FEATURES] = {
+        -3.765f, 2.120f, 0.004f, -0.348f, 1.335f, 0, 0.548f, 0, 0, 0.083f, -3.784f, 7.051f};
     float x[PLETH_QUALITY_FEATURES];
     pleth_quality_sensor_features(s, x);
     return judge(s->accelerated > 0 ? with : without, x);

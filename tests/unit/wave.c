@@ -16,9 +16,6 @@ static double truth(int64_t k, double hz)
     return sin(TAU * hz * (double)k / PLETH_WAVE_HZ);
 }
 
-/* of breathing, in samples of the pulse */
-static int late;
-
 /* The window that ends before sample `end`: at its ends worse than in its middle. */
 static void add(int64_t end, int n, int last, double error)
 {
@@ -26,10 +23,10 @@ static void add(int64_t end, int n, int last, double error)
         int edge = i < n - 1 - i ? i : n - 1 - i;
         window[i] = truth(end - n + i, 1.2) + error * (edge < 45 ? 1 : 0);
     }
-    /* every third sample back from the last one */
+    /* ends at the same instant: every third sample back from the last one */
     for (int i = 0; i < n / 3; i++)
-        breath[i] = truth(end - 1 - late - 3 * (n / 3 - 1 - i), 0.25);
-    pleth_wave_add(&out, 1, 5, end, window, n, breath, n / 3, late, last);
+        breath[i] = truth(end - 1 - 3 * (n / 3 - 1 - i), 0.25);
+    pleth_wave_add(&out, 1, 5, end, window, n, breath, n / 3, 0, last);
 }
 
 static double pulse_at(int64_t k)
@@ -63,18 +60,25 @@ static void test_sine(void)
         CHECK_NEAR(pulse_at(done), truth(done, 1.2), 1e-5);
 }
 
-/* A breath that was looked at two seconds before the pulse lies where it belongs. */
+/* A breathing wave that ended two seconds before the pulse's still lies at its own instants. */
 static void test_late(void)
 {
+    int64_t done = 0;
     memset(&out, 0, sizeof(out));
-    out.origin_ns = 5;
-    for (int64_t end = 300; end <= 900; end += 60) {
-        late = end % 120 ? 60 : 0;
-        add(end, N, 0, 0);
+    for (int64_t end = 150; end <= 900; end += 30) {
+        int n = end < N ? (int)end : N, late = end % 60 ? 60 : 30;
+        for (int i = 0; i < n; i++)
+            window[i] = truth(end - n + i, 1.2);
+        for (int i = 0; i < N / 3; i++)
+            breath[i] = truth(end - late - 1 - 3 * (N / 3 - 1 - i), 0.25);
+        pleth_wave_add(&out, 1, 0, end, window, n, breath, N / 3, late, end == 900);
+        for (; done < out.finished && done < 900 - late; done++)
+            CHECK_NEAR((double)out.breathing[done % PLETH_WAVE_LENGTH], truth(done, 0.25), 4e-3);
     }
-    late = 0;
-    for (int64_t k = out.finished - PLETH_WAVE_LENGTH; k < out.finished; k++)
-        CHECK_NEAR((double)out.breathing[k % PLETH_WAVE_LENGTH], truth(k, 0.25), 4e-3);
+    /* and its last value is held to the end */
+    CHECK(done == 870 && out.finished == 900);
+    for (; done < 900; done++)
+        CHECK_NEAR((double)out.breathing[done % PLETH_WAVE_LENGTH], truth(869, 0.25), 1e-6);
 }
 
 /* Two windows that differ by a constant: no step, but a slope over a second. */

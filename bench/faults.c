@@ -1,0 +1,349 @@
+/* What faults of a sensor do to its pulse readings: every recording of a set again and again, each
+ * time with one fault at one share of the samples. Usage: faults LAYOUT-less folders in the neutral
+ * format: faults FOLDER... Prints a table for docs/ACCURACY.md. A recording's faults are drawn by
+ * its number alone. */
+#include "biosignal.h"
+#include "dataset.h"
+#include "measure.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RIGHT 5.0f /* /min */
+#define SURE 0.9f
+#define WINDOW_S 8.0
+
+enum fault {
+    NONE,
+    DROPPED,
+    LOST,
+    REPEATED,
+    HELD,
+    REORDERED,
+    STRAY,
+    CORRUPTED,
+    NOT_A_NUMBER,
+    SATURATED,
+    FLAT,
+    OFF_WRIST,
+    DEAF,
+    FAULTS
+};
+
+static const struct {
+    const char *name;
+    /* mean length of a spell, s; 0: each sample for itself */
+    double spell_s;
+} kind[FAULTS] = {
+    [NONE] = {"none", 0},
+    [DROPPED] = {"dropped", 0},
+    [LOST] = {"dropped for 3 s", 3},
+    [REPEATED] = {"sent twice", 0},
+    [HELD] = {"the value of the one before", 0},
+    [REORDERED] = {"exchanged with the next", 0},
+    [STRAY] = {"stamped up to 10 s early", 0},
+    [CORRUPTED] = {"any value up to ten times the range", 0},
+    [NOT_A_NUMBER] = {"not a number", 0},
+    [SATURATED] = {"clipped at the top", 0},
+    [FLAT] = {"constant for 20 s", 20},
+    [OFF_WRIST] = {"off the wrist for 60 s", 60},
+    [DEAF] = {"acceleration constant for 60 s", 60},
+};
+
+static const double share_of[] = {0.01, 0.05, 0.2, 0.5};
+enum { SHARES = sizeof share_of / sizeof *share_of };
+
+/* ---- One recording's light, as far as faults need to know it -------------------------------- */
+
+struct light {
+    int channels;
+    /* the level that each share of the samples exceeds; mean and range */
+    float top[PLETH_PPG_CHANNELS][SHARES], mean[PLETH_PPG_CHANNELS], range[PLETH_PPG_CHANNELS];
+};
+
+static int by_value(const void *a, const void *b)
+{
+    float x = *(const float *)a, y = *(const float *)b;
+    return (x > y) - (x < y);
+}
+
+static void die(const char *why)
+{
+    fprintf(stderr, "faults: %s\n", why);
+    exit(1);
+}
+
+static void learn(struct light *l, const char *path)
+{
+    struct plethio_biosignal *b;
+    struct plethio_biosignal_info info;
+    struct plethio_error e;
+    float value[PLETHIO_CHANNELS], *all[PLETH_PPG_CHANNELS] = {0};
+    int64_t time_ns;
+    int status, n = 0, capacity = 0;
+
+    memset(l, 0, sizeof(*l));
+    if (plethio_biosignal_open(&b, path, 0, &e))
+        die(e.text);
+    plethio_biosignal_info(b, &info);
+    while ((status = plethio_biosignal_next(b, &time_ns, value, &e)) == 1) {
+        int k = 0;
+        if (n == capacity)
+            capacity = capacity ? 2 * capacity : 65536;
+        for (int c = 0; c < info.channels && k < PLETH_PPG_CHANNELS; c++) {
+            if (info.channel[c].kind < PLETHIO_OPTICAL || info.channel[c].kind > PLETHIO_BLUE)
+                continue;
+            all[k] = realloc(all[k], (size_t)capacity * sizeof(**all));
+            if (!all[k])
+                die("out of memory");
+            all[k++][n] = value[c];
+        }
+        l->channels = k;
+        n++;
+    }
+    if (status < 0)
+        die(e.text);
+    for (int k = 0; k < l->channels; k++) {
+        double sum = 0;
+        for (int i = 0; i < n; i++)
+            sum += (double)all[k][i] / n;
+        qsort(all[k], (size_t)n, sizeof(float), by_value);
+        l->mean[k] = (float)sum;
+        l->range[k] = all[k][n - 1 - n / 100] - all[k][n / 100];
+        for (int i = 0; i < SHARES; i++)
+            l->top[k][i] = all[k][(int)((1 - share_of[i]) * (n - 1))];
+        free(all[k]);
+    }
+    plethio_biosignal_close(&b);
+}
+
+/* ---- A faulty sensor --------------------------------------------------------------------------
+ */
+
+struct run {
+    enum fault fault;
+    int share;
+    const struct light *light;
+    const struct plethio_reference *reference;
+    uint64_t random;
+    /* spells: until when the state holds */
+    int in_spell;
+    int64_t turn_ns, spell_from_ns;
+    pleth_sample before, waiting;
+    int have_before, is_waiting;
+    double drift;
+    int at;
+    /* the fault's spell has covered a whole window */
+    int covered;
+};
+
+struct tally {
+    int n, answered, wrong, sure, sure_wrong, covered, covered_answered;
+    double error, error_answered;
+};
+
+static struct tally tally;
+
+static double uniform(struct run *r)
+{
+    r->random += 0x9e3779b97f4a7c15u;
+    uint64_t z = r->random;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return (double)((z ^ (z >> 31)) >> 11) * 0x1p-53;
+}
+
+/* Whether this sample is hit. */
+static int is_hit(struct run *r, int64_t time_ns)
+{
+    const double share = share_of[r->share], spell_s = kind[r->fault].spell_s;
+
+    if (r->fault == NONE)
+        return 0;
+    if (spell_s == 0)
+        return uniform(r) < share;
+    if (time_ns >= r->turn_ns) {
+        double mean = r->in_spell || !r->have_before ? spell_s * (1 - share) / share : spell_s;
+        r->in_spell = r->have_before && !r->in_spell;
+        r->turn_ns = time_ns + (int64_t)(-log(1 - uniform(r)) * mean * 1e9);
+        r->spell_from_ns = time_ns;
+    }
+    return r->in_spell;
+}
+
+static int push_faulty(void *cookie, pleth_stream *stream, const pleth_sample *sample)
+{
+    struct run *r = cookie;
+    const struct light *l = r->light;
+    pleth_sample s = *sample;
+    const int hit = is_hit(r, s.time_ns);
+    int status = PLETH_OK;
+
+    r->covered = r->in_spell && (double)(s.time_ns - r->spell_from_ns) * 1e-9 >= WINDOW_S;
+    if (r->is_waiting) {
+        r->is_waiting = 0;
+        pleth_push_sample(stream, &s, 1);
+        pleth_push_sample(stream, &r->waiting, 1);
+        return PLETH_OK;
+    }
+    switch (hit ? r->fault : NONE) {
+    case DROPPED:
+    case LOST:
+        return PLETH_OK;
+    case REPEATED:
+        status = pleth_push_sample(stream, &s, 1);
+        pleth_push_sample(stream, &s, 1);
+        return status;
+    case HELD:
+    case FLAT:
+        if (r->have_before)
+            memcpy(s.ppg, r->before.ppg, sizeof(s.ppg));
+        break;
+    case REORDERED:
+        r->waiting = s;
+        r->is_waiting = 1;
+        return PLETH_OK;
+    case STRAY:
+        s.time_ns -= (int64_t)(uniform(r) * 10e9);
+        pleth_push_sample(stream, &s, 1);
+        return PLETH_OK;
+    case CORRUPTED:
+        for (int k = 0; k < l->channels; k++)
+            s.ppg[k] = l->mean[k] + 10 * l->range[k] * (float)(2 * uniform(r) - 1);
+        break;
+    case NOT_A_NUMBER:
+        for (int k = 0; k < l->channels; k++)
+            s.ppg[k] = NAN;
+        break;
+    case OFF_WRIST:
+        /* the room's light, that wanders */
+        r->drift += 0.02 * (uniform(r) - 0.5);
+        for (int k = 0; k < l->channels; k++)
+            s.ppg[k] = l->mean[k] + l->range[k] * (float)(1 + r->drift + 0.02 * (uniform(r) - 0.5));
+        break;
+    case DEAF:
+        if (r->have_before)
+            memcpy(s.acceleration, r->before.acceleration, sizeof(s.acceleration));
+        break;
+    default:
+        break;
+    }
+    for (int k = 0; k < l->channels && r->fault == SATURATED; k++)
+        s.ppg[k] = fminf(s.ppg[k], l->top[k][r->share]);
+    r->before = s;
+    r->have_before = 1;
+    return pleth_push_sample(stream, &s, 1);
+}
+
+/* ---- Scores -----------------------------------------------------------------------------------
+ */
+
+static int see_reading(void *cookie, const pleth_reading *reading)
+{
+    struct run *run = cookie;
+    const struct plethio_reference *r = run->reference;
+    const pleth_vital *v = &reading->heart_rate;
+    float error, truth;
+
+    while (run->at < r->n && r->time_s[run->at] < reading->time_s - 0.5)
+        run->at++;
+    if (run->at == r->n || r->time_s[run->at] > reading->time_s + 0.5 ||
+        !(r->heart_rate[run->at] > 0))
+        return 0;
+    truth = (float)r->heart_rate[run->at];
+    error = fabsf(v->value > 0 ? v->value - truth : truth);
+    tally.n++;
+    tally.error += (double)error;
+    tally.covered += run->covered;
+    if (v->have) {
+        tally.answered++;
+        tally.covered_answered += run->covered;
+        tally.error_answered += (double)error;
+        tally.wrong += error > RIGHT;
+        tally.sure += v->quality >= SURE;
+        tally.sure_wrong += v->quality >= SURE && error > RIGHT;
+    }
+    return 0;
+}
+
+static void measure(const struct plethio_recording *recording, const struct light *light,
+                    const struct plethio_reference *reference, enum fault fault, int share,
+                    uint64_t seed)
+{
+    struct run run = {.fault = fault, .share = share, .light = light, .reference = reference};
+    const struct measure_hooks hooks = {
+        .cookie = &run, .on_reading = see_reading, .push = push_faulty};
+    struct measure_options options;
+    struct measurement m;
+    struct plethio_error e;
+
+    run.random = seed;
+    if (measure_options_init(&options, &e))
+        die(e.text);
+    options.forget = 1;
+    if (measure_run(recording->input, &options, &hooks, &m, &e))
+        die(e.text);
+    measurement_free(&m);
+}
+
+static void print_row(enum fault fault, int share)
+{
+    printf("| %s | ", kind[fault].name);
+    if (fault == NONE)
+        printf("- | ");
+    else
+        printf("%.0f | ", 100 * share_of[share]);
+    printf("%d | %.2f | %.0f | ", tally.n, tally.error / tally.n, 100.0 * tally.answered / tally.n);
+    if (tally.answered)
+        printf("%.2f | %.1f | ", tally.error_answered / tally.answered,
+               100.0 * tally.wrong / tally.answered);
+    else
+        printf("- | - | ");
+    printf("%d of %d | ", tally.sure_wrong, tally.sure);
+    if (tally.covered)
+        printf("%d of %d |\n", tally.covered_answered, tally.covered);
+    else
+        printf("- |\n");
+    fflush(stdout);
+    memset(&tally, 0, sizeof(tally));
+}
+
+int main(int argc, char **argv)
+{
+    const struct plethio_layout *neutral = plethio_layout_find("neutral");
+    struct plethio_error e;
+
+    if (argc < 2) {
+        fprintf(stderr, "usage: faults FOLDER...   of recordings in the neutral format\n");
+        return 2;
+    }
+    printf("| samples | %% | readings | error of all /min | answered %% | error of the answered | "
+           "of these wrong %% | wrong at quality 0.9 | answered within the fault |\n"
+           "|---|---|---|---|---|---|---|---|---|\n");
+    for (enum fault fault = NONE; fault < FAULTS; fault++) {
+        for (int share = 0; share < (fault == NONE ? 1 : SHARES); share++) {
+            for (int f = 1; f < argc; f++) {
+                struct plethio_dataset d;
+
+                if (plethio_dataset_open(&d, neutral, argv[f], &e))
+                    die(e.text);
+                for (int i = 0; i < d.count; i++) {
+                    struct plethio_reference reference;
+                    struct light light;
+
+                    learn(&light, d.recording[i].input);
+                    if (plethio_reference_read(&reference, neutral, &d.recording[i], &e))
+                        die(e.text);
+                    measure(&d.recording[i], &light, &reference, fault, share,
+                            (uint64_t)(1000 * f + i));
+                    plethio_reference_free(&reference);
+                }
+                plethio_dataset_free(&d);
+            }
+            print_row(fault, share);
+        }
+    }
+    return 0;
+}
