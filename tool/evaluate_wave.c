@@ -93,18 +93,22 @@ static int first_at(const double *time, int n, double t)
 }
 
 /* Mean of a reference's rate from start_s to end_s; where that span lies between two instants at
- * most 10 s apart, by a straight line. NAN outside the reference. */
+ * most 10 s apart, by a straight line. NAN outside the reference, and where there is a pulse or
+ * breath (more than 0) in a part of the span only, as when a sensor is put on. */
 static double reference_mean(const struct plethio_reference *r, const double *rate, double start_s,
                              double end_s)
 {
     double sum = 0, middle = 0.5 * (start_s + end_s);
-    int n = 0, i;
+    int n = 0, none = 0, i;
 
     for (i = first_at(r->time_s, r->n, start_s); i < r->n && r->time_s[i] <= end_s; i++)
         if (isfinite(rate[i])) {
             sum += rate[i];
+            none += rate[i] == 0 && rate != r->cadence;
             n++;
         }
+    if (none > 0 && none < n)
+        return unknown;
     if (n > 0)
         return sum / n;
     i = first_at(r->time_s, r->n, middle);
@@ -309,15 +313,16 @@ static void copy_activity(const struct plethio_reference *r, struct evaluate_win
 }
 
 /* Every reading from the first one that has had time to warm up (if none has, the last one); of a
- * random start every one. */
+ * random start, and where the reference has windows of its own, every one. */
 static int compare_readings(struct evaluate_result *result, struct comparison *c, int vital,
                             struct plethio_error *e)
 {
     const struct measurement *m = c->measured;
+    const int all = c->options->starts || labelled_windows(c->reference, vital).n > 0;
     int first = 0;
 
     c->labelled_s = 0;
-    while (!c->options->starts && first < m->readings - 1) {
+    while (!all && first < m->readings - 1) {
         const pleth_vital *x =
             vital == HEART ? &m->reading[first].heart_rate : &m->reading[first].breathing_rate;
         if (x->have || !(x->reasons & PLETH_WARMING_UP))

@@ -63,9 +63,12 @@ void pleth_quality_sensor_features(const struct pleth_sensor_signs *s, float *x)
     x[6] = s->mass * share;
     x[7] = s->locked;
     x[8] = s->locked * share;
-    x[9] = clamp(s->skew, 0, 3);
-    x[10] = clamp(s->regular, 0, 1);
-    x[11] = x[9] * x[10];
+    /* of a wave that motion has bent the shape says little */
+    float calm = 1 - clamp(s->motion / 0.1f, 0, 1);
+    float skew = clamp(s->skew, 0, 3), regular = clamp(s->regular, 0, 1);
+    x[9] = s->accelerated > 0 ? calm : skew;
+    x[10] = s->accelerated > 0 ? 0 : regular;
+    x[11] = skew * regular * (s->accelerated > 0 ? calm : 1);
 }
 
 static float judge(const float *w, const float *x)
@@ -129,11 +132,11 @@ float pleth_quality_of_beats(const struct pleth_breathing_signs *s)
 float pleth_quality_of_sensor(const struct pleth_sensor_signs *s)
 {
     /* Without an accelerometer only its shape tells a pulse from steps. */
-    static const float with[PLETH_QUALITY_FEATURES] = {-9.221f, 6.780f,  0.125f,  2.062f,
-                                                       3.814f,  -1.995f, -2.557f, 2.284f,
-                                                       -2.801f, 0.762f,  -3.888f, 4.741f};
+    static const float with[PLETH_QUALITY_FEATURES] = {-6.140f, 4.785f,  -0.184f, 1.849f,
+                                                       3.435f,  -2.391f, -2.449f, 2.236f,
+                                                       -3.093f, -2.024f, 0,       7.351f};
     static const float without[PLETH_QUALITY_FEATURES] = {
-        -3.765f, 2.120f, 0.004f, -0.348f, 1.335f, 0, 0.548f, 0, 0, 0.083f, -3.784f, 7.051f};
+        -3.322f, 2.069f, -0.106f, -0.088f, 0.953f, 0, 1.356f, 0, 0, -0.102f, -6.151f, 8.225f};
     float x[PLETH_QUALITY_FEATURES];
     pleth_quality_sensor_features(s, x);
     return judge(s->accelerated > 0 ? with : without, x);

@@ -12,6 +12,8 @@
 #define LEAP 25.0f
 #define LEAP_AGREE 3
 #define LEAP_NS 250000000LL
+/* where so many leap, what does not is no better */
+#define REFUSED_SHARE 0.3f
 #define LEAP_FROM 16 /* inputs, until the usual step is known */
 /* An accelerometer that does not change by a bit for so long is dead, or its data are late. */
 #define DEAF_NS 5000000000LL
@@ -103,8 +105,12 @@ static int is_mute(struct pleth_sensor *s, struct pleth_lamp *l, float v, int64_
     if (s->trace.inputs == 0)
         begin(l, v, time_ns);
     *clipped = limits && (v <= config->low || v >= config->high);
-    if (!*clipped && !follows(s, l, v, time_ns))
-        return time_ns - l->taken_ns >= MISSING_NS;
+    if (!*clipped && !follows(s, l, v, time_ns)) {
+        if (isfinite(v))
+            l->refused += share * (1 - l->refused);
+        return time_ns - l->taken_ns >= MISSING_NS || l->refused > REFUSED_SHARE;
+    }
+    l->refused -= share * l->refused;
     if (v != l->last) {
         /* a median, which a few leaps among the first do not move */
         float by = 1 + (s->trace.inputs < LEAP_FROM ? 0.3f : 2 * share);
@@ -119,7 +125,7 @@ static int is_mute(struct pleth_sensor *s, struct pleth_lamp *l, float v, int64_
     l->least = v < l->least ? v : l->least;
     l->most = v > l->most ? v : l->most;
     if (time_ns - l->held_ns < HELD_NS)
-        return *clipped;
+        return *clipped || l->refused > REFUSED_SHARE;
     /* without known limits: held at the largest or smallest value that there ever was */
     if (!limits && l->least < l->most && (v == l->least || v == l->most))
         *clipped = 1;

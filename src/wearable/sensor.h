@@ -19,6 +19,8 @@ struct pleth_sensor {
         int64_t leapt_ns;
         float leapt, leapt_step;
         int agree;
+        /* share of values that were not taken, of the newest second */
+        float refused;
         /* the trace's count of samples when the light was last switched to another level, and when
            it was last mute */
         int64_t begun, muted;

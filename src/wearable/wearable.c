@@ -174,7 +174,8 @@ uint32_t pleth_wearable_obstacles(const struct pleth_wearable *w)
         why |= clipped ? PLETH_SATURATED : PLETH_OFF_WRIST;
     if (s->trace.inputs > 2 && pleth_trace_input_hz(&s->trace) < 15)
         why |= PLETH_LOW_RATE;
-    if (!w->seen)
+    /* less than the shorter window may still be half of what was believed before a gap */
+    if (w->seen < PLETH_TRACKER_SHORT)
         return why ? why : PLETH_WARMING_UP;
     if (pleth_trace_holes(&s->trace, w->seen) > HOLES_SHARE)
         why |= PLETH_GAP;

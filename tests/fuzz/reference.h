@@ -14,8 +14,10 @@ static inline void fuzz_reference_of(const char *layout, const char *input, cons
     struct plethio_reference r;
     struct plethio_error e = {{0}};
 
-    snprintf(recording.input, sizeof recording.input, "%s", input);
-    snprintf(recording.reference, sizeof recording.reference, "%s", path);
+    MUST(snprintf(recording.input, sizeof recording.input, "%s", input) <
+         (int)sizeof recording.input);
+    MUST(snprintf(recording.reference, sizeof recording.reference, "%s", path) <
+         (int)sizeof recording.reference);
     if (plethio_reference_read(&r, plethio_layout_find(layout), &recording, &e)) {
         MUST(e.text[0] && !strchr(e.text, '\n'));
         return;
