@@ -1,7 +1,8 @@
 /* Fits the constants of src/vitals/quality.c on synthetic signals, and says how well they hold on
  * others. Usage: calibrate pulse|breathing [SCENES [METHOD]], calibrate network SCENES
- * MODEL[:NET]..., or calibrate sensor FOLDER... of recordings in the neutral format. Half of the
- * seeds fit, the other half test; none is used by any reported sweep (those start at seed 1000000).
+ * MODEL[:NET]..., or calibrate sensor|beats FOLDER... of recordings in the neutral format (beats:
+ * breathing of sensors, with marked breaths). Half of the seeds fit, the other half test; none is
+ * used by any reported sweep (those start at seed 1000000).
  *
  * A scene is a person under some light, drawn by plethio_synth_draw; three of ten are photographs
  * or have no pulse. For the pulse its colour traces go through the code that a stream runs, for
@@ -136,7 +137,7 @@ static void run_scene(uint64_t seed, enum mode mode)
             add_wandering(&random, n, p.rate_hz, rgb, parts);
     pleth_trace_init(&trace, with_parts ? 15 : 3, PLETH_WAVE_HZ);
     pleth_rate_init(&rate, method, 40, 220);
-    pleth_breathing_init(&breathing);
+    pleth_breathing_init(&breathing, 0);
     double due = 1;
     for (int i = 0; i < n; i++) {
         double value[PLETH_TRACE_CHANNELS];
@@ -497,8 +498,8 @@ static void conclude(const char *name)
 /* Readings of one recording, with what they were judged by. */
 struct sensor_run {
     const pleth_stream *stream;
-    const struct plethio_reference *reference;
-    int at, test;
+    struct plethio_windows labels;
+    int breathing, at, test;
 };
 
 static int see_stream(void *cookie, struct plethio_video *video, const pleth_frame *frame,
@@ -514,28 +515,31 @@ static int see_stream(void *cookie, struct plethio_video *video, const pleth_fra
 static int see_reading(void *cookie, const pleth_reading *reading)
 {
     struct sensor_run *run = cookie;
-    const struct plethio_reference *r = run->reference;
-    const pleth_vital *v = &reading->heart_rate;
+    const struct plethio_windows *l = &run->labels;
+    const pleth_vital *v = run->breathing ? &reading->breathing_rate : &reading->heart_rate;
 
-    while (run->at < r->n && r->time_s[run->at] < reading->time_s - 0.25)
+    while (run->at < l->n && l->end_s[run->at] < (double)v->window_end_s - 0.25)
         run->at++;
-    if (!run->stream || samples == MOST || run->at == r->n || !(v->value > 0) ||
-        r->time_s[run->at] > reading->time_s + 0.25)
+    if (!run->stream || samples == MOST || run->at == l->n || !(v->value > 0) ||
+        l->end_s[run->at] > (double)v->window_end_s + 0.25)
         return 0;
     struct sample *s = &sample[samples++];
     memset(s, 0, sizeof(*s));
-    pleth_quality_sensor_features(&run->stream->wearable.tracker.signs, s->x);
-    s->frozen = !(r->heart_rate[run->at] > 0);
-    s->error = v->value - (float)r->heart_rate[run->at++];
+    if (run->breathing)
+        pleth_quality_beats_features(&run->stream->breathing.signs, s->x);
+    else
+        pleth_quality_sensor_features(&run->stream->wearable.tracker.signs, s->x);
+    s->frozen = !(l->rate[run->at] > 0);
+    s->error = v->value - (float)l->rate[run->at++];
     s->sd = v->sd;
-    s->right = !s->frozen && fabsf(s->error) <= 5;
+    s->right = !s->frozen && fabsf(s->error) <= (run->breathing ? 3 : 5);
     s->test = run->test;
     s->motion = PLETHIO_MOTIONS; /* of a body, not of a face */
     return 0;
 }
 
 /* All recordings of the folders, each folder with the same weight; every other one tests. */
-static void run_sensors(int folders, char **folder, int no_motion)
+static void run_sensors(int folders, char **folder, int no_motion, int breathing)
 {
     const struct plethio_layout *neutral = plethio_layout_find("neutral");
 
@@ -552,7 +556,7 @@ static void run_sensors(int folders, char **folder, int no_motion)
             struct measure_options options;
             struct measurement m;
             struct plethio_reference reference;
-            struct sensor_run run = {NULL, &reference, 0, i & 1};
+            struct sensor_run run = {.breathing = breathing, .test = i & 1};
             const struct measure_hooks hooks = {
                 .cookie = &run, .on_frame = see_stream, .on_reading = see_reading};
 
@@ -561,6 +565,10 @@ static void run_sensors(int folders, char **folder, int no_motion)
                 fprintf(stderr, "calibrate: %s\n", e.text);
                 exit(1);
             }
+            run.labels = breathing
+                             ? reference.breaths
+                             : (struct plethio_windows){reference.n, reference.window_s,
+                                                        reference.time_s, reference.heart_rate};
             options.no_motion = no_motion;
             options.forget = 1;
             if (measure_run(d.recording[i].input, &options, &hooks, &m, &e)) {
@@ -574,7 +582,7 @@ static void run_sensors(int folders, char **folder, int no_motion)
             sample[i].weight = 3000.0 / (samples - first);
         plethio_dataset_free(&d);
     }
-    conclude(no_motion ? "without" : "with");
+    conclude(breathing ? "beats" : no_motion ? "without" : "with");
 }
 
 static void run_networks(int scenes, int models, char **names)
@@ -604,21 +612,24 @@ int main(int argc, char **argv)
     int scenes = argc > 2 ? atoi(argv[2]) : 0;
     int networks = argc > 3 && strcmp(argv[1], "network") == 0;
     int sensors = argc > 2 && strcmp(argv[1], "sensor") == 0;
-    while (argc > 3 && !networks && !sensors && method < PLETH_METHOD_COUNT &&
+    int beats = argc > 2 && strcmp(argv[1], "beats") == 0;
+    while (argc > 3 && !networks && !sensors && !beats && method < PLETH_METHOD_COUNT &&
            strcmp(argv[3], pleth_method_name(method)))
         method++;
     if (argc < 2 || scenes < 0 || method == PLETH_METHOD_COUNT) {
         fprintf(stderr, "usage: calibrate pulse|breathing [SCENES [METHOD]]\n"
                         "       calibrate network SCENES MODEL[:NET]...\n"
-                        "       calibrate sensor FOLDER...\n");
+                        "       calibrate sensor|beats FOLDER...\n");
         return 2;
     }
     sample = malloc(MOST * sizeof(*sample));
     if (networks) {
         run_networks(scenes, argc - 3, argv + 3);
     } else if (sensors) {
-        run_sensors(argc - 2, argv + 2, 0);
-        run_sensors(argc - 2, argv + 2, 1);
+        run_sensors(argc - 2, argv + 2, 0, 0);
+        run_sensors(argc - 2, argv + 2, 1, 0);
+    } else if (beats) {
+        run_sensors(argc - 2, argv + 2, 0, 1);
     } else if (strcmp(argv[1], "breathing") == 0) {
         for (int k = 0; k < (scenes ? scenes : 500); k++)
             run_video((uint64_t)k + 1);

@@ -314,6 +314,8 @@ void plethio_reference_free(struct plethio_reference *reference)
     free(reference->wave);
     free(reference->beat_s);
     free(reference->breath);
+    free(reference->breaths.end_s);
+    free(reference->breaths.rate);
     memset(reference, 0, sizeof *reference);
 }
 

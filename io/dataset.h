@@ -60,6 +60,13 @@ void plethio_dataset_free(struct plethio_dataset *dataset);
 int plethio_dataset_split(struct plethio_dataset *dataset, const char *path, const char *part,
                           struct plethio_error *e);
 
+/* Windows with labels of their own: window k lasts length_s and ends at end_s[k]. */
+struct plethio_windows {
+    int n;
+    double length_s;
+    double *end_s, *rate;
+};
+
 /* What a reference says over time: n instants, seconds from the first frame, increasing (values
  * that do not follow in time are left out); arrays
  * that the file does not have are NULL, values that it lacks NAN. Rates and steps per minute. */
@@ -69,6 +76,8 @@ struct plethio_reference {
     double window_s;
     /* wave: of the pulse; breath: of breathing, in place of breathing_rate */
     double *time_s, *heart_rate, *breathing_rate, *cadence, *wave, *breath;
+    /* n > 0: where breaths were marked, breathing is compared in these windows alone */
+    struct plethio_windows breaths;
     /* beats of the heart, for what they vary by: s, increasing, NULL without; of a clock of their
        own where there is no heart_rate */
     int beats;

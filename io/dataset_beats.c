@@ -108,12 +108,8 @@ int plethio_read_beats(struct plethio_reference *r, const struct plethio_recordi
                        struct plethio_error *e)
 {
     char path[sizeof recording->reference + sizeof "beats.csv"];
-    const char *reference = recording->reference, *suffix = strrchr(reference, '_');
 
-    if (suffix && strcmp(suffix, "_ref.csv") == 0) {
-        snprintf(path, sizeof path, "%.*s_beats.csv", (int)(suffix - reference), reference);
-        if (plethio_is_file(path))
-            return read_times(r, path, e);
-    }
+    if (plethio_beside_reference(path, sizeof path, recording, "beats.csv"))
+        return read_times(r, path, e);
     return read_ecg(r, recording->input, e);
 }

@@ -30,6 +30,17 @@ static void json_text(const char *path, const char *key, char *out, size_t size)
     free(text);
 }
 
+int plethio_beside_reference(char *path, size_t size, const struct plethio_recording *recording,
+                             const char *what)
+{
+    const char *reference = recording->reference, *suffix = strrchr(reference, '_');
+
+    if (!suffix || strcmp(suffix, "_ref.csv") != 0)
+        return 0;
+    snprintf(path, size, "%.*s_%s", (int)(suffix - reference), reference, what);
+    return plethio_is_file(path);
+}
+
 int plethio_consider_neutral(struct plethio_walk *walk, const char *file, struct plethio_error *e)
 {
     struct plethio_recording r = {.name = ""};
@@ -86,5 +97,7 @@ int plethio_read_neutral(struct plethio_reference *r, const struct plethio_recor
     if (start >= 0)
         r->window_s = PLETHIO_WINDOW_S;
     plethio_cells_free(&t);
+    if (status == 0)
+        status = plethio_read_breaths(r, recording, e);
     return status ? status : plethio_read_beats(r, recording, e);
 }

@@ -57,6 +57,14 @@ int plethio_read_intervals(struct plethio_reference *reference, const struct ple
 int plethio_read_beats(struct plethio_reference *reference, const struct plethio_recording *r,
                        struct plethio_error *e);
 
+/* dataset_breaths.c: NAME_breaths.csv, if it is there. It has a column of times for each annotator,
+ * in s, the shorter ones empty at their ends. Breathing is their mean rate in windows of 32 s, each
+ * 16 s after the one before, the first from 0 on, the last one ending before the reference; an
+ * annotator's rate is that of the intervals between the breaths within the window, of which there
+ * must be three. Needs time_s. */
+int plethio_read_breaths(struct plethio_reference *reference, const struct plethio_recording *r,
+                         struct plethio_error *e);
+
 /* dataset_ubfc.c */
 int plethio_consider_ubfc1(struct plethio_walk *walk, const char *file, struct plethio_error *e);
 int plethio_consider_ubfc2(struct plethio_walk *walk, const char *file, struct plethio_error *e);
@@ -124,6 +132,10 @@ int plethio_read_galaxy(struct plethio_reference *reference, const struct plethi
                         struct plethio_error *e);
 
 /* ---- What they are made of ---------------------------------------------------------------- */
+
+/* 1 and the path of NAME_`what` beside the recording's NAME_ref.csv, or 0 where there is none. */
+int plethio_beside_reference(char *path, size_t size, const struct plethio_recording *recording,
+                             const char *what);
 
 /* Appends a recording to the walk's data set. */
 int plethio_add_recording(struct plethio_walk *walk, const struct plethio_recording *r,

@@ -15,6 +15,7 @@
 #define SHORTEST_S 5.0f   /* of signal before a pulse can be told */
 #define GOOD_QUALITY 0.7f /* from here on a value is a reading */
 #define SECOND_NS 1000000000LL
+#define BREATHING_NS 4000000000LL /* between looks at a sensor's breathing */
 /* a clock that stays back for so long, and so many times, without a leap, has been set */
 #define BACK_NS 500000000LL
 #define BACK_INPUTS 5
@@ -30,14 +31,12 @@
 /* skin that does not beat for so long gives way to another candidate */
 #define PATIENCE_S 15.0
 #define HOPELESS_QUALITY 0.2f
-#define FAST_CELLS 2.4f /* a second: mean motion of a head that turns or talks */
-#define MEAN_S 0.7f     /* over which luma, clipping and speed are averaged */
-#define EXPLAINED 0.3f  /* of a network's wave by the colours: less is motion, or made up */
-#define STILL 0.03f     /* motion: oxygen is told of a body that moves less */
-#define MUTE_SHARE 0.02 /* of a window in which oxygen is told */
-#define SAME_RATE 4.0f  /* /min: of breath and pulse */
-/* samples of a sensor's grid between looks at breathing: four seconds, less what a grid cuts off */
-#define BREATH_AGE (7 * PLETH_WAVE_HZ / 2)
+#define FAST_CELLS 2.4f       /* a second: mean motion of a head that turns or talks */
+#define MEAN_S 0.7f           /* over which luma, clipping and speed are averaged */
+#define EXPLAINED 0.3f        /* of a network's wave by the colours: less is motion, or made up */
+#define STILL 0.03f           /* motion: oxygen is told of a body that moves less */
+#define MUTE_SHARE 0.02       /* of a window in which oxygen is told */
+#define SAME_RATE 4.0f        /* /min: of breath and pulse */
 #define SMALL_CELLS 36        /* a skin of fewer has no quarters to speak of */
 #define MOST_COEFFICIENT 1e6f /* of an oxygen curve */
 #define NET_ALIGN 64          /* bytes, of a network's part of the memory */
@@ -83,6 +82,12 @@ static void restart(pleth_stream *s)
     s->newest_ns = 0;
 }
 
+/* The first instant after now in steps from `due`: what a gap has passed over is not made up. */
+static int64_t next_after(int64_t due, int64_t step, int64_t now)
+{
+    return due + step * ((now - due) / step + 1);
+}
+
 /* Between looks at the traces: a second at most, of a sensor two, so that waves and beliefs do not
  * hang on how often readings are asked for. */
 static int64_t look_step(const pleth_stream *s)
@@ -97,6 +102,7 @@ static void set_clock(pleth_stream *s, int64_t time_ns)
     s->first_ns = time_ns;
     s->due_ns = time_ns + every;
     s->look_ns = time_ns + look_step(s);
+    s->breathing_ns = time_ns + BREATHING_NS;
 }
 
 /* Whether input at time_ns may be taken. */
@@ -235,10 +241,11 @@ static void look_at_traces(pleth_stream *s)
     s->camera.picture.trace = NULL;
 }
 
-/* Samples of a sensor's grid since breathing was looked at; -1: it has to be. */
+/* Samples of a sensor's grid since breathing was looked at; -1: nothing was seen of it then, or
+ * there has been a gap. */
 static int breath_age(const pleth_stream *s)
 {
-    int known = s->breathing_seen && s->breathing.started && s->wearable.best >= 0;
+    int known = s->breathing_seen && s->breathing.started;
     return known ? pleth_wearable_age(&s->wearable, s->breathing.last_ns) : -1;
 }
 
@@ -249,9 +256,8 @@ static void look_at_breath(pleth_stream *s)
     pleth_vital heart;
 
     pleth_tracker_estimate(&w->tracker, &heart);
-    s->breathing_seen = pleth_breathing_update(
-        &s->breathing, NULL, blood.trace ? &blood : NULL,
-        w->seen && heart.quality >= GOOD_QUALITY ? (double)heart.value / 60 : 0);
+    s->breathing_seen = pleth_breathing_update(&s->breathing, NULL, blood.trace ? &blood : NULL,
+                                               w->seen ? (double)heart.value / 60 : 0);
 }
 
 /* The sensor's first channel that sees this light, or -1. */
@@ -282,7 +288,7 @@ static void look_at_oxygen(pleth_stream *s)
 
     memset(&s->oxygen, 0, sizeof(s->oxygen));
     pleth_tracker_estimate(&w->tracker, &heart);
-    /* breathing has been looked at: its scratch is free */
+    /* scratch of breathing, which is not being looked at */
     _Static_assert(PLETH_OXYGEN_WORK <= PLETH_TRACE_LENGTH, "oxygen needs more scratch");
     if (w->seen && heart.quality >= GOOD_QUALITY)
         pleth_oxygen_update(&s->oxygen, &light, (double)heart.value / 60, s->breathing.blood);
@@ -295,12 +301,12 @@ static void look_at_oxygen(pleth_stream *s)
 
 static void look_at_samples(pleth_stream *s)
 {
-    int age;
-
     pleth_wearable_look(&s->wearable);
-    age = breath_age(s);
-    if (age < 0 || age >= BREATH_AGE)
+    /* breathing is slow, and takes long to look at */
+    if (s->newest_ns >= s->breathing_ns) {
         look_at_breath(s);
+        s->breathing_ns = next_after(s->breathing_ns, BREATHING_NS, s->newest_ns);
+    }
     if (tells_oxygen(&s->config))
         look_at_oxygen(s);
 }
@@ -354,6 +360,7 @@ static void read_samples(pleth_stream *s)
 {
     const struct pleth_wearable *w = &s->wearable;
     pleth_reading *out = new_reading(s);
+    int age = breath_age(s);
     uint32_t obstacles = pleth_wearable_obstacles(w), doubts = pleth_wearable_doubts(w);
 
     out->rate_hz = (float)pleth_trace_input_hz(&w->sensor.trace);
@@ -362,15 +369,15 @@ static void read_samples(pleth_stream *s)
     pleth_tracker_estimate(&w->tracker, &out->heart_rate);
     judge(&out->heart_rate, obstacles, doubts, w->seen / (double)PLETH_WAVE_HZ, out->time_s);
     pleth_breathing_estimate(&s->breathing, &out->breathing_rate);
-    obstacles = s->breathing_seen ? obstacles & ~(uint32_t)PLETH_WARMING_UP : PLETH_WARMING_UP;
+    obstacles = age < 0 ? PLETH_WARMING_UP : obstacles & ~(uint32_t)PLETH_WARMING_UP;
     /* a slow pulse looks like breath: where it is not known, or the same, nobody tells */
     if (!out->heart_rate.have)
         obstacles |= out->heart_rate.reasons;
     else if (fabsf(out->breathing_rate.value - out->heart_rate.value) < SAME_RATE)
         obstacles |= PLETH_UNSTABLE;
     judge(&out->breathing_rate, obstacles | (pleth_wearable_moves(w) ? PLETH_MOTION : 0),
-          PLETH_UNSTABLE, s->breathing_seen ? s->breathing.n / (double)PLETH_BREATHING_HZ : 0,
-          s->breathing_seen ? seconds(s, s->breathing.last_ns) : out->time_s);
+          PLETH_UNSTABLE, age < 0 ? 0 : s->breathing.n / (double)PLETH_BREATHING_HZ,
+          age < 0 ? out->time_s : seconds(s, s->breathing.last_ns));
 }
 
 static void read_oxygen(pleth_stream *s, pleth_reading *out)
@@ -437,12 +444,6 @@ static void doubt_face(pleth_stream *s)
     s->camera.beating_ns = s->newest_ns;
     if (pleth_face_try_another(&s->camera.face, &s->camera.grid, s->newest_ns))
         restart_colours(s);
-}
-
-/* The first instant after now in steps from `due`: what a gap has passed over is not made up. */
-static int64_t next_after(int64_t due, int64_t step, int64_t now)
-{
-    return due + step * ((now - due) / step + 1);
 }
 
 /* Looks at the traces, and makes readings, where they are due. */
@@ -655,11 +656,12 @@ int pleth_flush(pleth_stream *s)
             pull_network(s);
         }
         if (s->read_ns != s->newest_ns || !(started && s->breathing.started)) {
+            s->breathing_ns = s->newest_ns;
             look(s);
             make_reading(s);
-        }
-        if (has_sensor(s) && breath_age(s) > 0)
+        } else if (has_sensor(s) && breath_age(s) > 0) {
             look_at_breath(s);
+        }
         make_wave(s, 1);
         /* what was still warming up will never be warm */
         pleth_reading *out =
@@ -806,7 +808,7 @@ int pleth_init(pleth_stream **stream, void *memory, size_t size, const pleth_con
     memset(s, 0, front_size(config));
     s->config = *config;
     pleth_kernels_init(&s->kern, config->cpu_mask);
-    pleth_breathing_init(&s->breathing);
+    pleth_breathing_init(&s->breathing, has_sensor(s));
     s->wave.generation = -1; /* of no trace yet */
     if (has_sensor(s))
         pleth_wearable_init(&s->wearable, &config->sensor, config->rate_min, config->rate_max);

@@ -49,9 +49,9 @@ struct pleth_stream {
     char message[160];
 
     /* the clock: first and newest input, the last reading, when the next reading and the next look
-       at the traces are due, and since when and for how many inputs it has been running on a time
-       before the newest */
-    int64_t first_ns, newest_ns, read_ns, due_ns, look_ns, back_ns, back_last_ns;
+       at the traces and at a sensor's breathing are due, and since when and for how many inputs it
+       has been running on a time before the newest */
+    int64_t first_ns, newest_ns, read_ns, due_ns, look_ns, breathing_ns, back_ns, back_last_ns;
     int back;
     int flushed;
     /* breathing was seen in the last look */

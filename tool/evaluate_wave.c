@@ -220,6 +220,17 @@ static double rate_of_wave(struct comparison *c, int vital, double start_s, doub
     return score_rate(c->ready, n, &w, c->work);
 }
 
+/* Windows of a vital that have labels of their own; n is 0 where it has none. */
+static struct plethio_windows labelled_windows(const struct plethio_reference *r, int vital)
+{
+    double *rate = vital == HEART ? r->heart_rate : r->breathing_rate;
+
+    if (vital == BREATHING && r->breaths.n > 0)
+        return r->breaths;
+    return (struct plethio_windows){r->window_s > 0 && rate ? r->n : 0, r->window_s, r->time_s,
+                                    rate};
+}
+
 /* What the reference says of a window. It is taken over at least shortest_reference_s (for a wave;
  * usual_breath_s for one of breathing)
  * or over --window-s, around the window's middle and within the recording. */
@@ -230,6 +241,7 @@ static double reference_rate(struct comparison *c, int vital, double start_s, do
     double length = c->options->window_s, middle = 0.5 * (start_s + end_s);
     /* between the end of a window and the reading that is made at its end */
     const double near_s = 0.25;
+    struct plethio_windows own = labelled_windows(r, vital);
     int i;
     int by_wave = vital == HEART ? r->wave && (!rate || r->rate_of_wave) : !rate && r->breath;
     /* a wave of breathing is looked at for as long as there is of it, up to the usual span */
@@ -238,12 +250,12 @@ static double reference_rate(struct comparison *c, int vital, double start_s, do
                             : fmax(shortest_breath_s, fmin(usual_breath_s, r->time_s[r->n - 1]));
 
     /* windows with labels of their own: the one that ends with the reading */
-    if (r->window_s > 0 && rate) {
-        i = first_at(r->time_s, r->n, end_s - near_s);
-        if (i == r->n || r->time_s[i] > end_s + near_s || r->time_s[i] <= c->labelled_s)
+    if (own.n > 0) {
+        i = first_at(own.end_s, own.n, end_s - near_s);
+        if (i == own.n || own.end_s[i] > end_s + near_s || own.end_s[i] <= c->labelled_s)
             return unknown;
-        c->labelled_s = r->time_s[i];
-        return rate[i];
+        c->labelled_s = own.end_s[i];
+        return own.rate[i];
     }
     if (!(length > 0))
         length = by_wave ? fmax(shortest_s, end_s - start_s) : end_s - start_s;
@@ -306,9 +318,11 @@ static int compare_readings(struct evaluate_result *result, struct comparison *c
                             struct plethio_error *e)
 {
     const struct measurement *m = c->measured;
+    const int all = c->options->starts || labelled_windows(c->reference, vital).n > 0;
     int first = 0;
 
-    while (!c->options->starts && !(c->reference->window_s > 0) && first < m->readings - 1) {
+    c->labelled_s = 0;
+    while (!all && first < m->readings - 1) {
         const pleth_vital *x =
             vital == HEART ? &m->reading[first].heart_rate : &m->reading[first].breathing_rate;
         if (x->have || !(x->reasons & PLETH_WARMING_UP))
@@ -375,7 +389,7 @@ static int compare_recording(struct evaluate_result *result, struct comparison *
         return compare_recording_waves(result, c, e);
     if (compare_readings(result, c, HEART, e))
         return -1;
-    if (c->reference->breathing_rate || c->reference->breath)
+    if (c->reference->breathing_rate || c->reference->breath || c->reference->breaths.n > 0)
         return compare_readings(result, c, BREATHING, e);
     return 0;
 }

@@ -1,16 +1,17 @@
 /* Breathing rate from what breathing moves and modulates: the motion of chest, shoulders and head,
  * the baseline of the skin's colour, and amplitude and frequency of the pulse wave (Charlton 2018
- * for the three modulations). */
+ * for the three modulations; of a sensor beat by beat, modulation.h). */
 #ifndef PLETH_VITALS_BREATHING_H
 #define PLETH_VITALS_BREATHING_H
 
 #include "../signal/trace.h"
 #include "belief.h"
 #include "evidence.h"
+#include "modulation.h"
 #include "pleth/pleth.h"
 
 #define PLETH_BREATHING_HZ 10
-#define PLETH_BREATHING_SAMPLES 300 /* 30 s */
+#define PLETH_BREATHING_SAMPLES 320 /* 32 s */
 #define PLETH_BREATHING_MIN_SAMPLES 95
 #define PLETH_BREATHING_FFT 1024
 #define PLETH_BREATHING_BINS 128      /* to 1.24 Hz: what is higher is not looked at */
@@ -21,8 +22,8 @@
 struct pleth_breathing_signs {
     /* -M log(1 - q) - log(candidates) of the joined evidence, nats */
     float surprise;
-    /* belief within 3 /min of the value, 0..1 */
-    float mass;
+    /* belief within 3 /min of the value, 0..1, and its standard deviation, /min */
+    float mass, sd;
     /* breaths in the window */
     float breaths;
     /* 10 log10 q / (1 - q) of the best motion and of the best modulation, dB */
@@ -31,7 +32,11 @@ struct pleth_breathing_signs {
     float calm;
 };
 
+/* What differs between a camera and a sensor on the skin (breathing.c). */
+struct pleth_breathing_kind;
+
 struct pleth_breathing {
+    const struct pleth_breathing_kind *kind;
     struct pleth_band band;
     struct pleth_belief belief;
     int started;
@@ -45,7 +50,7 @@ struct pleth_breathing {
     float q[PLETH_BELIEF_STATES], loglik[PLETH_BELIEF_STATES];
     float best_motion[PLETH_BELIEF_STATES], best_modulation[PLETH_BELIEF_STATES];
     double table[PLETH_BREATHING_FFT], window[PLETH_BREATHING_SAMPLES];
-    int windowed; /* samples that the window is of */
+    int windowed; /* values that the window is of */
     double x[PLETH_BREATHING_SAMPLES], next[PLETH_BREATHING_SAMPLES];
     double modulation[PLETH_BREATHING_MODULATIONS][PLETH_BREATHING_SAMPLES];
     double blood[PLETH_TRACE_LENGTH];
@@ -75,7 +80,8 @@ struct pleth_breathing_picture {
     double axis[PLETH_BREATHING_PARTS][PLETH_TRACE_CHANNELS];
 };
 
-void pleth_breathing_init(struct pleth_breathing *b);
+/* sensor: 1 for a sensor on the skin, 0 for a camera. */
+void pleth_breathing_init(struct pleth_breathing *b, int sensor);
 
 /* Both traces began anew. */
 void pleth_breathing_reset(struct pleth_breathing *b);

@@ -4,7 +4,6 @@
  * lobes take in more noise than signal (bench/calibrate.c: 48 % of windows right at 1.5, 49.5 % at
  * 1). */
 #define LOBE 1.0
-#define HARMONIC_SHARE 0.25 /* of the fundamental's power that the second harmonic may add */
 
 /* Power from 0 to f Hz: the running sum, linear within a bin. */
 static double upto(const double *sum, int bins, double bin_hz, double f)
@@ -43,8 +42,8 @@ static float share(const double *sum, int bins, double bin_hz, double window_s,
     double one = pleth_lobe(sum, bins, bin_hz, window_s, f), two = 0;
     if (2 * f + LOBE / window_s < band->top_hz)
         two = pleth_lobe(sum, bins, bin_hz, window_s, 2 * f);
-    if (two > HARMONIC_SHARE * one)
-        two = HARMONIC_SHARE * one;
+    if (two > band->harmonic * one)
+        two = band->harmonic * one;
     double q = total > 0 ? (one + two) / total : 0;
     return (float)(q < 0.995 ? q : 0.995);
 }

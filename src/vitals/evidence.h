@@ -1,9 +1,9 @@
 /* What one window of a wave says about its rate.
  *
- * The share q(f) of a window's power that lies at f and twice f (at most a quarter as much as at
- * f, so that half the rate never wins by a strong fundamental) is what least squares would explain
- * by a periodic signal; M independent spectral values make its log likelihood -M log(1 - q(f)), up
- * to a constant (Quinn and Hannan 2001, for a Gaussian signal of unknown variance). */
+ * The share q(f) of a window's power that lies at f and twice f (there within limits, so that half
+ * the rate never wins by a strong fundamental) is what least squares would explain by a periodic
+ * signal; M independent spectral values make its log likelihood -M log(1 - q(f)), up to a constant
+ * (Quinn and Hannan 2001, for a Gaussian signal of unknown variance). */
 #ifndef PLETH_VITALS_EVIDENCE_H
 #define PLETH_VITALS_EVIDENCE_H
 
@@ -12,6 +12,8 @@
 struct pleth_band {
     /* rates looked for, and between what frequencies power counts as a whole, Hz */
     double lo_hz, hi_hz, floor_hz, top_hz;
+    /* of the fundamental's power that the second harmonic may add, at most */
+    double harmonic;
 };
 
 /* Power spectrum -> q at each rate of the belief. power[bins]: |X|^2 at k * bin_hz of a

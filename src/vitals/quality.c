@@ -38,6 +38,19 @@ void pleth_quality_breathing_features(const struct pleth_breathing_signs *s, flo
     x[10] = x[11] = 0;
 }
 
+void pleth_quality_beats_features(const struct pleth_breathing_signs *s, float *x)
+{
+    x[0] = 1;
+    x[1] = clamp(s->surprise, -5, 40) / 20;
+    x[2] = s->mass;
+    x[3] = logf(clamp(s->sd, 0.1f, 10));
+    x[4] = clamp(s->modulation_db, -12, 10) / 10;
+    x[5] = clamp(s->breaths, 0, 20) / 10;
+    x[6] = s->mass * x[4];
+    x[7] = x[5] * x[5];
+    x[8] = x[9] = x[10] = x[11] = 0;
+}
+
 void pleth_quality_sensor_features(const struct pleth_sensor_signs *s, float *x)
 {
     float share = logf(clamp(s->share, 0.3f, 20));
@@ -105,6 +118,15 @@ float pleth_quality_of_breathing(const struct pleth_breathing_signs *s)
     float x[PLETH_QUALITY_FEATURES];
     pleth_quality_breathing_features(s, x);
     return judge(s->calm > 0 ? picture : colours, x);
+}
+
+float pleth_quality_of_beats(const struct pleth_breathing_signs *s)
+{
+    static const float beats[PLETH_QUALITY_FEATURES] = {-3.558f, 0.584f, 1.928f,  -1.012f,
+                                                        2.169f,  6.541f, -2.013f, -2.150f};
+    float x[PLETH_QUALITY_FEATURES];
+    pleth_quality_beats_features(s, x);
+    return judge(beats, x);
 }
 
 float pleth_quality_of_sensor(const struct pleth_sensor_signs *s)

@@ -1,5 +1,5 @@
 /* Signs of a window -> calibrated probability that its value is right. The constants are fitted on
- * synthetic signals by bench/calibrate.c, those of sensors on BAMI-1 besides. */
+ * synthetic signals by bench/calibrate.c, those of a sensor's pulse on BAMI-1 besides. */
 #ifndef PLETH_VITALS_QUALITY_H
 #define PLETH_VITALS_QUALITY_H
 
@@ -36,6 +36,9 @@ void pleth_quality_features(const struct pleth_rate_signs *signs, float *x);
 /* The signs of breathing likewise. */
 void pleth_quality_breathing_features(const struct pleth_breathing_signs *signs, float *x);
 
+/* And of breathing in a sensor's beats. */
+void pleth_quality_beats_features(const struct pleth_breathing_signs *signs, float *x);
+
 /* The signs of a sensor's pulse likewise. */
 void pleth_quality_sensor_features(const struct pleth_sensor_signs *signs, float *x);
 
@@ -48,5 +51,8 @@ float pleth_quality_of_sensor(const struct pleth_sensor_signs *signs);
 
 /* Probability that the breathing rate is within 3 /min of the truth, 0..1. */
 float pleth_quality_of_breathing(const struct pleth_breathing_signs *signs);
+
+/* The same of a sensor's. */
+float pleth_quality_of_beats(const struct pleth_breathing_signs *signs);
 
 #endif

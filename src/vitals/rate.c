@@ -214,6 +214,7 @@ void pleth_rate_update(struct pleth_rate *r, const struct pleth_trace *t, const 
 
     window_s = n / rate;
     lambda = smoothness(0.7 * r->band.lo_hz, rate);
+    r->band.harmonic = 0.25;
     r->band.top_hz = 2.2 * r->band.hi_hz;
     if (r->band.top_hz > 0.45 * rate)
         r->band.top_hz = 0.45 * rate;

@@ -253,6 +253,52 @@ code=0
 "$PLETH" evaluate neutral set >out 2>err || code=$?
 [ $code = 1 ] && grep -q 'set/a_beats.csv: no column of times' err || fail "broken beats: $(cat err)"
 
+
+# ---- breaths marked by annotators
+
+mkdir breathers
+"$PLETH" synth --ppg breathers/a.json --duration-s 121 --heart-rate-per-min 75 \
+    --breathing-rate-per-min 15 --seed 4 >said
+grep -v '^#' breathers/a.truth.csv | awk -F, 'NR > 1 && $1 >= due { print $1 "," $2; due++ }' >seconds
+{ echo t_s,hr_ecg_bpm && cat seconds; } >breathers/a_ref.csv
+# marks SECOND: one annotator marks every 4 s, the other every SECOND, until 115 s
+marks()
+{
+    awk -v second="$1" 'BEGIN {
+        print "ann1_s,ann2_s"
+        for (k = 0; 1 + 4 * k < 115; k++)
+            print 1 + 4 * k "," (1 + second * k < 115 ? 1 + second * k : "")
+    }' >breathers/a_breaths.csv
+}
+marks 4
+# windows that end at 32, 48, ..., 112 s
+for every in 1 2 4; do
+    [ "$(summary breathing_rate.n breathers --every-s $every)" = 6 ] ||
+        fail "breaths every $every s: $(summary breathing_rate.n breathers --every-s $every) windows"
+done
+within "$(summary breathing_rate.mae.value breathers)" 0 0.6 ||
+    fail "breathing: $(summary breathing_rate.mae.value breathers)"
+within "$(summary breathing_rate.mae.value breathers --smooth)" 0 0.6 ||
+    fail "breathing, --smooth: $(summary breathing_rate.mae.value breathers --smooth)"
+# the mean of 15 and 12 a minute
+marks 5
+within "$(summary breathing_rate.bias breathers)" 1 2 ||
+    fail "two annotators: $(summary breathing_rate.bias breathers)"
+# the order of the marks does not matter, nor that one was made twice
+{ sed -n 1p breathers/a_breaths.csv && sed 1d breathers/a_breaths.csv | sort -r && echo 1,1; } >other
+before=$(summary breathing_rate.bias breathers)
+mv other breathers/a_breaths.csv
+[ "$(summary breathing_rate.bias breathers)" = "$before" ] || fail "breaths out of order"
+# two breaths in 32 s are no rate
+marks 20
+code=0
+"$PLETH" evaluate neutral breathers >out 2>err || code=$?
+[ $code = 1 ] && grep -q 'breathers/a_breaths.csv: no 32 s with three breaths' err ||
+    fail "too few breaths: $code, $(cat err)"
+printf 'ann1_s\n1\nsoon\n' >breathers/a_breaths.csv
+"$PLETH" evaluate neutral breathers >out 2>err || :
+grep -q 'breathers/a_breaths.csv:3: "soon" is not a number' err || fail "a word: $(cat err)"
+
 # ---- a real recording, where it is
 
 stairs=${PLETH_DATA:-${PLETH_SHARED:-$SRC/../shared}/data}/ppg/dalia_s6_stairs
@@ -262,5 +308,13 @@ if [ -r "$stairs/S6_stairs.json" ]; then
         fail "stairs: $(summary mae.value "$stairs" --smooth)"
 else
     echo "without the recordings: synthetic ones only"
+fi
+clips=${PLETH_DATA:-${PLETH_SHARED:-$SRC/../shared}/data}/ppg/bidmc
+if [ -r "$clips/bidmc_07.json" ]; then
+    echo 07 >people
+    # 28 windows of 8 minutes; the annotators' rates stay within 0.4 /min
+    [ "$(summary breathing_rate.n "$clips" --split people)" = 28 ] || fail "windows of breaths"
+    within "$(summary breathing_rate.mae.value "$clips" --split people)" 0 0.5 ||
+        fail "a steady breath: $(summary breathing_rate.mae.value "$clips" --split people)"
 fi
 exit $status

@@ -45,7 +45,7 @@ static void play(const struct person *p, double seconds, int with_motion, int wi
     double phase = 0, before = 0;
     pleth_trace_init(&motion, CHANNELS, PLETH_BREATHING_HZ);
     pleth_trace_init(&colours, 4, HZ);
-    pleth_breathing_init(&breathing);
+    pleth_breathing_init(&breathing, 0);
     for (int i = 0; i < (int)(seconds * HZ); i++) {
         int64_t t_ns = llround(i / HZ * 1e9);
         double breath = sin(TAU * p->per_min / 60 * i / HZ), step = i ? breath - before : 0;
@@ -236,6 +236,87 @@ static void test_short(void)
     CHECK(isfinite(estimate().value));
 }
 
+/* A wearer of a sensor, whose light falls or rises with the blood; an update every four seconds. */
+struct wearer {
+    double per_min, pulse_per_min;
+    double baseline, amplitude, frequency; /* modulations by breathing, of the pulse */
+    double doubled;                        /* of the amplitude, at twice the rate */
+    double noise, sign;
+};
+
+static void wear(const struct wearer *w, double seconds)
+{
+    const struct pleth_blood where = {&colours, 0, -1};
+    double phase = 0;
+    pleth_trace_init(&colours, 1, HZ);
+    pleth_breathing_init(&breathing, 1);
+    for (int i = 0; i < (int)(seconds * HZ); i++) {
+        double turn = TAU * w->per_min / 60 * i / HZ, breath = sin(turn), part, light;
+        phase += w->pulse_per_min / 60 / HZ * (1 + w->frequency * breath);
+        /* it rises in a third of the beat */
+        part = phase - floor(phase);
+        part = part < 0.35 ? part / 0.35 : 1 + (part - 0.35) / 0.65;
+        light = 500 +
+                w->sign * (w->baseline * breath -
+                           (1 + w->amplitude * breath + w->doubled * sin(2 * turn)) * 0.5 *
+                               cos(TAU * part / 2)) +
+                w->noise * normal();
+        pleth_trace_push(&colours, llround(i / HZ * 1e9), &light);
+        if (i % 120 == 119)
+            pleth_breathing_update(&breathing, NULL, &where, w->pulse_per_min / 60);
+    }
+}
+
+/* Each of the three marks alone, all rates below half the pulse; where the intervals alone show
+ * breathing, which the heart follows up to some 25 a minute, one of five does. */
+static void test_beats(void)
+{
+    for (int kind = 0; kind < 3; kind++)
+        for (double rate = kind == 2 ? 11 : 6; rate <= (kind == 2 ? 25 : 36); rate += 2.7) {
+            struct wearer w = {.per_min = rate, .pulse_per_min = 85, .noise = 0.02};
+            w.sign = kind == 1 ? 1 : -1;
+            w.baseline = kind == 0 ? 0.2 : 0;
+            w.amplitude = kind == 1 ? 0.2 : 0;
+            w.frequency = kind == 2 ? 0.06 : 0;
+            wear(&w, 64);
+            pleth_vital v = estimate();
+            CHECK_NEAR((double)v.value, rate, 1);
+            CHECK(breathing.n == 320 && breathing.signs.modulation_db > -6);
+            CHECK(v.quality > 0.7f && v.sd < 1.5f);
+        }
+}
+
+/* One mark doubles, as where the heart fills in and empties out: the others tell the rate. */
+static void test_doubled(void)
+{
+    for (double rate = 10; rate <= 20; rate += 2) {
+        struct wearer w = {.per_min = rate, .pulse_per_min = 100, .noise = 0.02, .sign = -1};
+        w.baseline = 0.15;
+        w.frequency = 0.02;
+        w.doubled = 0.25;
+        wear(&w, 64);
+        CHECK_NEAR((double)estimate().value, rate, 1);
+    }
+}
+
+/* Beats without a mark of breathing: seldom a rate with quality. And none above half the pulse. */
+static void test_unmarked(void)
+{
+    int sure = 0;
+    double quality = 0;
+    for (int run = 0; run < 40; run++) {
+        struct wearer w = {.per_min = 15, .pulse_per_min = 55 + run, .noise = 0.05, .sign = -1};
+        wear(&w, 64);
+        quality += (double)estimate().quality / 40;
+        sure += estimate().quality >= 0.7f;
+    }
+    CHECK(sure <= 8 && quality < 0.5);
+    struct wearer fast = {.per_min = 33, .pulse_per_min = 44, .noise = 0.02, .sign = -1};
+    fast.amplitude = 0.2;
+    wear(&fast, 64);
+    CHECK(estimate().value < 22.5f);
+}
+
 int main(void)
 {
     test_motion();
@@ -245,5 +326,8 @@ int main(void)
     test_nothing();
     test_wave();
     test_short();
+    test_beats();
+    test_doubled();
+    test_unmarked();
     return test_done();
 }

@@ -17,7 +17,7 @@
 #define LOBE_SHARE 0.918
 #define OVERTONE 0.25 /* most of the second harmonic, likewise */
 
-static const struct pleth_band band = {40 / 60.0, 220 / 60.0, 0.5, 8};
+static const struct pleth_band band = {40 / 60.0, 220 / 60.0, 0.5, 8, 0.25};
 static struct pleth_belief rates;
 static double table[FFT], x[N], window[N], spectrum[FFT + 2], power[BINS], sum[BINS + 1];
 static float q[PLETH_BELIEF_STATES];
@@ -161,7 +161,7 @@ static void test_lobe(void)
     two = OVERTONE * one;
     CHECK_NEAR((double)q[80], (one + two) / all, 1e-3);
     /* nothing outside of the band, and no power at all */
-    struct pleth_band narrow = {1, 2, 0.75, 8};
+    struct pleth_band narrow = {1, 2, 0.75, 8, 0.25};
     for (int k = 0; k < BINS; k++)
         power[k] = uniform();
     pleth_evidence(power, BINS, HZ / FFT, 10, &narrow, &rates, q, sum);
