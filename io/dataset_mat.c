@@ -84,7 +84,9 @@ int plethio_consider_spc(struct plethio_walk *walk, const char *file, struct ple
 int plethio_read_spc(struct plethio_reference *r, const struct plethio_recording *recording,
                      struct plethio_error *e)
 {
-    return read_labels(r, recording->reference, "BPM0", e);
+    if (read_labels(r, recording->reference, "BPM0", e))
+        return -1;
+    return plethio_read_beats(r, recording, e);
 }
 
 /* ---- BAMI ------------------------------------------------------------------------------- */
