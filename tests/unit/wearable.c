@@ -47,6 +47,9 @@ struct body {
     double scale, offset; /* of the light's unit */
     double unit;          /* of acceleration, per g */
     double missing;       /* share of values that are no numbers */
+    double leaping;       /* share of values that are anything */
+    double switched_s;    /* > 0: when the lamp became half as bright again */
+    double deaf_s;        /* > 0: since when acceleration has been the same */
     double gap_at_s, gap_s;
     int odd_channels; /* bits */
     enum odd odd;
@@ -115,6 +118,10 @@ static pleth_sample take(const struct body *b, double t)
                     : b->odd == HOLDS ? 990
                     : b->odd == RINGS ? 1e6 * (1.5 + 0.4 * cos(TAU * 110 / 60 * t))
                                       : (double)NAN;
+        if (b->switched_s > 0 && t >= b->switched_s)
+            light *= 1.5;
+        if (uniform() < b->leaping)
+            light = 1000 + 500 * (2 * uniform() - 1);
         s.ppg[c] = uniform() < b->missing ? NAN : (float)(b->scale * light + b->offset);
     }
     if (b->cadence > 0) {
@@ -125,6 +132,8 @@ static pleth_sample take(const struct body *b, double t)
     for (int c = 0; c < 3; c++)
         s.acceleration[c] =
             uniform() < b->missing ? NAN : (float)(b->unit * (g[c] + 0.002 * noise()));
+    if (b->deaf_s > 0 && t >= b->deaf_s)
+        memset(s.acceleration, 0, sizeof s.acceleration);
     return s;
 }
 
@@ -491,6 +500,65 @@ static void test_missing(void)
     }
 }
 
+/* Bits that fall over: up to fifty pulses away, which no blood is. */
+static void test_leaps(void)
+{
+    struct body b = sitting;
+    b.leaping = 0.01;
+    play(&b, wrist(1, 1));
+    CHECK(answered(&b, 20, 40, 1.5) == 1);
+    b.leaping = 0.1;
+    play(&b, wrist(1, 1));
+    CHECK(answered(&b, 20, 40, 1.5) >= 0.5);
+    /* where half of all values are anything, nothing is believed */
+    b.leaping = 0.5;
+    play(&b, wrist(1, 1));
+    CHECK(answered(&b, 0, 40, 0) == 0);
+}
+
+/* A sensor that switches its lamp: what was before the step is left out. */
+static void test_switched(void)
+{
+    for (int i = 0; i < 4; i++) {
+        struct body b = sitting;
+        b.rate_hz = rates[i];
+        b.switched_s = 30;
+        b.seconds = 60;
+        play(&b, wrist(1, 1));
+        CHECK(answered(&b, 20, 30, 1.5) == 1);
+        CHECK(answered(&b, 30, 45, 3) > 0);
+        CHECK(answered(&b, 45, 60, 1.5) == 1);
+    }
+}
+
+/* An accelerometer that has stopped tells neither of motion nor of its absence. */
+static void test_deaf(void)
+{
+    struct body b = sitting;
+    b.cadence = 110;
+    b.gait = 1;
+    b.seconds = 60;
+    play(&b, wrist(1, 1));
+    CHECK(last()->motion > 0.1f && last()->cadence > 0);
+    b.deaf_s = 30;
+    play(&b, wrist(1, 1));
+    for (int i = 0; i < count; i++)
+        CHECK(readings[i].time_s < 36 || (readings[i].motion == 0 && readings[i].cadence == 0));
+}
+
+/* A wrist that turns slowly is at rest: its heart may be slow. */
+static void test_slow(void)
+{
+    for (double per_min = 34; per_min < 46; per_min += 4) {
+        struct body b = sitting;
+        b.per_min = per_min;
+        b.noise = 0.1;
+        b.seconds = 60;
+        play(&b, wrist(1, 1));
+        CHECK(answered(&b, 30, 60, 2) >= 0.8);
+    }
+}
+
 static void test_gap(void)
 {
     /* the pulse is the same after the gap, or as far away as a heart gets in ten seconds */
@@ -526,6 +594,11 @@ static void test_gap(void)
     b.gap_s = 0.5;
     play(&b, wrist(1, 1));
     CHECK(answered(&b, 20, 40, 1.5) == 1);
+    /* three seconds are left out of the windows, which go on */
+    b.gap_s = 3;
+    b.seconds = 60;
+    play(&b, wrist(1, 1));
+    CHECK(answered(&b, 28, 40, 1.5) >= 0.9);
     /* ten samples a second carry no pulse that can be trusted */
     b = sitting;
     b.rate_hz = 10;
@@ -777,6 +850,10 @@ int main(void)
     test_ways_in();
     test_mute();
     test_missing();
+    test_leaps();
+    test_switched();
+    test_deaf();
+    test_slow();
     test_gap();
     test_noise();
     test_time();
