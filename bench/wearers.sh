@@ -5,14 +5,14 @@
 #
 #     bench/wearers.sh OUT
 #
-# Makes OUT/drawn, from sleep to sprint; OUT/none, the same without a pulse; OUT/slow, hearts of 33
-# to 60 /min at rest; OUT/weak, steps over weak pulses. No figure is reported on any of them. PLETH:
-# the tool.
+# Makes OUT/drawn, from sleep to sprint, half of them with steps over weak pulses; OUT/none, without a
+# pulse; OUT/slow, hearts of 33 to 60 /min at rest. No figure is reported on any of them. PLETH: the
+# tool.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 PLETH=${PLETH:-$root/build/release/pleth}
 out=$1
-mkdir -p "$out/drawn" "$out/none" "$out/slow" "$out/weak"
+mkdir -p "$out/drawn" "$out/none" "$out/slow"
 
 # make FOLDER NAME OPTION...
 make()
@@ -56,7 +56,7 @@ for rate in 33 36 39 42 46 50 55 60; do
     done
 done
 for seed in $(seq 8001 8024); do
-    make weak "$seed" --seed "$seed" --duration-s 120 --rate-hz 50 \
+    make drawn "$seed" --seed "$seed" --duration-s 120 --rate-hz 50 \
         --cadence-per-min $((70 + seed * 37 % 100)) --pulse-percent "0.$((1 + seed % 5))" \
         --artefact-percent $((2 + seed % 4)) --gait-g 0.4
 done

@@ -132,11 +132,11 @@ float pleth_quality_of_beats(const struct pleth_breathing_signs *s)
 float pleth_quality_of_sensor(const struct pleth_sensor_signs *s)
 {
     /* Without an accelerometer only its shape tells a pulse from steps. */
-    static const float with[PLETH_QUALITY_FEATURES] = {-5.745f, 4.418f,  -0.261f, 1.888f,
-                                                       3.192f,  -2.399f, -2.219f, 2.298f,
-                                                       -3.111f, -2.385f, 0,       8.404f};
+    static const float with[PLETH_QUALITY_FEATURES] = {-8.942f, 7.245f,  0.102f,  1.973f,
+                                                       3.189f,  -1.540f, -2.614f, 2.345f,
+                                                       -2.800f, -1.522f, 0,       7.152f};
     static const float without[PLETH_QUALITY_FEATURES] = {
-        -3.383f, 2.191f, -0.238f, 0.093f, 1.253f, 0, 1.212f, 0, 0, -0.049f, -6.988f, 8.022f};
+        -3.428f, 2.433f, -0.083f, -0.018f, 1.146f, 0, 1.033f, 0, 0, -0.175f, -7.626f, 9.161f};
     float x[PLETH_QUALITY_FEATURES];
     pleth_quality_sensor_features(s, x);
     return judge(s->accelerated > 0 ? with : without, x);
