@@ -1,6 +1,6 @@
 /* What faults of a sensor do to its pulse readings: every recording of a set again and again, each
- * time with one fault at one share of the samples. Usage: faults LAYOUT-less folders in the neutral
- * format: faults FOLDER... Prints a table for docs/ACCURACY.md. A recording's faults are drawn by
+ * time with one fault at one share of the samples. Usage: faults LAYOUT FOLDER, a data set that
+ * `pleth evaluate` knows; prints a table for docs/ACCURACY.md. A recording's faults are drawn by
  * its number alone. */
 #include "biosignal.h"
 #include "dataset.h"
@@ -302,6 +302,8 @@ static void measure(const struct plethio_recording *recording, const struct ligh
 /* A cell of the table; adds what was answered within the fault to the row's. */
 static void print_cell(int *covered, int *covered_answered)
 {
+    if (tally.n == 0)
+        die("no reading has a true rate");
     printf(" %.1f / %.0f", tally.error / tally.n, 100.0 * tally.answered / tally.n);
     if (tally.answered)
         printf(" / %.1f / %.1f", tally.error_answered / tally.answered,

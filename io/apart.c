@@ -3,6 +3,7 @@
 #include "apart.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -42,11 +43,17 @@ int plethio_apart_open(struct plethio_apart *a, const char *library,
                        int (*prepare)(void *cookie, struct plethio_error *e),
                        void (*tell)(void *cookie, FILE *to), void *cookie, struct plethio_error *e)
 {
+    /* a process of another thread's must not inherit this one's end, or it would not be seen to die
+     */
+    static pthread_mutex_t one = PTHREAD_MUTEX_INITIALIZER;
     struct head head;
     int ends[2];
 
-    if (pipe(ends))
+    pthread_mutex_lock(&one);
+    if (pipe(ends)) {
+        pthread_mutex_unlock(&one);
         return plethio_fail(e, "cannot be read: %s", strerror(errno));
+    }
     a->child = fork();
     if (a->child == 0) {
         close(ends[0]);
@@ -54,6 +61,7 @@ int plethio_apart_open(struct plethio_apart *a, const char *library,
         _exit(0);
     }
     close(ends[1]);
+    pthread_mutex_unlock(&one);
     if (a->child < 0) {
         close(ends[0]);
         return plethio_fail(e, "cannot be read: %s", strerror(errno));

@@ -16,11 +16,13 @@
 int plethio_read_intervals(struct plethio_reference *r, const struct plethio_cells *t, int column,
                            struct plethio_error *e)
 {
-    double *interval, at = 0;
+    double *interval = NULL, at = 0;
     const int n = t->rows - 1;
 
-    if (plethio_read_column(t, 1, column, &interval, e))
+    if (plethio_read_column(t, 1, column, &interval, e)) {
+        free(interval);
         return -1;
+    }
     r->time_s = malloc((size_t)n * sizeof *r->time_s);
     r->beat_s = malloc(((size_t)n + 1) * sizeof *r->beat_s);
     if (!r->time_s || !r->beat_s) {

@@ -150,5 +150,7 @@ int plethio_read_bidmc(struct plethio_reference *r, const struct plethio_recordi
         return -1;
     if (r->n > 0)
         plethio_drop_no_rates(r->heart_rate, r->n);
+    if (r->n > 0 && r->breathing_rate)
+        plethio_drop_no_rates(r->breathing_rate, r->n);
     return 0;
 }

@@ -67,6 +67,8 @@ int plethio_read_breaths(struct plethio_reference *r, const struct plethio_recor
             last_s = fmax(last_s, r->time_s[i]);
     last_s = fmin(last_s, LONGEST_S) - WINDOW_S;
     windows = last_s > 0 ? (int)ceil(last_s / STEP_S) : 0;
+    if (windows == 0)
+        return 0;
     if (plethio_cells_read(&t, path, 0, e))
         return -1;
     w->length_s = WINDOW_S;

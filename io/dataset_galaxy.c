@@ -119,6 +119,9 @@ static int read_rates(struct plethio_reference *r, const char *path, double star
 }
 
 /* The sessions between ENTER and EXIT, where there is an Event.csv. */
+/* Each is sought among all. */
+enum { SESSIONS_MAX = 2000 };
+
 static int read_sessions(struct plethio_reference *r, const char *path, double start_ms,
                          struct plethio_error *e)
 {
@@ -134,6 +137,8 @@ static int read_sessions(struct plethio_reference *r, const char *path, double s
     what = plethio_cells_column(&t, "status");
     status = time < 0 || session < 0 || what < 0
                  ? plethio_fail(e, "%s: no columns timestamp, session and status", path)
+             : t.rows > SESSIONS_MAX
+                 ? plethio_fail(e, "%s: more than %d events", path, SESSIONS_MAX)
                  : plethio_no_texts(&r->activity, r->n, path, e);
     for (int row = 1; status == 0 && row < t.rows; row++) {
         const char *name = plethio_cells_text(&t, row, session);

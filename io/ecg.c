@@ -31,7 +31,7 @@ static double median(double *x, int n)
     return n ? x[n / 2] : 0;
 }
 
-/* energy[i]: mean square of the slope of y within ENERGY_S about i. */
+/* energy[i]: sum of the squared slopes of y within ENERGY_S about i. */
 static void slope_energy(const double *y, int n, int reach, double *energy)
 {
     double sum = 0;

@@ -11,6 +11,7 @@
 
 #include "apart.h"
 #include "matlab.h"
+#include "path.h"
 
 /* More than a week at 125 Hz, all that a file is asked for together. */
 #define SAMPLES_MAX ((size_t)100 << 20)
@@ -116,7 +117,7 @@ static matvar_t *find(const struct variables *all, const char *name, size_t *cel
 
 /* Its memory is cleared before, as matio takes no notice of data that end too early; *left numbers
  * may still be read. Nothing is freed: the process ends soon. */
-static int read_matrix(struct matrix *m, mat_t *file, const struct variables *all,
+static int read_matrix(struct matrix *m, mat_t *file, const char *path, const struct variables *all,
                        const struct plethio_matrix_query *q, size_t *left, struct plethio_error *e)
 {
     size_t count, cells = 0;
@@ -138,7 +139,7 @@ static int read_matrix(struct matrix *m, mat_t *file, const struct variables *al
     if (lay_out(m, v, q, e))
         return -1;
     count = m->length * m->count;
-    if (count > *left)
+    if (count > *left || count * Mat_SizeOfClass((int)m->type) > plethio_unpacked_max(path))
         return plethio_fail(e, "it holds too much");
     *left -= count;
     m->data = data = calloc(count, Mat_SizeOfClass((int)m->type));
@@ -167,7 +168,7 @@ static int read_all(void *cookie, struct plethio_error *e)
         return plethio_fail(e, "no MATLAB file");
     list(&all, file);
     for (int i = 0; i < r->queries; i++)
-        if (read_matrix(&r->matrix[i], file, &all, &r->query[i], &left, e))
+        if (read_matrix(&r->matrix[i], file, r->path, &all, &r->query[i], &left, e))
             return -1;
     return 0;
 }

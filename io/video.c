@@ -62,7 +62,7 @@ struct plethio_video {
     int64_t damaged;
     /* pictures in a folder, and the next one; or frames in an array, and the next one */
     struct plethio_images images;
-    struct plethio_matrix *matrix;
+    struct plethio_frames *matrix;
     int matrix_frames, next;
     /* the caller's times, and how many frames have come */
     const double *frame_s;

@@ -36,7 +36,7 @@ struct size {
     size_t frames, height, width;
 };
 
-struct plethio_matrix {
+struct plethio_frames {
     struct size size;
     /* frames * height * width * 3 bytes, frames fastest, colours slowest */
     const uint8_t *bytes;
@@ -167,7 +167,7 @@ static void tell(void *cookie, FILE *to)
 /* ---- In this one ------------------------------------------------------------------------ */
 
 /* Has the pixels read into a file; maps it. */
-static int keep(struct plethio_matrix *m, const char *path, FILE *file, struct plethio_error *e)
+static int keep(struct plethio_frames *m, const char *path, FILE *file, struct plethio_error *e)
 {
     struct reading r = {.path = path, .to = fileno(file)};
     struct plethio_apart apart;
@@ -194,9 +194,9 @@ static int keep(struct plethio_matrix *m, const char *path, FILE *file, struct p
     return 0;
 }
 
-int plethio_matrix_open(struct plethio_matrix **matrix, const char *path, struct plethio_error *e)
+int plethio_matrix_open(struct plethio_frames **matrix, const char *path, struct plethio_error *e)
 {
-    struct plethio_matrix *m = calloc(1, sizeof *m);
+    struct plethio_frames *m = calloc(1, sizeof *m);
     FILE *file = tmpfile();
     int status = -1;
 
@@ -217,14 +217,14 @@ int plethio_matrix_open(struct plethio_matrix **matrix, const char *path, struct
     return status;
 }
 
-void plethio_matrix_size(const struct plethio_matrix *matrix, int *frames, int *width, int *height)
+void plethio_matrix_size(const struct plethio_frames *matrix, int *frames, int *width, int *height)
 {
     *frames = (int)matrix->size.frames;
     *width = (int)matrix->size.width;
     *height = (int)matrix->size.height;
 }
 
-static void gather(struct plethio_matrix *m, size_t first)
+static void gather(struct plethio_frames *m, size_t first)
 {
     const struct size *s = &m->size;
     const size_t frame = 3 * s->height * s->width;
@@ -243,7 +243,7 @@ static void gather(struct plethio_matrix *m, size_t first)
             }
 }
 
-const uint8_t *plethio_matrix_frame(struct plethio_matrix *matrix, int i)
+const uint8_t *plethio_matrix_frame(struct plethio_frames *matrix, int i)
 {
     const size_t at = (size_t)i;
 
@@ -252,9 +252,9 @@ const uint8_t *plethio_matrix_frame(struct plethio_matrix *matrix, int i)
     return matrix->gathered + (at - matrix->first) * 3 * matrix->size.height * matrix->size.width;
 }
 
-void plethio_matrix_close(struct plethio_matrix **matrix)
+void plethio_matrix_close(struct plethio_frames **matrix)
 {
-    struct plethio_matrix *m = *matrix;
+    struct plethio_frames *m = *matrix;
 
     if (!m)
         return;
@@ -267,7 +267,7 @@ void plethio_matrix_close(struct plethio_matrix **matrix)
 
 #else
 
-int plethio_matrix_open(struct plethio_matrix **matrix, const char *path, struct plethio_error *e)
+int plethio_matrix_open(struct plethio_frames **matrix, const char *path, struct plethio_error *e)
 {
     *matrix = NULL;
     return plethio_fail(e,
@@ -278,20 +278,20 @@ int plethio_matrix_open(struct plethio_matrix **matrix, const char *path, struct
 
 /* No array was ever opened, so that nothing below is reached with one. */
 
-void plethio_matrix_size(const struct plethio_matrix *matrix, int *frames, int *width, int *height)
+void plethio_matrix_size(const struct plethio_frames *matrix, int *frames, int *width, int *height)
 {
     (void)matrix;
     *frames = *width = *height = 0;
 }
 
-const uint8_t *plethio_matrix_frame(struct plethio_matrix *matrix, int i)
+const uint8_t *plethio_matrix_frame(struct plethio_frames *matrix, int i)
 {
     (void)matrix;
     (void)i;
     return NULL;
 }
 
-void plethio_matrix_close(struct plethio_matrix **matrix)
+void plethio_matrix_close(struct plethio_frames **matrix)
 {
     *matrix = NULL;
 }

@@ -34,16 +34,16 @@ int plethio_is_image(const char *name);
 
 /* ---- Arrays (video_matrix.c) ---------------------------------------------------------------- */
 
-struct plethio_matrix;
+struct plethio_frames;
 
 /* The variable `video` or `Xsub` of a .mat file: frames x height x width x 3, red, green and blue
  * as 0..1 or as bytes. A process of its own takes it apart in slabs, into a file without a name as
  * large as its pixels. 0, or -1 and e, which begins with the path. */
-int plethio_matrix_open(struct plethio_matrix **matrix, const char *path, struct plethio_error *e);
-void plethio_matrix_size(const struct plethio_matrix *matrix, int *frames, int *width, int *height);
+int plethio_matrix_open(struct plethio_frames **matrix, const char *path, struct plethio_error *e);
+void plethio_matrix_size(const struct plethio_frames *matrix, int *frames, int *width, int *height);
 
 /* Frame i, row after row of RGB24, valid until the next call. */
-const uint8_t *plethio_matrix_frame(struct plethio_matrix *matrix, int i);
-void plethio_matrix_close(struct plethio_matrix **matrix);
+const uint8_t *plethio_matrix_frame(struct plethio_frames *matrix, int i);
+void plethio_matrix_close(struct plethio_frames **matrix);
 
 #endif

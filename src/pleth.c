@@ -297,6 +297,10 @@ static void look_at_oxygen(pleth_stream *s)
         s->oxygen.obstacles |= PLETH_SATURATED;
     if (s->oxygen.n && pleth_trace_holes(&w->sensor.trace, s->oxygen.n) > 0)
         s->oxygen.obstacles |= PLETH_GAP;
+    /* a step of both lights looks like a ratio of one */
+    if (pleth_sensor_since(&w->sensor, light.red) < s->oxygen.n ||
+        pleth_sensor_since(&w->sensor, light.infrared) < s->oxygen.n)
+        s->oxygen.obstacles |= PLETH_WARMING_UP;
 }
 
 static void look_at_samples(pleth_stream *s)
@@ -369,7 +373,10 @@ static void read_samples(pleth_stream *s)
     pleth_tracker_estimate(&w->tracker, &out->heart_rate);
     judge(&out->heart_rate, obstacles, doubts, w->seen / (double)PLETH_WAVE_HZ, out->time_s);
     pleth_breathing_estimate(&s->breathing, &out->breathing_rate);
-    obstacles = age < 0 ? PLETH_WARMING_UP : obstacles & ~(uint32_t)PLETH_WARMING_UP;
+    obstacles =
+        age < 0 ? PLETH_WARMING_UP
+                : (obstacles & ~(uint32_t)PLETH_WARMING_UP) |
+                      pleth_wearable_breaks(w, s->breathing.n * PLETH_WAVE_HZ / PLETH_BREATHING_HZ);
     /* a slow pulse looks like breath: where it is not known, or the same, nobody tells */
     if (!out->heart_rate.have)
         obstacles |= out->heart_rate.reasons;

@@ -16,7 +16,7 @@
 enum { PIECE = 64 * PLETH_WAVE_HZ, OVERLAP = 4 * PLETH_WAVE_HZ };
 
 #define REMEMBERED_S 20.0
-/* g, of a sensor: less is rest */
+/* motion of a sensor (pleth.h): less is rest */
 #define RESTLESS 0.05f
 
 enum { HEART, BREATHING, OXYGEN, VITALS };

@@ -307,8 +307,9 @@ typedef struct pleth_reading {
     float rate_hz;
     /* mean colour of the skin, 0..255; of pleth_push_rgb its own unit */
     float skin_rgb[3];
-    /* of a sensor with acceleration: its deviation over gravity, and the strongest rhythm of it per
-       minute (steps, the swing of an arm), 0 at rest */
+    /* of a sensor with acceleration: how much it changes within 0.2 s over gravity (0 and more; a
+       walk has 0.3 or so), and the strongest rhythm of it per minute (steps, the swing of an arm),
+       0 at rest */
     float motion, cadence;
     /* Of the arteries, with config.oxygen_curve, red and infrared light, a good pulse and no
        motion, over 8 s; else the reason is PLETH_NOT_MEASURABLE_HERE or what is in the way. NOT

@@ -473,7 +473,7 @@ int pleth_breathing_update(struct pleth_breathing *b, struct pleth_breathing_pic
         b->q[k] = (float)q;
         b->loglik[k] = (float)(-share * m * log(1 - q));
     }
-    take_wave(b, n, (int)(fresh * PLETH_BREATHING_HZ + 0.5));
+    take_wave(b, n, (int)fmin(fresh * PLETH_BREATHING_HZ + 0.5, n));
     if (b->started)
         pleth_belief_predict(&b->belief, (float)fresh);
     pleth_belief_update(&b->belief, b->loglik);

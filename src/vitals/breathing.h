@@ -96,7 +96,7 @@ struct pleth_blood {
 };
 
 /* Takes the newest window. picture: NULL if there is none. blood: NULL if there is none now;
- * pulse_hz: the pulse rate if it is known, else 0. Returns 0 while there is too little of both,
+ * pulse_hz: the likeliest pulse rate, or 0. Returns 0 while there is too little of both,
  * else 1. */
 int pleth_breathing_update(struct pleth_breathing *b, struct pleth_breathing_picture *picture,
                            const struct pleth_blood *blood, double pulse_hz);

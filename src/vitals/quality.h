@@ -14,7 +14,8 @@ struct pleth_sensor_signs {
     float mass, sd;
     /* evidence at the value over the mean over all rates, nats, a mean over ten seconds or so */
     float height;
-    /* deviation of acceleration over gravity, 0 and more; 0 without an accelerometer */
+    /* how much acceleration changes within a step (second differences over 0.2 s) over gravity, 0
+       and more; 0 without an accelerometer */
     float motion;
     /* cadence, /min: the strongest line of acceleration; 0: at rest */
     float cadence;

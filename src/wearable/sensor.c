@@ -19,7 +19,7 @@
 #define DEAF_NS 5000000000LL
 #define GAP_S 6.0
 #define MEAN_S 1.0f
-/* grid samples: shorter flat tops and holes say as much as they hide */
+/* grid samples: shorter flat tops say as much as they hide */
 #define LOST PLETH_WAVE_HZ
 
 static int trace_channels(const pleth_sensor_config *config)
@@ -49,6 +49,9 @@ void pleth_sensor_init(struct pleth_sensor *s, const pleth_sensor_config *config
 
 void pleth_sensor_reset(struct pleth_sensor *s)
 {
+    memset(s->mute, 0, sizeof(s->mute));
+    memset(s->clipped, 0, sizeof(s->clipped));
+    memset(s->acceleration, 0, sizeof(s->acceleration));
     pleth_trace_reset(&s->trace);
 }
 
@@ -57,7 +60,10 @@ static void begin(struct pleth_lamp *l, float v, int64_t time_ns)
     memset(l, 0, sizeof(*l));
     l->held_ns = time_ns;
     l->taken_ns = time_ns - MISSING_NS;
-    l->last = l->least = l->most = isfinite(v) ? v : 0;
+    l->last = isfinite(v) ? v : 0;
+    /* where least exceeds most there has been no value */
+    l->least = isfinite(v) ? v : 1;
+    l->most = isfinite(v) ? v : 0;
     l->muted = -PLETH_TRACE_LENGTH - 2;
 }
 
@@ -70,6 +76,11 @@ static int follows(struct pleth_sensor *s, struct pleth_lamp *l, float v, int64_
 
     if (!isfinite(v))
         return 0;
+    if (l->least > l->most) {
+        l->last = l->least = l->most = v;
+        l->begun = s->trace.made;
+        return 1;
+    }
     if (s->trace.inputs < LEAP_FROM ||
         !(step > LEAP * l->step * (missed > 1 ? (float)missed : 1))) {
         l->leapt_ns = 0;

@@ -8,8 +8,9 @@
 
 #define CLIPPED_SHARE 0.3f
 #define HOLES_SHARE 0.3
-#define MOST_SD 12.0f /* of the belief, /min */
-#define SLOPE 3       /* grid samples, over which a wave rises */
+#define BREAKS_SHARE 0.1 /* of a wave whose slow changes count */
+#define MOST_SD 12.0f    /* of the belief, /min */
+#define SLOPE 3          /* grid samples, over which a wave rises */
 #define MOVES 0.1f
 #define MEAN_SAMPLES (6.0f * PLETH_WAVE_HZ) /* of a wave's signs */
 #define REMEMBERED 0.9 /* of the wave's steepness from one window to the next */
@@ -69,7 +70,11 @@ static void make_wave(struct pleth_wearable *w, float share)
     double two = 0, three = 0, skew, regular;
     struct pleth_filter band;
 
-    w->n = n = n < PLETH_WEARABLE_WAVE ? n : PLETH_WEARABLE_WAVE;
+    n = n < PLETH_WEARABLE_WAVE ? n : PLETH_WEARABLE_WAVE;
+    /* a step to another level would be the steepest rise of all */
+    if (pleth_sensor_since(&w->sensor, w->best) < n)
+        n = (int)pleth_sensor_since(&w->sensor, w->best);
+    w->n = n;
     w->end = trace->made;
     pleth_trace_read(trace, w->best, n, w->wave, 1);
     if (pleth_butter_bandpass(&band, 2, 0.5, 8, trace->rate_hz) == PLETH_OK)
@@ -157,7 +162,7 @@ struct pleth_blood pleth_wearable_blood(const struct pleth_wearable *w)
 int pleth_wearable_age(const struct pleth_wearable *w, int64_t time_ns)
 {
     double age_s = (double)(pleth_trace_end_ns(&w->sensor.trace) - time_ns) * 1e-9;
-    return (int)lround(age_s * PLETH_WAVE_HZ);
+    return (int)fmin(age_s * PLETH_WAVE_HZ + 0.5, PLETH_TRACE_LENGTH);
 }
 
 uint32_t pleth_wearable_obstacles(const struct pleth_wearable *w)
@@ -182,6 +187,20 @@ uint32_t pleth_wearable_obstacles(const struct pleth_wearable *w)
     /* two rates are believed in, as after a gap or at the start of exercise */
     if (w->tracker.signs.sd > MOST_SD)
         why |= PLETH_UNSTABLE;
+    return why;
+}
+
+uint32_t pleth_wearable_breaks(const struct pleth_wearable *w, int n)
+{
+    const struct pleth_sensor *s = &w->sensor;
+    uint32_t why = 0;
+
+    if (pleth_trace_holes(&s->trace, n) > BREAKS_SHARE)
+        why |= PLETH_GAP;
+    if (w->best >= 0 && pleth_sensor_mute(s, w->best, n) > BREAKS_SHARE)
+        why |= PLETH_OFF_WRIST;
+    if (w->best >= 0 && pleth_sensor_since(s, w->best) < n)
+        why |= PLETH_WARMING_UP;
     return why;
 }
 

@@ -48,6 +48,10 @@ int pleth_wearable_age(const struct pleth_wearable *w, int64_t time_ns);
 uint32_t pleth_wearable_obstacles(const struct pleth_wearable *w);
 uint32_t pleth_wearable_doubts(const struct pleth_wearable *w);
 
+/* What forbids a reading of the last n grid samples of the wave's channel: much of it missing or
+ * mute, or a switch to another level. */
+uint32_t pleth_wearable_breaks(const struct pleth_wearable *w, int n);
+
 /* 1 while motion hides what breathing does to the light. */
 int pleth_wearable_moves(const struct pleth_wearable *w);
 
