@@ -576,6 +576,12 @@ void pleth_share(struct pleth_graph *g, const char *shared)
         copy_name(g->records[g->count - 1].shared, shared);
 }
 
+void pleth_drop(struct pleth_graph *g, float share)
+{
+    if (g->records && g->count > 0)
+        g->records[g->count - 1].drop = share;
+}
+
 /* ---- Names ---------------------------------------------------------------------------------- */
 
 int pleth_same_text(const char *a, const char *b)

@@ -98,6 +98,7 @@ struct pleth_record {
     int function; /* pleth_function */
     int first, heads, wrap, whole;
     float eps, scale;
+    float drop; /* share of the values that training sets to zero; nothing else looks at it */
     /* parameters are stored under this name instead of `name` ("" : name) */
     char shared[PLETH_NAME];
 };
@@ -162,6 +163,11 @@ int pleth_output(struct pleth_graph *g, int x, const char *name);
 
 /* The last record reads the parameters of `shared` (a layer used twice). */
 void pleth_share(struct pleth_graph *g, const char *shared);
+
+/* Training drops this share (0 <= share < 1) of the last record's values: sets them to zero, others
+ * to 1 / (1 - share) of themselves (Srivastava et al. 2014). Inference and counts know nothing of it.
+ */
+void pleth_drop(struct pleth_graph *g, float share);
 
 /* 1 where the texts are equal. */
 int pleth_same_text(const char *a, const char *b);

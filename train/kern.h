@@ -1,0 +1,49 @@
+/* The arithmetic that only training has, with versions by instruction set, as src/kern has it for
+ * the device: scalar C is the definition, faster versions may differ in rounding (1e-6 of the sum
+ * of what was added, as absolute values). Channels-last: rows of `channels` adjacent values. */
+#ifndef PLETHTRAIN_KERN_H
+#define PLETHTRAIN_KERN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* w[k][o] += sum over r of x[r * x_step + k] * dy[r * dy_step + o]: a gradient of weights. */
+struct plethtrain_outer {
+    const float *x, *dy;
+    ptrdiff_t x_step, dy_step;
+    int rows, length, outs; /* k < length, o < outs */
+    float *w;
+    ptrdiff_t w_step;
+};
+
+struct plethtrain_kernels {
+    void (*outer)(const struct plethtrain_outer *o);
+
+    /* sum[c] += sum over rows of x[r][c] */
+    void (*sums)(const float *x, int rows, int channels, float *sum);
+    /* The first two moments about `about`: with d = x[r][c] - about[c], sum[c] += the sum of d,
+     * square[c] += that of d * d */
+    void (*moments)(const float *x, const float *about, int rows, int channels, float *sum,
+                    float *square);
+    /* Backwards through y = x * scale + shift and, where relu, max(., 0): in place, dy[r][c]
+     * becomes 0 where relu and y is not > 0; then sum[c] += the sum of dy and product[c] += that of
+     * dy * (x - mean) */
+    void (*norm_back)(float *dy, const float *x, const float *scale, const float *shift,
+                      const float *mean, int relu, int rows, int channels, float *sum,
+                      float *product);
+    /* dx[r][c] = (add ? dx[r][c] : 0) + dz[r][c] * a[c] + (x[r][c] * b[c] + e[c]) */
+    void (*norm_input)(const float *dz, const float *x, const float *a, const float *b,
+                       const float *e, int rows, int channels, int add, float *dx);
+    /* x[i] = bit i % 64 of bits[i / 64] ? x[i] * scale : 0 */
+    void (*drop)(float *x, const uint64_t *bits, ptrdiff_t n, float scale);
+    /* y[i] += a * x[i] */
+    void (*add_scaled)(const float *x, float a, ptrdiff_t n, float *y);
+};
+
+/* Filled from low to high by what the CPU has and mask (PLETH_CPU_*) allows. */
+void plethtrain_kernels_init(struct plethtrain_kernels *k, uint32_t mask);
+
+/* For kern.c: what x86 puts on top; nothing elsewhere. */
+void plethtrain_kernels_x86(struct plethtrain_kernels *k, uint32_t flags);
+
+#endif

@@ -1,0 +1,323 @@
+/* The body of kern.c, for one width of vectors. */
+#include "kern/x86/vector.h"
+
+/* ---- outer: tiles of values of x by two vectors of dy, summed in registers over all rows -------
+ */
+
+#if WIDTH == 16
+#define EACH(DO) DO(0) DO(1) DO(2) DO(3) DO(4) DO(5) DO(6) DO(7) DO(8) DO(9) DO(10) DO(11)
+#define MOST 12
+#else
+#define EACH(DO) DO(0) DO(1) DO(2) DO(3) DO(4) DO(5)
+#define MOST 6
+#endif
+
+/* LENGTH values from k on, outputs from o on, of which there are two vectors or, `partial`, fewer
+ */
+static TARGET inline __attribute__((always_inline)) void
+NAME(outer_tile)(const struct plethtrain_outer *g, int k, int o, const int LENGTH,
+                 const int partial)
+{
+    const float *x = g->x + k, *dy = g->dy + o;
+    float *w = g->w + k * g->w_step + o;
+    const int left = g->outs - o;
+    const V_SOME some0 = v_some(partial && left < WIDTH ? left : WIDTH);
+    const V_SOME some1 = v_some(!partial || left > 2 * WIDTH ? WIDTH
+                                : left > WIDTH               ? left - WIDTH
+                                                             : 0);
+    V s[MOST][2];
+
+#define GET(i, at) (partial ? v_load_some(i ? some1 : some0, at) : v_load(at))
+#define ZERO(i)                                                                                    \
+    if (i < LENGTH)                                                                                \
+        s[i][0] = s[i][1] = v_set(0);
+#define ADD(i)                                                                                     \
+    if (i < LENGTH) {                                                                              \
+        const V b = v_set(x[i]);                                                                   \
+        s[i][0] = v_fma(b, d0, s[i][0]);                                                           \
+        s[i][1] = v_fma(b, d1, s[i][1]);                                                           \
+    }
+#define KEEP(i)                                                                                    \
+    if (i < LENGTH) {                                                                              \
+        float *to = w + i * g->w_step;                                                             \
+        s[i][0] = v_add(GET(0, to), s[i][0]);                                                      \
+        s[i][1] = v_add(GET(1, to + WIDTH), s[i][1]);                                              \
+        if (partial) {                                                                             \
+            v_store_some(some0, to, s[i][0]);                                                      \
+            v_store_some(some1, to + WIDTH, s[i][1]);                                              \
+        } else {                                                                                   \
+            v_store(to, s[i][0]);                                                                  \
+            v_store(to + WIDTH, s[i][1]);                                                          \
+        }                                                                                          \
+    }
+    EACH(ZERO)
+    for (int r = 0; r < g->rows; r++) {
+        const V d0 = GET(0, dy), d1 = GET(1, dy + WIDTH);
+        EACH(ADD)
+        x += g->x_step;
+        dy += g->dy_step;
+    }
+    EACH(KEEP)
+#undef GET
+#undef ZERO
+#undef ADD
+#undef KEEP
+}
+
+static TARGET void NAME(outer_whole)(const struct plethtrain_outer *g, int k, int o, int length)
+{
+    switch (length) {
+#define CASE(i)                                                                                    \
+    case i + 1:                                                                                    \
+        NAME(outer_tile)(g, k, o, i + 1, 0);                                                       \
+        break;
+        EACH(CASE)
+#undef CASE
+    }
+}
+
+static TARGET void NAME(outer_partial)(const struct plethtrain_outer *g, int k, int o, int length)
+{
+    switch (length) {
+#define CASE(i)                                                                                    \
+    case i + 1:                                                                                    \
+        NAME(outer_tile)(g, k, o, i + 1, 1);                                                       \
+        break;
+        EACH(CASE)
+#undef CASE
+    }
+}
+
+static void NAME(outer)(const struct plethtrain_outer *g)
+{
+    for (int o = 0; o < g->outs; o += 2 * WIDTH) {
+        int k = 0;
+        /* tiles that differ by at most one, so that the last is not small */
+        for (int tiles = (g->length + MOST - 1) / MOST; tiles > 0; tiles--) {
+            const int n = (g->length - k + tiles - 1) / tiles;
+            if (g->outs - o >= 2 * WIDTH)
+                NAME(outer_whole)(g, k, o, n);
+            else
+                NAME(outer_partial)(g, k, o, n);
+            k += n;
+        }
+    }
+}
+
+#undef EACH
+#undef MOST
+
+/* ---- rows: some channels of all of them, or, by the constant `full`, as many as a vector has ----
+ */
+
+#define GET(at) (full ? v_load(at) : v_load_some(some, at))
+#define PUT(at, value)                                                                             \
+    do {                                                                                           \
+        if (full)                                                                                  \
+            v_store(at, value);                                                                    \
+        else                                                                                       \
+            v_store_some(some, at, value);                                                         \
+    } while (0)
+
+static TARGET inline __attribute__((always_inline)) void
+NAME(sums_of)(const float *x, int rows, ptrdiff_t step, float *sum, V_SOME some, const int full)
+{
+    V s0 = GET(sum), s1 = v_set(0), s2 = v_set(0), s3 = v_set(0);
+    int r = 0;
+
+    for (; r + 4 <= rows; r += 4, x += 4 * step) {
+        s0 = v_add(s0, GET(x));
+        s1 = v_add(s1, GET(x + step));
+        s2 = v_add(s2, GET(x + 2 * step));
+        s3 = v_add(s3, GET(x + 3 * step));
+    }
+    for (; r < rows; r++, x += step)
+        s0 = v_add(s0, GET(x));
+    PUT(sum, v_add(v_add(s0, s1), v_add(s2, s3)));
+}
+
+static TARGET void NAME(sums)(const float *x, int rows, int channels, float *sum)
+{
+    int c = 0;
+
+    for (; c + WIDTH <= channels; c += WIDTH)
+        NAME(sums_of)(x + c, rows, channels, sum + c, v_some(WIDTH), 1);
+    if (c < channels)
+        NAME(sums_of)(x + c, rows, channels, sum + c, v_some(channels - c), 0);
+}
+
+static TARGET inline __attribute__((always_inline)) void
+NAME(moments_of)(const float *x, const float *about, int rows, ptrdiff_t step, float *sum,
+                 float *square, V_SOME some, const int full)
+{
+    const V k = GET(about);
+    V s0 = GET(sum), s1 = v_set(0), s2 = v_set(0), s3 = v_set(0);
+    V q0 = GET(square), q1 = v_set(0), q2 = v_set(0), q3 = v_set(0);
+    int r = 0;
+
+#define ADD(s, q, at)                                                                              \
+    do {                                                                                           \
+        const V d = v_sub(GET(at), k);                                                             \
+        s = v_add(s, d);                                                                           \
+        q = v_fma(d, d, q);                                                                        \
+    } while (0)
+    for (; r + 4 <= rows; r += 4, x += 4 * step) {
+        ADD(s0, q0, x);
+        ADD(s1, q1, x + step);
+        ADD(s2, q2, x + 2 * step);
+        ADD(s3, q3, x + 3 * step);
+    }
+    for (; r < rows; r++, x += step)
+        ADD(s0, q0, x);
+#undef ADD
+    PUT(sum, v_add(v_add(s0, s1), v_add(s2, s3)));
+    PUT(square, v_add(v_add(q0, q1), v_add(q2, q3)));
+}
+
+static TARGET void NAME(moments)(const float *x, const float *about, int rows, int channels,
+                                 float *sum, float *square)
+{
+    int c = 0;
+
+    for (; c + WIDTH <= channels; c += WIDTH)
+        NAME(moments_of)(x + c, about + c, rows, channels, sum + c, square + c, v_some(WIDTH), 1);
+    if (c < channels)
+        NAME(moments_of)
+        (x + c, about + c, rows, channels, sum + c, square + c, v_some(channels - c), 0);
+}
+
+struct NAME(norm) {
+    float *dy;
+    const float *x, *scale, *shift, *mean;
+    float *sum, *product;
+};
+
+static TARGET inline __attribute__((always_inline)) void
+NAME(norm_back_of)(const struct NAME(norm) * n, int c, int rows, ptrdiff_t step, V_SOME some,
+                   const int relu, const int full)
+{
+    const V scale = GET(n->scale + c), shift = GET(n->shift + c), mean = GET(n->mean + c);
+    const V zero = v_set(0);
+    const float *x = n->x + c;
+    float *dy = n->dy + c;
+    V s0 = GET(n->sum + c), s1 = zero, p0 = GET(n->product + c), p1 = zero;
+    int r = 0;
+
+#define ROW(s, p, at)                                                                              \
+    do {                                                                                           \
+        const V v = GET(x + at);                                                                   \
+        V d = GET(dy + at);                                                                        \
+        if (relu)                                                                                  \
+            d = v_choose(v_less(zero, v_fma(v, scale, shift)), d, zero);                           \
+        PUT(dy + at, d);                                                                           \
+        s = v_add(s, d);                                                                           \
+        p = v_fma(d, v_sub(v, mean), p);                                                           \
+    } while (0)
+    for (; r + 2 <= rows; r += 2, x += 2 * step, dy += 2 * step) {
+        ROW(s0, p0, 0);
+        ROW(s1, p1, step);
+    }
+    if (r < rows)
+        ROW(s0, p0, 0);
+#undef ROW
+    PUT(n->sum + c, v_add(s0, s1));
+    PUT(n->product + c, v_add(p0, p1));
+}
+
+static TARGET void NAME(norm_back)(float *dy, const float *x, const float *scale,
+                                   const float *shift, const float *mean, int relu, int rows,
+                                   int channels, float *sum, float *product)
+{
+    const struct NAME(norm) n = {dy, x, scale, shift, mean, sum, product};
+    const V_SOME all = v_some(WIDTH);
+    int c = 0;
+
+    for (; c + WIDTH <= channels; c += WIDTH)
+        if (relu)
+            NAME(norm_back_of)(&n, c, rows, channels, all, 1, 1);
+        else
+            NAME(norm_back_of)(&n, c, rows, channels, all, 0, 1);
+    if (c < channels && relu)
+        NAME(norm_back_of)(&n, c, rows, channels, v_some(channels - c), 1, 0);
+    else if (c < channels)
+        NAME(norm_back_of)(&n, c, rows, channels, v_some(channels - c), 0, 0);
+}
+
+static TARGET inline __attribute__((always_inline)) void
+NAME(norm_input_of)(const float *dz, const float *x, V a, V b, V e, int rows, ptrdiff_t step,
+                    float *dx, V_SOME some, const int add, const int full)
+{
+    for (int r = 0; r < rows; r++, dz += step, x += step, dx += step) {
+        const V rest = v_fma(GET(x), b, e);
+        const V d = v_fma(GET(dz), a, rest);
+        PUT(dx, add ? v_add(GET(dx), d) : d);
+    }
+}
+
+static TARGET void NAME(norm_input)(const float *dz, const float *x, const float *a, const float *b,
+                                    const float *e, int rows, int channels, int add, float *dx)
+{
+    const V_SOME all = v_some(WIDTH), some = v_some(channels % WIDTH);
+    int c = 0;
+
+    for (; c + WIDTH <= channels; c += WIDTH) {
+        const V ka = v_load(a + c), kb = v_load(b + c), ke = v_load(e + c);
+        if (add)
+            NAME(norm_input_of)(dz + c, x + c, ka, kb, ke, rows, channels, dx + c, all, 1, 1);
+        else
+            NAME(norm_input_of)(dz + c, x + c, ka, kb, ke, rows, channels, dx + c, all, 0, 1);
+    }
+    if (c < channels) {
+        const V ka = v_load_some(some, a + c), kb = v_load_some(some, b + c);
+        const V ke = v_load_some(some, e + c);
+        if (add)
+            NAME(norm_input_of)(dz + c, x + c, ka, kb, ke, rows, channels, dx + c, some, 1, 0);
+        else
+            NAME(norm_input_of)(dz + c, x + c, ka, kb, ke, rows, channels, dx + c, some, 0, 0);
+    }
+}
+
+#undef GET
+#undef PUT
+
+/* ---- values ------------------------------------------------------------------------------------
+ */
+
+/* Lanes of which the lowest bits are set */
+static TARGET inline V_SOME NAME(lanes)(unsigned bits)
+{
+#if WIDTH == 16
+    return (__mmask16)bits;
+#else
+    const __m256i one = _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128);
+    return _mm256_cmpeq_epi32(_mm256_and_si256(_mm256_set1_epi32((int)bits), one), one);
+#endif
+}
+
+static TARGET void NAME(drop)(float *x, const uint64_t *bits, ptrdiff_t n, float scale)
+{
+    const V by = v_set(scale), zero = v_set(0);
+    ptrdiff_t i = 0;
+
+    for (; i + WIDTH <= n; i += WIDTH) {
+        const V_SOME kept = NAME(lanes)((unsigned)(bits[i / 64] >> i % 64));
+        v_store(x + i, v_only(kept, v_mul(v_load(x + i), by), zero));
+    }
+    if (i < n) {
+        const V_SOME some = v_some((int)(n - i));
+        const V_SOME kept = NAME(lanes)((unsigned)(bits[i / 64] >> i % 64));
+        v_store_some(some, x + i, v_only(kept, v_mul(v_load_some(some, x + i), by), zero));
+    }
+}
+
+static TARGET void NAME(add_scaled)(const float *x, float a, ptrdiff_t n, float *y)
+{
+    const V by = v_set(a);
+
+    for (; n >= WIDTH; n -= WIDTH, x += WIDTH, y += WIDTH)
+        v_store(y, v_fma(by, v_load(x), v_load(y)));
+    if (n > 0) {
+        const V_SOME some = v_some((int)n);
+        v_store_some(some, y, v_fma(by, v_load_some(some, x), v_load_some(some, y)));
+    }
+}
