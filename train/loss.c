@@ -314,15 +314,20 @@ static double log_others(int classes, const float *x, double t, int without)
     return largest / t + log(sum);
 }
 
-/* Of one sample: log of the target's share, of that of all others. 1 - a is a log-sum-exp over the
- * others, so that neither is lost where the other is nearly one. */
+/* log(1 / (1 + exp(-x))) */
+static double log_sigmoid(double x)
+{
+    return x < 0 ? x - log1p(exp(x)) : -log1p(exp(-x));
+}
+
+/* Of one sample: log of the target's share, of that of all others. The others' is a log-sum-exp
+ * over them, so that neither is lost where the other is nearly one. */
 static void split(int classes, const float *x, double t, int label, double *target, double *others)
 {
-    const double rest = log_others(classes, x, t, label), own = (double)x[label] / t;
-    const double all = rest > own ? rest + log1p(exp(own - rest)) : own + log1p(exp(rest - own));
+    const double lead = (double)x[label] / t - log_others(classes, x, t, label);
 
-    *target = own - all;
-    *others = rest - all;
+    *target = log_sigmoid(lead);
+    *others = log_sigmoid(-lead);
 }
 
 double plethtrain_decoupled(const struct plethtrain_dkd *d, int epoch, int n, int classes,

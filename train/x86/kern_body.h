@@ -183,7 +183,7 @@ static TARGET void NAME(moments)(const float *x, const float *about, int rows, i
         NAME(moments_of)(x + c, about + c, rows, channels, sum + c, square + c, v_some(WIDTH), 1);
     if (c < channels)
         NAME(moments_of)
-        (x + c, about + c, rows, channels, sum + c, square + c, v_some(channels - c), 0);
+    (x + c, about + c, rows, channels, sum + c, square + c, v_some(channels - c), 0);
 }
 
 struct NAME(norm) {
@@ -194,34 +194,47 @@ struct NAME(norm) {
 
 static TARGET inline __attribute__((always_inline)) void
 NAME(norm_back_of)(const struct NAME(norm) * n, int c, int rows, ptrdiff_t step, V_SOME some,
-                   const int relu, const int full)
+                   const int vectors, const int relu, const int full)
 {
-    const V scale = GET(n->scale + c), shift = GET(n->shift + c), mean = GET(n->mean + c);
     const V zero = v_set(0);
     const float *x = n->x + c;
     float *dy = n->dy + c;
-    V s0 = GET(n->sum + c), s1 = zero, p0 = GET(n->product + c), p1 = zero;
-    int r = 0;
+    V scale[2], shift[2], mean[2], s[2], p[2];
 
-#define ROW(s, p, at)                                                                              \
-    do {                                                                                           \
-        const V v = GET(x + at);                                                                   \
-        V d = GET(dy + at);                                                                        \
-        if (relu)                                                                                  \
-            d = v_choose(v_less(zero, v_fma(v, scale, shift)), d, zero);                           \
-        PUT(dy + at, d);                                                                           \
-        s = v_add(s, d);                                                                           \
-        p = v_fma(d, v_sub(v, mean), p);                                                           \
-    } while (0)
-    for (; r + 2 <= rows; r += 2, x += 2 * step, dy += 2 * step) {
-        ROW(s0, p0, 0);
-        ROW(s1, p1, step);
+    for (int i = 0; i < vectors; i++) {
+        scale[i] = GET(n->scale + c + i * WIDTH);
+        shift[i] = GET(n->shift + c + i * WIDTH);
+        mean[i] = GET(n->mean + c + i * WIDTH);
+        s[i] = GET(n->sum + c + i * WIDTH);
+        p[i] = GET(n->product + c + i * WIDTH);
     }
-    if (r < rows)
-        ROW(s0, p0, 0);
-#undef ROW
-    PUT(n->sum + c, v_add(s0, s1));
-    PUT(n->product + c, v_add(p0, p1));
+    for (int r = 0; r < rows; r++, x += step, dy += step)
+        for (int i = 0; i < vectors; i++) {
+            const V v = GET(x + i * WIDTH);
+            V d = GET(dy + i * WIDTH);
+            if (relu)
+                d = v_choose(v_less(zero, v_fma(v, scale[i], shift[i])), d, zero);
+            PUT(dy + i * WIDTH, d);
+            s[i] = v_add(s[i], d);
+            p[i] = v_fma(d, v_sub(v, mean[i]), p[i]);
+        }
+    for (int i = 0; i < vectors; i++) {
+        PUT(n->sum + c + i * WIDTH, s[i]);
+        PUT(n->product + c + i * WIDTH, p[i]);
+    }
+}
+
+static TARGET inline __attribute__((always_inline)) void
+NAME(norm_back_by)(const struct NAME(norm) * n, int rows, int channels, const int relu)
+{
+    int c = 0;
+
+    for (; c + 2 * WIDTH <= channels; c += 2 * WIDTH)
+        NAME(norm_back_of)(n, c, rows, channels, v_some(WIDTH), 2, relu, 1);
+    for (; c + WIDTH <= channels; c += WIDTH)
+        NAME(norm_back_of)(n, c, rows, channels, v_some(WIDTH), 1, relu, 1);
+    if (c < channels)
+        NAME(norm_back_of)(n, c, rows, channels, v_some(channels - c), 1, relu, 0);
 }
 
 static TARGET void NAME(norm_back)(float *dy, const float *x, const float *scale,
@@ -229,52 +242,62 @@ static TARGET void NAME(norm_back)(float *dy, const float *x, const float *scale
                                    int channels, float *sum, float *product)
 {
     const struct NAME(norm) n = {dy, x, scale, shift, mean, sum, product};
-    const V_SOME all = v_some(WIDTH);
-    int c = 0;
 
-    for (; c + WIDTH <= channels; c += WIDTH)
-        if (relu)
-            NAME(norm_back_of)(&n, c, rows, channels, all, 1, 1);
-        else
-            NAME(norm_back_of)(&n, c, rows, channels, all, 0, 1);
-    if (c < channels && relu)
-        NAME(norm_back_of)(&n, c, rows, channels, v_some(channels - c), 1, 0);
-    else if (c < channels)
-        NAME(norm_back_of)(&n, c, rows, channels, v_some(channels - c), 0, 0);
+    if (relu)
+        NAME(norm_back_by)(&n, rows, channels, 1);
+    else
+        NAME(norm_back_by)(&n, rows, channels, 0);
+}
+
+struct NAME(norm_input) {
+    const float *dz, *x, *a, *b, *e;
+    float *dx;
+};
+
+/* two vectors of channels at a time, so that memory is read in its order */
+static TARGET inline __attribute__((always_inline)) void
+NAME(norm_input_of)(const struct NAME(norm_input) * n, int c, int rows, ptrdiff_t step, V_SOME some,
+                    const int vectors, const int add, const int full)
+{
+    const float *dz = n->dz + c, *x = n->x + c;
+    float *dx = n->dx + c;
+    V a[2], b[2], e[2];
+
+    for (int i = 0; i < vectors; i++) {
+        a[i] = GET(n->a + c + i * WIDTH);
+        b[i] = GET(n->b + c + i * WIDTH);
+        e[i] = GET(n->e + c + i * WIDTH);
+    }
+    for (int r = 0; r < rows; r++, dz += step, x += step, dx += step)
+        for (int i = 0; i < vectors; i++) {
+            const V rest = v_fma(GET(x + i * WIDTH), b[i], e[i]);
+            const V d = v_fma(GET(dz + i * WIDTH), a[i], rest);
+            PUT(dx + i * WIDTH, add ? v_add(GET(dx + i * WIDTH), d) : d);
+        }
 }
 
 static TARGET inline __attribute__((always_inline)) void
-NAME(norm_input_of)(const float *dz, const float *x, V a, V b, V e, int rows, ptrdiff_t step,
-                    float *dx, V_SOME some, const int add, const int full)
+NAME(norm_input_by)(const struct NAME(norm_input) * n, int rows, int channels, const int add)
 {
-    for (int r = 0; r < rows; r++, dz += step, x += step, dx += step) {
-        const V rest = v_fma(GET(x), b, e);
-        const V d = v_fma(GET(dz), a, rest);
-        PUT(dx, add ? v_add(GET(dx), d) : d);
-    }
+    int c = 0;
+
+    for (; c + 2 * WIDTH <= channels; c += 2 * WIDTH)
+        NAME(norm_input_of)(n, c, rows, channels, v_some(WIDTH), 2, add, 1);
+    for (; c + WIDTH <= channels; c += WIDTH)
+        NAME(norm_input_of)(n, c, rows, channels, v_some(WIDTH), 1, add, 1);
+    if (c < channels)
+        NAME(norm_input_of)(n, c, rows, channels, v_some(channels - c), 1, add, 0);
 }
 
 static TARGET void NAME(norm_input)(const float *dz, const float *x, const float *a, const float *b,
                                     const float *e, int rows, int channels, int add, float *dx)
 {
-    const V_SOME all = v_some(WIDTH), some = v_some(channels % WIDTH);
-    int c = 0;
+    const struct NAME(norm_input) n = {dz, x, a, b, e, dx};
 
-    for (; c + WIDTH <= channels; c += WIDTH) {
-        const V ka = v_load(a + c), kb = v_load(b + c), ke = v_load(e + c);
-        if (add)
-            NAME(norm_input_of)(dz + c, x + c, ka, kb, ke, rows, channels, dx + c, all, 1, 1);
-        else
-            NAME(norm_input_of)(dz + c, x + c, ka, kb, ke, rows, channels, dx + c, all, 0, 1);
-    }
-    if (c < channels) {
-        const V ka = v_load_some(some, a + c), kb = v_load_some(some, b + c);
-        const V ke = v_load_some(some, e + c);
-        if (add)
-            NAME(norm_input_of)(dz + c, x + c, ka, kb, ke, rows, channels, dx + c, some, 1, 0);
-        else
-            NAME(norm_input_of)(dz + c, x + c, ka, kb, ke, rows, channels, dx + c, some, 0, 0);
-    }
+    if (add)
+        NAME(norm_input_by)(&n, rows, channels, 1);
+    else
+        NAME(norm_input_by)(&n, rows, channels, 0);
 }
 
 #undef GET
