@@ -9,6 +9,7 @@ enum { LONG_ROW = 40, GATHERED = 1 << 15, PIECES = 64 };
 struct correlation {
     int in[3], out[3], kernel[3], stride[3];
     int pad[3]; /* may be negative: the first window begins later */
+    int apart;  /* positions from a tap to the next along w */
     int c, outs;
     const float *w;
     ptrdiff_t w_step, w_block;
@@ -29,7 +30,8 @@ static int length_of(const struct correlation *t)
 
 static int is_long(const struct correlation *t)
 {
-    return t->in[0] == 1 && t->kernel[0] == 1 && t->out[2] >= LONG_ROW && t->kernel[1] <= PIECES;
+    return t->in[0] == 1 && t->kernel[0] == 1 && t->out[2] >= LONG_ROW &&
+           t->kernel[1] * t->kernel[2] <= PIECES;
 }
 
 /* Rows are positions as they lie */
@@ -42,7 +44,8 @@ static int is_flat(const struct correlation *t)
 /* Positions along an axis that the windows reach. */
 static int reach(const struct correlation *t, int axis)
 {
-    return (t->out[axis] - 1) * t->stride[axis] + t->kernel[axis];
+    return (t->out[axis] - 1) * t->stride[axis] +
+           (t->kernel[axis] - 1) * (axis == 2 ? t->apart : 1) + 1;
 }
 
 static int is_inside(const struct correlation *t, int axis)
@@ -80,6 +83,18 @@ static const float *padded(const struct correlation *t, const float *x, float *t
         memset(row + (first + n) * t->c, 0, sizeof(float) * (size_t)((wide - first - n) * t->c));
     }
     return to;
+}
+
+/* The same of taps that lie apart, whose image is one row */
+static void gather_apart(const struct correlation *t, const float *x, int at, float *to)
+{
+    for (int e = 0; e < t->kernel[2]; e++, to += t->c) {
+        const int w = at - t->pad[2] + e * t->apart;
+        if (w < 0 || w >= t->in[2])
+            memset(to, 0, sizeof(float) * (size_t)t->c);
+        else
+            memcpy(to, x + (ptrdiff_t)w * t->c, sizeof(float) * (size_t)t->c);
+    }
 }
 
 /* What lies under output position (d, h, w) of an image */
@@ -151,7 +166,10 @@ static const float *gather_rows(const struct correlation *t, const float *x, ptr
     if (is_flat(t))
         return x + row * t->c;
     for (int r = 0; r < rows; r++, walk_on(t, &k))
-        gather(t, x + k.item * image, k.at, to + (ptrdiff_t)r * length);
+        if (t->apart > 1)
+            gather_apart(t, x + k.item * image, k.at[2], to + (ptrdiff_t)r * length);
+        else
+            gather(t, x + k.item * image, k.at, to + (ptrdiff_t)r * length);
     return to;
 }
 
@@ -210,14 +228,15 @@ static void multiply(const struct plethtrain_tools *tools, const struct correlat
 static void correlate_long(const struct plethtrain_tools *tools, const struct correlation *t,
                            int items, const float *x, float *y)
 {
+    const int apart = t->apart > 1;
     const float *piece[PIECES];
     float *plane = tools->scratch;
     float *rows = plane + (ptrdiff_t)reach(t, 1) * reach(t, 2) * t->c;
     struct pleth_gemm g = {0};
 
     g.x = piece;
-    g.pieces = t->kernel[1];
-    g.length = t->kernel[2] * t->c;
+    g.pieces = t->kernel[1] * (apart ? t->kernel[2] : 1);
+    g.length = (apart ? 1 : t->kernel[2]) * t->c;
     g.x_step = (ptrdiff_t)t->stride[2] * t->c;
     g.rows = t->out[2];
     for (int i = 0; i < items; i++) {
@@ -225,8 +244,9 @@ static void correlate_long(const struct plethtrain_tools *tools, const struct co
         const float *from = padded(t, x + (ptrdiff_t)i * t->in[1] * t->in[2] * t->c, plane, &step);
         for (int h = 0; h < t->out[1]; h++) {
             const struct walk k = {i, {0, h, 0}};
-            for (int b = 0; b < t->kernel[1]; b++)
-                piece[b] = from + (h * t->stride[1] + b) * step;
+            for (int b = 0; b < g.pieces; b++)
+                piece[b] = from + (h * t->stride[1] + (apart ? 0 : b)) * step +
+                           (apart ? (ptrdiff_t)b * t->apart * t->c : 0);
             multiply(tools, t, &g, k, !t->add, y, rows);
         }
     }
@@ -265,6 +285,7 @@ static struct correlation forth(const struct plethtrain_conv *c)
     memcpy(t.kernel, c->kernel, sizeof t.kernel);
     memcpy(t.stride, c->stride, sizeof t.stride);
     memcpy(t.pad, c->pad, sizeof t.pad);
+    t.apart = c->dilation > 1 ? c->dilation : 1;
     t.w_step = c->small_c;
     t.w_block = 16;
     t.y_step[2] = c->small_c;
@@ -334,6 +355,9 @@ static struct residue residue_of(const struct plethtrain_conv *c, int axis, int 
     r.taps = r.first < c->kernel[axis] ? (c->kernel[axis] - r.first + s - 1) / s : 0;
     r.out = (c->large[axis] - residue + s - 1) / s;
     r.pad = r.taps - 1 - at / s;
+    if (axis == 2 && c->dilation > 1) /* of one residue alone */
+        r = (struct residue){0, c->kernel[2], c->large[2],
+                             (c->kernel[2] - 1) * c->dilation - c->pad[2]};
     return r;
 }
 
@@ -435,6 +459,7 @@ static struct correlation back(const struct plethtrain_conv *c, const struct res
         t.stride[axis] = 1;
         t.pad[axis] = r[axis].pad;
     }
+    t.apart = c->dilation > 1 ? c->dilation : 1;
     t.w_step = 16;
     t.w_block = 16 * (ptrdiff_t)length_of(&t);
     t.y_step[2] = (ptrdiff_t)c->stride[2] * c->large_c;
@@ -513,12 +538,13 @@ static void depthwise_weights(const struct plethtrain_conv *c, int items, const 
 static void weights_long(const struct plethtrain_tools *tools, const struct correlation *t,
                          int items, const float *x, const float *dy, float *dw)
 {
+    const int apart = t->apart > 1, pieces = apart ? t->kernel[2] : t->kernel[1];
     struct plethtrain_outer o = {0};
 
     o.x_step = (ptrdiff_t)t->stride[2] * t->c;
     o.dy_step = t->outs;
     o.rows = t->out[2];
-    o.length = t->kernel[2] * t->c;
+    o.length = (apart ? 1 : t->kernel[2]) * t->c;
     o.outs = t->outs;
     o.w_step = t->outs;
     for (int i = 0; i < items; i++) {
@@ -526,8 +552,9 @@ static void weights_long(const struct plethtrain_tools *tools, const struct corr
         const float *from =
             padded(t, x + (ptrdiff_t)i * t->in[1] * t->in[2] * t->c, tools->scratch, &step);
         for (int h = 0; h < t->out[1]; h++, dy += (ptrdiff_t)t->out[2] * t->outs)
-            for (int b = 0; b < t->kernel[1]; b++) {
-                o.x = from + (h * t->stride[1] + b) * step;
+            for (int b = 0; b < pieces; b++) {
+                o.x = from + (h * t->stride[1] + (apart ? 0 : b)) * step +
+                      (apart ? (ptrdiff_t)b * t->apart * t->c : 0);
                 o.dy = dy;
                 o.w = dw + (ptrdiff_t)b * o.length * t->outs;
                 tools->train.outer(&o);

@@ -24,6 +24,7 @@ struct plethtrain_conv {
     int large[3], small[3]; /* d, h, w */
     int large_c, small_c;   /* equal where depthwise */
     int kernel[3], stride[3], pad[3];
+    int dilation;  /* > 1: positions from a tap to the next along w, whose stride is 1 then */
     int depthwise; /* weights are (taps, c) */
 };
 

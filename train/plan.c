@@ -139,6 +139,7 @@ static void set_conv(struct plethtrain_step *s, const struct pleth_shape *large,
     c->large_c = large->c;
     c->small_c = small->c;
     c->depthwise = r->groups > 1;
+    c->dilation = r->dilation;
     for (int axis = 0; axis < 3; axis++) {
         c->kernel[axis] = r->kernel[axis];
         c->stride[axis] = r->stride[axis];

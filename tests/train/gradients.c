@@ -61,6 +61,25 @@ static void signals(struct pleth_graph *g)
     pleth_output(g, x, "y");
 }
 
+static void dilated(struct pleth_graph *g)
+{
+    int x = pleth_input(g, "x", 1, 1, 1, 21);
+
+    x = pleth_conv1d_dilated(g, x, "a", 4, 5, 3);
+    x = act(g, x, "a.tanh", PLETH_TANH);
+    x = pleth_conv1d_dilated(g, x, "b", 3, 4, 7); /* reaches beyond both ends */
+    pleth_output(g, pleth_conv1d_dilated(g, x, "c", 2, 3, 1), "y");
+}
+
+static void dilated_wide(struct pleth_graph *g)
+{
+    int x = pleth_input(g, "x", 2, 1, 1, 50);
+
+    x = pleth_conv1d_dilated(g, x, "a", 3, 5, 16);
+    x = act(g, x, "a.tanh", PLETH_TANH);
+    pleth_output(g, pleth_conv1d_dilated(g, x, "b", 2, 4, 5), "y");
+}
+
 static void volumes(struct pleth_graph *g)
 {
     static const int kernel[3] = {3, 3, 3}, pad[3] = {1, 1, 1}, one[3] = {1, 1, 1}, none[3];
@@ -444,11 +463,21 @@ static void check_network(const char *name, int frame_count, int mode, double to
 int main(void)
 {
     static const struct example examples[] = {
-        {"images", images, 1},         {"wide_images", wide_images, 1}, {"signals", signals, 1},
-        {"volumes", volumes, 1},       {"vectors", vectors, 1},         {"sums", sums, 1},
-        {"norms", norms, 1},           {"attended", attended, 1},       {"frames", frames, 4},
-        {"pieces", pieces, 1},         {"padded_pool", padded_pool, 1}, {"tokens", tokens, 1},
+        {"images", images, 1},
+        {"wide_images", wide_images, 1},
+        {"signals", signals, 1},
+        {"volumes", volumes, 1},
+        {"vectors", vectors, 1},
+        {"sums", sums, 1},
+        {"norms", norms, 1},
+        {"attended", attended, 1},
+        {"frames", frames, 4},
+        {"pieces", pieces, 1},
+        {"padded_pool", padded_pool, 1},
+        {"tokens", tokens, 1},
         {"odd_filter", odd_filter, 1},
+        {"dilated", dilated, 1},
+        {"dilated_wide", dilated_wide, 1},
     };
     static const struct {
         int kind, side, frames, width, blocks, hidden;
@@ -461,6 +490,7 @@ int main(void)
         {PLETH_NET_SMALL, 9, 1, 4, 0, 0, 1e-3},
         {PLETH_NET_RESNET1D, 0, 1, 4, 6, 0, 1e-3},
         {PLETH_NET_MLP, 0, 1, 0, 0, 30, 1e-3},
+        {PLETH_NET_TCN, 0, 1, 5, 5, 0, 1e-3},
         /* of its many values at a kink, one or two are on the other side in double */
         {PLETH_NET_PHYSNET, 16, 4, 0, 0, 0, 1e-2},
     };

@@ -74,7 +74,8 @@ static double ref_conv(const struct pleth_record *q, const double *x, const stru
                     sum += w[(((o * inputs + c) * k[0] + a) * k[1] + b) * k[2] + e] *
                            ref_at(x, s, i, first + c, at[0] * q->stride[0] - q->pad[0] + a,
                                   at[1] * q->stride[1] - q->pad[1] + b,
-                                  at[2] * q->stride[2] - q->pad[2] + e);
+                                  at[2] * q->stride[2] - q->pad[2] +
+                                      e * (q->dilation > 1 ? q->dilation : 1));
     return sum;
 }
 

@@ -394,7 +394,8 @@ int main(void)
 {
     static const int kinds[] = {PLETH_NET_RESNET1D, PLETH_NET_MLP,      PLETH_NET_TSCAN,
                                 PLETH_NET_MTTSCAN,  PLETH_NET_DEEPPHYS, PLETH_NET_EFFICIENTPHYS,
-                                PLETH_NET_BIGSMALL, PLETH_NET_SMALL,    PLETH_NET_PHYSNET};
+                                PLETH_NET_BIGSMALL, PLETH_NET_SMALL,    PLETH_NET_PHYSNET,
+                                PLETH_NET_TCN};
 
     check_refusals();
     check_determinism();
@@ -409,5 +410,6 @@ int main(void)
     check_tuned();
     check_learning(PLETH_NET_RESNET1D, "resnet1d");
     check_learning(PLETH_NET_MLP, "mlp");
+    check_learning(PLETH_NET_TCN, "tcn");
     return test_done();
 }
