@@ -103,10 +103,10 @@ static int bench(const char *name, const struct pleth_net_shape *shape,
     qsort(times + 3, (size_t)(steps - 3), sizeof *times, by_size);
     qsort(cpu + 3, (size_t)(steps - 3), sizeof *cpu, by_size);
     getrusage(RUSAGE_SELF, &usage);
-    printf("%-12s %7td parameters, %d threads: median %8.3f ms, CPU time %8.3f, least %8.3f ms; "
+    printf("%-12s %7td parameters, %d threads: median %8.3f ms, CPU time %8.3f ms, at least %8.3f; "
            "%7.0f windows/s; network %.1f MB, process %.1f MB; loss %.3f after %d steps\n",
            name, net->trained, options->threads, 1e3 * times[3 + (steps - 3) / 2],
-           1e3 * cpu[3 + (steps - 3) / 2], 1e3 * times[3], n / times[3 + (steps - 3) / 2],
+           1e3 * cpu[3 + (steps - 3) / 2], 1e3 * cpu[3], n / times[3 + (steps - 3) / 2],
            1e-6 * (double)plethtrain_memory(net), 1e-3 * (double)usage.ru_maxrss, loss, steps);
     fflush(stdout);
     plethtrain_optimiser_close(&o);

@@ -8,7 +8,7 @@
 
 /* Bytes of a chunk that stay in the second level of cache, and the least rows a product should
  * have. */
-enum { CHUNK_BYTES = 192 << 10 };
+enum { CHUNK_BYTES = 512 << 10 };
 
 static int positions(const struct pleth_shape *s)
 {
