@@ -3,8 +3,9 @@
  *     training [--threads N] [--batch N] [--seconds S] [--keep-all] NETWORK...
  *
  * NETWORK is resnet1d:BLOCKS, mlp:HIDDEN or tcn:WIDTH. A step is forward, cross entropy, backward
- * and Adam. Prints the median of the steps' times, windows a second, and the memory of the process;
- * bench/training.sh compares it with PyTorch. */
+ * and Adam. Prints the median of the steps' times (of the clock, and of the processor: what other
+ * work on the machine takes is in the first), windows a second, and memory; bench/training.sh
+ * compares them with PyTorch. */
 #define _DEFAULT_SOURCE
 
 #include <stdio.h>
@@ -103,11 +104,12 @@ static int bench(const char *name, const struct pleth_net_shape *shape,
     qsort(times + 3, (size_t)(steps - 3), sizeof *times, by_size);
     qsort(cpu + 3, (size_t)(steps - 3), sizeof *cpu, by_size);
     getrusage(RUSAGE_SELF, &usage);
-    printf("%-12s %7td parameters, %d threads: median %8.3f ms, CPU time %8.3f ms, at least %8.3f; "
-           "%7.0f windows/s; network %.1f MB, process %.1f MB; loss %.3f after %d steps\n",
-           name, net->trained, options->threads, 1e3 * times[3 + (steps - 3) / 2],
-           1e3 * cpu[3 + (steps - 3) / 2], 1e3 * cpu[3], n / times[3 + (steps - 3) / 2],
-           1e-6 * (double)plethtrain_memory(net), 1e-3 * (double)usage.ru_maxrss, loss, steps);
+    printf("%s parameters %td dropout %s threads %d batch %d wall_ms %.3f cpu_ms %.3f "
+           "least_cpu_ms %.3f windows_per_s %.0f network_mb %.1f process_mb %.1f loss %.3f\n",
+           name, net->trained, options->keep_all ? "off" : "on", options->threads, n,
+           1e3 * times[3 + (steps - 3) / 2], 1e3 * cpu[3 + (steps - 3) / 2], 1e3 * cpu[3],
+           n / times[3 + (steps - 3) / 2], 1e-6 * (double)plethtrain_memory(net),
+           1e-3 * (double)usage.ru_maxrss, loss);
     fflush(stdout);
     plethtrain_optimiser_close(&o);
     plethtrain_close(net);
