@@ -203,10 +203,13 @@ static int is_uniform(const struct correlation *t, int items)
     return items == 1 || t->y_item == step;
 }
 
-/* A product whose rows go to y, or by way of scratch where they are scattered or added. */
+/* A product whose rows go to y, or by way of scratch where they are scattered (not uniform) or
+ * added. */
 static void multiply(const struct plethtrain_tools *tools, const struct correlation *t,
-                     struct pleth_gemm *g, struct walk k, int direct, float *y, float *scratch)
+                     struct pleth_gemm *g, struct walk k, int uniform, float *y, float *scratch)
 {
+    const int direct = uniform && !t->add;
+
     g->w = t->w;
     g->w_step = t->w_step;
     g->w_block = t->w_block;
@@ -215,6 +218,10 @@ static void multiply(const struct plethtrain_tools *tools, const struct correlat
     g->y = direct ? place(t, y, &k) : scratch;
     g->y_step = direct ? t->y_step[2] : t->outs;
     tools->kern.gemm(g);
+    if (t->add && uniform && t->y_step[2] == t->outs) {
+        tools->kern.add(scratch, place(t, y, &k), place(t, y, &k), (ptrdiff_t)g->rows * t->outs);
+        return;
+    }
     for (int r = 0; !direct && r < g->rows; r++, walk_on(t, &k)) {
         float *to = place(t, y, &k);
         const float *from = scratch + (ptrdiff_t)r * t->outs;
@@ -247,7 +254,7 @@ static void correlate_long(const struct plethtrain_tools *tools, const struct co
             for (int b = 0; b < g.pieces; b++)
                 piece[b] = from + (h * t->stride[1] + (apart ? 0 : b)) * step +
                            (apart ? (ptrdiff_t)b * t->apart * t->c : 0);
-            multiply(tools, t, &g, k, !t->add, y, rows);
+            multiply(tools, t, &g, k, 1, y, rows);
         }
     }
 }
@@ -256,7 +263,7 @@ static void correlate(const struct plethtrain_tools *tools, const struct correla
                       const float *x, float *y)
 {
     const ptrdiff_t all = (ptrdiff_t)items * positions(t->out);
-    const int block = block_rows(t), direct = !t->add && is_uniform(t, items);
+    const int block = block_rows(t), uniform = is_uniform(t, items);
     struct pleth_gemm g = {0};
     const float *from;
 
@@ -271,7 +278,7 @@ static void correlate(const struct plethtrain_tools *tools, const struct correla
     for (ptrdiff_t row = 0; row < all; row += block) {
         g.rows = all - row < block ? (int)(all - row) : block;
         from = gather_rows(t, x, row, g.rows, tools->scratch);
-        multiply(tools, t, &g, walk_to(t, row), direct, y,
+        multiply(tools, t, &g, walk_to(t, row), uniform, y,
                  tools->scratch + (ptrdiff_t)block * g.length);
     }
 }

@@ -262,25 +262,40 @@ static void product_backward(struct plethtrain_shard *s, int i)
 /* ---- Norms -------------------------------------------------------------------------------------
  */
 
+/* Rows whose sums are taken in float; of these sums, in double. */
+enum { SUMMED = 64 };
+
+static void clear_sums(struct plethtrain_shard *s, const struct plethtrain_step *t, int channels)
+{
+    memset(s->sum + t->norm, 0, sizeof(double) * (size_t)channels);
+    memset(s->product + t->norm, 0, sizeof(double) * (size_t)channels);
+}
+
+static void keep_sums(struct plethtrain_shard *s, const struct plethtrain_step *t, int channels)
+{
+    for (int k = 0; k < channels; k++) {
+        s->sum[t->norm + k] += (double)s->part[k];
+        s->product[t->norm + k] += (double)s->part[channels + k];
+    }
+}
+
 void plethtrain_work_moments(struct plethtrain_shard *s, int i)
 {
     const struct plethtrain_step *t = &s->net->plan.step[i];
     const struct pleth_shape *shape = &value_of(s, t->in[0])->shape;
     const float *x = operand(s, t->in[0]);
-    const int c = shape->c;
+    const int c = shape->c, rows = images(s, t->in[0]) * positions(shape);
     float *about = s->about + t->norm;
 
     if (s->first == s->begin) {
         memcpy(about, x, sizeof(float) * (size_t)c);
-        memset(s->sum + t->norm, 0, sizeof(double) * (size_t)c);
-        memset(s->product + t->norm, 0, sizeof(double) * (size_t)c);
+        clear_sums(s, t, c);
     }
-    memset(s->part, 0, sizeof(float) * 2 * (size_t)c);
-    s->tools.train.moments(x, about, images(s, t->in[0]) * positions(shape), c, s->part,
-                           s->part + c);
-    for (int k = 0; k < c; k++) {
-        s->sum[t->norm + k] += (double)s->part[k];
-        s->product[t->norm + k] += (double)s->part[c + k];
+    for (int r = 0; r < rows; r += SUMMED) {
+        memset(s->part, 0, sizeof(float) * 2 * (size_t)c);
+        s->tools.train.moments(x + (ptrdiff_t)r * c, about, rows - r < SUMMED ? rows - r : SUMMED,
+                               c, s->part, s->part + c);
+        keep_sums(s, t, c);
     }
 }
 
@@ -299,19 +314,19 @@ static void norm_backward(struct plethtrain_shard *s, int i)
     const struct plethtrain_step *t = &s->net->plan.step[i];
     const struct plethtrain_norms *n = &s->net->run->norms;
     const struct pleth_shape *y = &value_of(s, i)->shape;
-    const int c = y->c;
+    const float *x = operand(s, t->in[0]);
+    float *dy = gradient(s, i);
+    const int c = y->c, rows = images(s, i) * positions(y);
 
-    if (s->first == s->begin) {
-        memset(s->sum + t->norm, 0, sizeof(double) * (size_t)c);
-        memset(s->product + t->norm, 0, sizeof(double) * (size_t)c);
-    }
-    memset(s->part, 0, sizeof(float) * 2 * (size_t)c);
-    s->tools.train.norm_back(gradient(s, i), operand(s, t->in[0]), n->scale + t->norm,
-                             n->shift + t->norm, n->mean + t->norm, t->relu,
-                             images(s, i) * positions(y), c, s->part, s->part + c);
-    for (int k = 0; k < c; k++) {
-        s->sum[t->norm + k] += (double)s->part[k];
-        s->product[t->norm + k] += (double)s->part[c + k];
+    if (s->first == s->begin)
+        clear_sums(s, t, c);
+    for (int r = 0; r < rows; r += SUMMED) {
+        const ptrdiff_t at = (ptrdiff_t)r * c;
+        memset(s->part, 0, sizeof(float) * 2 * (size_t)c);
+        s->tools.train.norm_back(dy + at, x + at, n->scale + t->norm, n->shift + t->norm,
+                                 n->mean + t->norm, t->relu, rows - r < SUMMED ? rows - r : SUMMED,
+                                 c, s->part, s->part + c);
+        keep_sums(s, t, c);
     }
 }
 
@@ -654,15 +669,13 @@ static void mean_backward(struct plethtrain_shard *s, int i)
     const struct plethtrain_step *t = &s->net->plan.step[i];
     const struct pleth_shape *x = &value_of(s, t->in[0])->shape;
     const int n = x->h * x->w, add = t->give[0] == PLETHTRAIN_ADD;
-    const float *dy = gradient(s, i);
+    const float *dy = gradient(s, i), share = 1 / (float)n;
     float *dx = gradient(s, t->in[0]);
 
     for (int r = 0; r < images(s, i) * x->d; r++, dy += x->c)
         for (int p = 0; p < n; p++, dx += x->c)
-            for (int c = 0; c < x->c; c++) {
-                const float d = dy[c] / (float)n;
-                dx[c] = add ? dx[c] + d : d;
-            }
+            for (int c = 0; c < x->c; c++)
+                dx[c] = (add ? dx[c] : 0) + dy[c] * share;
 }
 
 static void mask_forward(struct plethtrain_shard *s, int i)
