@@ -139,6 +139,8 @@ static void set_conv(struct plethtrain_step *s, const struct pleth_shape *large,
     c->large_c = large->c;
     c->small_c = small->c;
     c->depthwise = r->groups > 1;
+    if (c->depthwise) /* each d is an image of its own */
+        c->large[0] = c->small[0] = 1;
     c->dilation = r->dilation;
     for (int axis = 0; axis < 3; axis++) {
         c->kernel[axis] = r->kernel[axis];
@@ -259,10 +261,10 @@ static int set_values(struct plethtrain_plan *p, const uint8_t *used, struct ple
         v->input = -1;
         v->gradient_of = i;
         outputs += r->op == PLETH_OP_OUTPUT;
-        if (r->op == PLETH_OP_CONV && r->groups > 1 && (r->groups != r->out.c || r->out.d > 1))
+        if (r->op == PLETH_OP_CONV && r->groups > 1 && (r->groups != r->out.c || r->kernel[0] > 1))
             return plethio_fail(e,
                                 "%s: training knows convolutions in one group or by channel, "
-                                "and the latter in one or two dimensions",
+                                "and the latter over h and w",
                                 r->name);
         if (!(r->drop >= 0 && r->drop < 1))
             return plethio_fail(e, "%s: a share of %g can not be dropped", r->name,

@@ -220,11 +220,17 @@ static void each_piece(const struct plethtrain_shard *s, int i, int k, move *f, 
 /* ---- Products ----------------------------------------------------------------------------------
  */
 
+/* Images of a product's result: of a depthwise one, each d is one. */
+static int product_images(const struct plethtrain_shard *s, int i)
+{
+    return images(s, i) * (s->net->plan.step[i].conv.depthwise ? value_of(s, i)->shape.d : 1);
+}
+
 static void product_forward(struct plethtrain_shard *s, int i)
 {
     const struct plethtrain_step *t = &s->net->plan.step[i];
     const float *x = operand(s, t->in[0]), *bias = weights(s, t->bias);
-    const int n = images(s, i);
+    const int n = product_images(s, i);
 
     if (t->op == PLETH_OP_CONV_TRANSPOSED)
         plethtrain_conv_back(&s->tools, &t->conv, n, x, s->net->run->packed + t->packed, bias, 0,
@@ -238,7 +244,7 @@ static void product_backward(struct plethtrain_shard *s, int i)
 {
     const struct plethtrain_step *t = &s->net->plan.step[i];
     const struct pleth_shape *y = &value_of(s, i)->shape;
-    const int n = images(s, i), add = t->give[0] == PLETHTRAIN_ADD;
+    const int n = product_images(s, i), add = t->give[0] == PLETHTRAIN_ADD;
     const int turned = t->op == PLETH_OP_CONV_TRANSPOSED;
     const float *dy = gradient(s, i), *w = weights(s, t->weight);
 
@@ -247,7 +253,7 @@ static void product_backward(struct plethtrain_shard *s, int i)
         plethtrain_conv_weights(&s->tools, &t->conv, n, turned ? dy : x, turned ? x : dy,
                                 s->gradients + t->weight);
         if (t->bias >= 0)
-            s->tools.train.sums(dy, n * positions(y), y->c, s->gradients + t->bias);
+            s->tools.train.sums(dy, images(s, i) * positions(y), y->c, s->gradients + t->bias);
     }
     if (t->give[0] == PLETHTRAIN_NONE)
         return;

@@ -213,6 +213,7 @@ static void tokens(struct pleth_graph *g)
     x = pleth_spectral(g, x, "filter");
     x = pleth_windows(g, x, "windows", 2);
     q = pleth_linear(g, x, "q", 4);
+    q = pleth_depthwise2d(g, q, "q.near", 3, 1, 1, 0);
     k = pleth_linear(g, x, "k", 4);
     v = pleth_linear(g, x, "v", 3);
     x = pleth_attention_biased(g, q, k, v, "attention", 0.7f, "table", 1, 3);
