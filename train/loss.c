@@ -7,7 +7,7 @@
  * of exp(x / t). */
 static double softmax(int classes, const float *x, double t, int without, float *p)
 {
-    double largest = -INFINITY, sum = 0;
+    double largest = -HUGE_VAL, sum = 0;
 
     for (int k = 0; k < classes; k++)
         if (k != without && (double)x[k] > largest)
@@ -304,7 +304,7 @@ double plethtrain_ordered_teacher(int n, int classes, const float *logits, const
 /* log of the sum of exp(x / t) over all classes but one */
 static double log_others(int classes, const float *x, double t, int without)
 {
-    double largest = -INFINITY, sum = 0;
+    double largest = -HUGE_VAL, sum = 0;
 
     for (int k = 0; k < classes; k++)
         if (k != without && (double)x[k] > largest)
