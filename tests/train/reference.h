@@ -99,7 +99,7 @@ static double ref_pool(const struct pleth_record *q, const double *x, const stru
                        ptrdiff_t i, int c, const int at[3])
 {
     const int *k = q->kernel;
-    double sum = 0, most = -INFINITY;
+    double sum = 0, most = -HUGE_VAL;
 
     for (int a = 0; a < k[0]; a++)
         for (int b = 0; b < k[1]; b++)
