@@ -7,7 +7,8 @@
 # PEERS: a folder with the peer's networks (refmodels.py); without it, or without torch, only our own
 # figures are taken. ROUNDS: 5. FIGURE=cpu counts the processor's time instead of the clock's: on a
 # machine with other work it says more. OUT: where the raw output is kept, and added to; ROUNDS=0 makes
-# the table again of what is there. PYTHON: one with torch.
+# the table again of what is there. PYTHON: one with torch. What two threads gain is by the clock, or,
+# with FIGURE=cpu, by the thread that has most to do.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 BENCH=${BENCH:-$root/build/release/bench_training}
@@ -90,9 +91,7 @@ function ratio(key, other) {
 }
 FILENAME ~ /ours.txt$/ {
     key = $1 " " value("dropout") " " value("threads")
-    # two threads take the same processor time: only the clock tells
-    least(ours, key, value((value("threads") == 1 ? figure : "wall") "_ms") + 0)
-    least(wall, key, value("wall_ms") + 0)
+    least(ours, key, value((value("threads") == 1 || figure == "wall" ? figure : "thread") "_ms") + 0)
     parameters[$1] = value("parameters")
     memory[$1] = value("process_mb") > memory[$1] ? value("process_mb") : memory[$1]
     if (value("threads") == 1 && value("dropout") == "on" && !($1 in seen)) {
@@ -112,7 +111,7 @@ END {
         two = names[i] " on 2"
         printf("| %s | %d | %s | %s | %s | %s | %s | %s | %s | %.0f |\n", names[i], parameters[names[i]],
                rate(ours, on), rate(torch, on), ratio(on, on), rate(ours, off), rate(torch, off),
-               ratio(off, off), two in wall ? sprintf("%.2f", wall[on] / wall[two]) : "-",
+               ratio(off, off), two in ours ? sprintf("%.2f", ours[on] / ours[two]) : "-",
                memory[names[i]])
     }
 }' "$OUT/ours.txt" "$OUT/torch.txt"

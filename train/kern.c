@@ -1,6 +1,8 @@
 /* The kernels of training, scalar. */
 #include "kern.h"
 
+#include <math.h>
+
 #include "kern/kern.h"
 
 #ifdef __FAST_MATH__
@@ -68,6 +70,17 @@ static void add_scaled(const float *x, float a, ptrdiff_t n, float *y)
         y[i] += a * x[i];
 }
 
+static void adam(const struct plethtrain_adam *a, const float *g, float *m, float *v, float *w,
+                 ptrdiff_t n)
+{
+    for (ptrdiff_t i = 0; i < n; i++) {
+        const float d = g[i] + a->add * w[i];
+        m[i] = a->beta1 * m[i] + (1 - a->beta1) * d;
+        v[i] = a->beta2 * v[i] + (1 - a->beta2) * (d * d);
+        w[i] = a->shrink * w[i] - a->step * m[i] / (sqrtf(v[i]) * a->correct + a->eps);
+    }
+}
+
 void plethtrain_kernels_init(struct plethtrain_kernels *k, uint32_t mask)
 {
     k->outer = outer;
@@ -76,6 +89,7 @@ void plethtrain_kernels_init(struct plethtrain_kernels *k, uint32_t mask)
     k->norm_back = norm_back;
     k->norm_input = norm_input;
     k->drop = drop;
+    k->adam = adam;
     k->add_scaled = add_scaled;
     plethtrain_kernels_x86(k, pleth_cpu_flags() & mask);
 }

@@ -16,6 +16,14 @@ struct plethtrain_outer {
     ptrdiff_t w_step;
 };
 
+/* A step of Adam, of each of n values:
+ *
+ *     d = g + add * w;  m = beta1 m + (1 - beta1) d;  v = beta2 v + (1 - beta2) d^2
+ *     w = shrink * w - step * m / (sqrt(v) * correct + eps) */
+struct plethtrain_adam {
+    float beta1, beta2, step, correct, eps, shrink, add;
+};
+
 struct plethtrain_kernels {
     void (*outer)(const struct plethtrain_outer *o);
 
@@ -36,6 +44,8 @@ struct plethtrain_kernels {
                        const float *e, int rows, int channels, int add, float *dx);
     /* x[i] = bit i % 64 of bits[i / 64] ? x[i] * scale : 0 */
     void (*drop)(float *x, const uint64_t *bits, ptrdiff_t n, float scale);
+    void (*adam)(const struct plethtrain_adam *a, const float *g, float *m, float *v, float *w,
+                 ptrdiff_t n);
     /* y[i] += a * x[i] */
     void (*add_scaled)(const float *x, float a, ptrdiff_t n, float *y);
 };

@@ -7,7 +7,8 @@
  *     struct plethtrain_options options = {.batch = 128, .threads = 2, .cpu_mask = PLETH_CPU_ALL};
  *     plethtrain_open(&net, &graph, &options, &error);
  *     plethtrain_initialise(net, seed);
- *     plethtrain_optimiser_open(&optimiser, PLETHTRAIN_ADAM, net->trained, &error);
+ *     plethtrain_optimiser_open(&optimiser, PLETHTRAIN_ADAM, net->trained, PLETH_CPU_ALL,
+ *                               &error);
  *     for (step = 0; step < steps; step++) {
  *         ... x: n windows of 200 samples, label[n]
  *         plethtrain_forward(net, PLETHTRAIN_TRAIN, n, &x, step);

@@ -5,9 +5,10 @@
 #include <string.h>
 
 int plethtrain_optimiser_open(struct plethtrain_optimiser *o, int method, ptrdiff_t count,
-                              struct plethio_error *e)
+                              uint32_t cpu_mask, struct plethio_error *e)
 {
     memset(o, 0, sizeof *o);
+    plethtrain_kernels_init(&o->kern, cpu_mask);
     o->method = method;
     o->beta1 = 0.9f;
     o->beta2 = 0.999f;
@@ -32,18 +33,18 @@ void plethtrain_optimiser_close(struct plethtrain_optimiser *o)
 static void adam(struct plethtrain_optimiser *o, double rate, float *w, const float *g)
 {
     const double n = (double)o->steps;
-    const float b1 = o->beta1, b2 = o->beta2;
-    const float correct = (float)(1 / sqrt(1 - pow((double)b2, n)));
-    const float step = (float)(rate / (1 - pow((double)b1, n)));
-    const float shrink = o->method == PLETHTRAIN_ADAMW ? (float)(1 - rate * (double)o->decay) : 1;
-    const float add = o->method == PLETHTRAIN_ADAM ? o->decay : 0;
+    const int decoupled = o->method == PLETHTRAIN_ADAMW;
+    const struct plethtrain_adam a = {
+        .beta1 = o->beta1,
+        .beta2 = o->beta2,
+        .step = (float)(rate / (1 - pow((double)o->beta1, n))),
+        .correct = (float)(1 / sqrt(1 - pow((double)o->beta2, n))),
+        .eps = o->eps,
+        .shrink = decoupled ? (float)(1 - rate * (double)o->decay) : 1,
+        .add = decoupled ? 0 : o->decay,
+    };
 
-    for (ptrdiff_t i = 0; i < o->count; i++) {
-        const float d = g[i] + add * w[i];
-        o->first[i] = b1 * o->first[i] + (1 - b1) * d;
-        o->second[i] = b2 * o->second[i] + (1 - b2) * d * d;
-        w[i] = w[i] * shrink - step * o->first[i] / (sqrtf(o->second[i]) * correct + o->eps);
-    }
+    o->kern.adam(&a, g, o->first, o->second, w, o->count);
 }
 
 void plethtrain_optimise(struct plethtrain_optimiser *o, double rate, float *parameters,

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "error.h"
+#include "kern.h"
 
 enum plethtrain_method {
     PLETHTRAIN_ADAM,  /* Kingma and Ba 2015; decay is added to the gradient */
@@ -23,12 +24,13 @@ struct plethtrain_optimiser {
     ptrdiff_t count;
     float *first, *second;
     int64_t steps;
+    struct plethtrain_kernels kern;
 };
 
-/* State of zeros for `count` parameters, constants as above, which may be changed then. -1 and e
- * without memory. */
+/* State of zeros for `count` parameters, constants as above, which may be changed then. cpu_mask:
+ * PLETH_CPU_*. -1 and e without memory. */
 int plethtrain_optimiser_open(struct plethtrain_optimiser *o, int method, ptrdiff_t count,
-                              struct plethio_error *e);
+                              uint32_t cpu_mask, struct plethio_error *e);
 void plethtrain_optimiser_close(struct plethtrain_optimiser *o);
 
 /* One step, of `count` parameters. */

@@ -264,7 +264,7 @@ static void check_adam(int blocks, const struct data *d)
 
     snprintf(below, sizeof below, "golden/r1d/b%02d/weights.safetensors", blocks);
     load(net, below, NULL);
-    CHECK(plethtrain_optimiser_open(&o, PLETHTRAIN_ADAM, net->trained, NULL) == 0);
+    CHECK(plethtrain_optimiser_open(&o, PLETHTRAIN_ADAM, net->trained, PLETH_CPU_ALL, NULL) == 0);
     for (int i = 0; i < 3; i++) {
         plethtrain_forward(net, PLETHTRAIN_TRAIN, N, &x, 0);
         losses[i] = loss_of(net, d, "ce");

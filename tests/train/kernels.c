@@ -237,6 +237,40 @@ static int check_values(const struct plethtrain_kernels *k)
     return ok && !wrong;
 }
 
+static int check_adam(const struct plethtrain_kernels *k)
+{
+    const struct plethtrain_adam a = {
+        0.9f, 0.999f, 0.01f, 1.5f, 1e-8f, below(2) ? 0.99f : 1, below(2) ? 0.1f : 0};
+    const int n = below(100);
+    const float *g = random_floats(0, (size_t)n);
+    float *m = random_floats(1, (size_t)n), *v = random_floats(2, (size_t)n);
+    float *w = random_floats(3, (size_t)n);
+    static double kept[MOST];
+
+    for (int i = 0; i < n; i++) {
+        double d, s;
+        v[i] = fabsf(v[i]);
+        d = (double)g[i] + (double)a.add * (double)w[i];
+        s = fabs((double)g[i]) + (double)a.add * fabs((double)w[i]);
+        want[i] = (double)a.beta1 * (double)m[i] + (1 - (double)a.beta1) * d;
+        size[i] = fabs((double)m[i]) + s;
+        want2[i] = (double)a.beta2 * (double)v[i] + (double)(1 - a.beta2) * d * d;
+        size2[i] = (double)v[i] + s * s;
+        kept[i] = (double)w[i];
+    }
+    k->adam(&a, g, m, v, w, n);
+    if (!near(m, want, size, (size_t)n, "adam, first") ||
+        !near(v, want2, size2, (size_t)n, "adam, second"))
+        return 0;
+    for (int i = 0; i < n; i++) {
+        const double by = sqrt((double)v[i]) * (double)a.correct + (double)a.eps;
+        const double step = (double)a.step * (double)m[i] / by;
+        want[i] = (double)a.shrink * kept[i] - step;
+        size[i] = fabs(kept[i]) + fabs(step);
+    }
+    return near(w, want, size, (size_t)n, "adam, weights");
+}
+
 static double now_ns(void)
 {
     struct timespec t;
@@ -284,6 +318,11 @@ static void call_drop(const struct plethtrain_kernels *k)
     static const uint64_t bits[100] = {0x5555555555555555u};
     k->drop(big, bits, 6400, 2);
 }
+static void call_adam(const struct plethtrain_kernels *k)
+{
+    static const struct plethtrain_adam a = {0.9f, 0.999f, 1e-3f, 1, 1e-8f, 1, 0};
+    k->adam(&a, big, big2, big3, big3 + 6400, 6400);
+}
 static void call_add_scaled(const struct plethtrain_kernels *k)
 {
     k->add_scaled(big, 0.5f, 6400, big2);
@@ -299,6 +338,7 @@ static void bench(void)
         {"norm_back, 200 x 32", "G values/s", 6400, call_norm_back},
         {"norm_input, 200 x 32", "G values/s", 6400, call_norm_input},
         {"drop, 6400", "G values/s", 6400, call_drop},
+        {"adam, 6400", "G values/s", 6400, call_adam},
         {"add_scaled, 6400", "G values/s", 6400, call_add_scaled},
     };
     static const struct {
@@ -334,7 +374,7 @@ static void bench(void)
 int main(int argc, char **argv)
 {
     static int (*const checks[])(const struct plethtrain_kernels *k) = {
-        check_outer, check_sums, check_norm_back, check_norm_input, check_values};
+        check_outer, check_sums, check_norm_back, check_norm_input, check_values, check_adam};
     static const uint32_t masks[] = {0, PLETH_CPU_AVX2, PLETH_CPU_ALL};
 
     if (argc > 1 && strcmp(argv[1], "--bench") == 0) {

@@ -1,6 +1,7 @@
 /* Optimisers against steps by hand, rates at their corners, clipping and averaging. */
 #include "optimiser.h"
 
+#include "pleth/pleth.h"
 #include "test.h"
 
 static void check_adam(int method, double decay)
@@ -11,7 +12,7 @@ static void check_adam(int method, double decay)
     double w = 1.5, m = 0, v = 0;
     float p = 1.5f;
 
-    CHECK(plethtrain_optimiser_open(&o, method, 1, NULL) == 0);
+    CHECK(plethtrain_optimiser_open(&o, method, 1, PLETH_CPU_ALL, NULL) == 0);
     o.decay = (float)decay;
     for (int i = 0; i < 3; i++) {
         double g = (double)gradient[i];
@@ -36,7 +37,7 @@ static void check_sgd(void)
     struct plethtrain_optimiser o;
     float p = 1;
 
-    CHECK(plethtrain_optimiser_open(&o, PLETHTRAIN_SGD, 1, NULL) == 0);
+    CHECK(plethtrain_optimiser_open(&o, PLETHTRAIN_SGD, 1, PLETH_CPU_ALL, NULL) == 0);
     o.decay = 0.5f;
     plethtrain_optimise(&o, 0.1, &p, &one); /* v = 1.5 */
     CHECK_NEAR((double)p, 0.85, 1e-6);

@@ -62,7 +62,7 @@ static float *train(int threads, uint32_t mask, uint64_t seed, ptrdiff_t *count)
     shape.blocks = 5;
     net = open_shape(&shape, &options);
     plethtrain_initialise(net, 5);
-    CHECK(plethtrain_optimiser_open(&o, PLETHTRAIN_SGD, net->trained, NULL) == 0);
+    CHECK(plethtrain_optimiser_open(&o, PLETHTRAIN_SGD, net->trained, PLETH_CPU_ALL, NULL) == 0);
     for (int step = 0; step < 5; step++) {
         fill(x, N * SAMPLES, (uint64_t)step);
         for (int i = 0; i < N; i++)
@@ -341,7 +341,7 @@ static void check_learning(int kind, const char *name)
     pleth_net_shape_default(&shape, kind);
     net = open_shape(&shape, &options);
     plethtrain_initialise(net, 2);
-    CHECK(plethtrain_optimiser_open(&o, PLETHTRAIN_ADAMW, net->trained, NULL) == 0);
+    CHECK(plethtrain_optimiser_open(&o, PLETHTRAIN_ADAMW, net->trained, PLETH_CPU_ALL, NULL) == 0);
     for (int step = 0; step < STEPS; step++) {
         for (int i = 0; i < BATCH; i++) {
             const uint64_t key = plethtrain_key(77, (uint64_t)(step * BATCH + i));

@@ -22,6 +22,7 @@ void plethtrain_kernels_x86(struct plethtrain_kernels *k, uint32_t flags)
         k->norm_back = norm_back_avx2;
         k->norm_input = norm_input_avx2;
         k->drop = drop_avx2;
+        k->adam = adam_avx2;
         k->add_scaled = add_scaled_avx2;
     }
     if (flags & PLETH_CPU_AVX512) {
@@ -31,6 +32,7 @@ void plethtrain_kernels_x86(struct plethtrain_kernels *k, uint32_t flags)
         k->norm_back = norm_back_avx512;
         k->norm_input = norm_input_avx512;
         k->drop = drop_avx512;
+        k->adam = adam_avx512;
         k->add_scaled = add_scaled_avx512;
     }
 }

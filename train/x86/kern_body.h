@@ -344,3 +344,39 @@ static TARGET void NAME(add_scaled)(const float *x, float a, ptrdiff_t n, float 
         v_store_some(some, y, v_fma(by, v_load_some(some, x), v_load_some(some, y)));
     }
 }
+
+/* some values, or, by the constant `full`, as many as a vector has */
+static TARGET inline __attribute__((always_inline)) void
+NAME(adam_of)(const struct plethtrain_adam *a, const float *g, float *m, float *v, float *w,
+              V_SOME some, const int full)
+{
+#define GET(at) (full ? v_load(at) : v_load_some(some, at))
+#define PUT(at, value)                                                                             \
+    do {                                                                                           \
+        if (full)                                                                                  \
+            v_store(at, value);                                                                    \
+        else                                                                                       \
+            v_store_some(some, at, value);                                                         \
+    } while (0)
+    const V d = v_fma(v_set(a->add), GET(w), GET(g));
+    const V first = v_fma(v_set(a->beta1), GET(m), v_mul(v_set(1 - a->beta1), d));
+    const V second = v_fma(v_set(a->beta2), GET(v), v_mul(v_set(1 - a->beta2), v_mul(d, d)));
+    const V by = v_fma(v_sqrt(second), v_set(a->correct), v_set(a->eps));
+
+    PUT(m, first);
+    PUT(v, second);
+    PUT(w, v_sub(v_mul(v_set(a->shrink), GET(w)), v_div(v_mul(v_set(a->step), first), by)));
+#undef GET
+#undef PUT
+}
+
+static TARGET void NAME(adam)(const struct plethtrain_adam *a, const float *g, float *m, float *v,
+                              float *w, ptrdiff_t n)
+{
+    ptrdiff_t i = 0;
+
+    for (; i + WIDTH <= n; i += WIDTH)
+        NAME(adam_of)(a, g + i, m + i, v + i, w + i, v_some(WIDTH), 1);
+    if (i < n)
+        NAME(adam_of)(a, g + i, m + i, v + i, w + i, v_some((int)(n - i)), 0);
+}
