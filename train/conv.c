@@ -5,6 +5,10 @@
 /* LONG_ROW: from this width on, rows are not gathered. GATHERED: floats gathered at a time. */
 enum { LONG_ROW = 40, GATHERED = 1 << 15, PIECES = 64 };
 
+/* TILES: at a time, where rows have fewer; GAP: floats between planes of tiles, so that they do not
+ * meet in the same places of the cache */
+enum { TAPS = 5, POINTS = 8, TILES = 64, GAP = 16 };
+
 /* A correlation of one grid with another, and where its outputs go. */
 struct correlation {
     int in[3], out[3], kernel[3], stride[3];
@@ -13,6 +17,9 @@ struct correlation {
     int c, outs;
     const float *w;
     ptrdiff_t w_step, w_block;
+    /* where tiles do: the weights of point i at u + i * u_plane, as w */
+    const float *u;
+    ptrdiff_t u_plane, u_block;
     const float *bias;
     ptrdiff_t y_item, y_step[3]; /* floats from an image, position to the next */
     int add;
@@ -51,6 +58,62 @@ static int reach(const struct correlation *t, int axis)
 static int is_inside(const struct correlation *t, int axis)
 {
     return t->pad[axis] <= 0 && reach(t, axis) - t->pad[axis] <= t->in[axis];
+}
+
+/* ---- Residues: for each of positions by the stride, the taps that meet it, in reverse, are a
+ * correlation of the small grid ---- */
+
+/* Along an axis: taps first, first + stride, ..., `taps` of them, meet positions residue, residue +
+ * stride, ..., `out` of them, of which the first looks at small position -pad first. */
+struct residue {
+    int first, taps, out, pad;
+};
+
+static struct residue residue_of(const struct plethtrain_conv *c, int axis, int residue)
+{
+    const int s = c->stride[axis], at = residue + c->pad[axis];
+    struct residue r;
+
+    r.first = at % s;
+    r.taps = r.first < c->kernel[axis] ? (c->kernel[axis] - r.first + s - 1) / s : 0;
+    r.out = (c->large[axis] - residue + s - 1) / s;
+    r.pad = r.taps - 1 - at / s;
+    if (axis == 2 && c->dilation > 1) /* of one residue alone */
+        r = (struct residue){0, c->kernel[2], c->large[2],
+                             (c->kernel[2] - 1) * c->dilation - c->pad[2]};
+    return r;
+}
+
+/* Residue number i of all axes; 0 after the last. */
+static int residues(const struct plethtrain_conv *c, int i, int residue[3], struct residue r[3])
+{
+    residue[2] = i % c->stride[2];
+    i /= c->stride[2];
+    residue[1] = i % c->stride[1];
+    residue[0] = i / c->stride[1];
+    if (residue[0] >= c->stride[0])
+        return 0;
+    for (int axis = 0; axis < 3; axis++)
+        r[axis] = residue_of(c, axis, residue[axis]);
+    return 1;
+}
+
+static ptrdiff_t packed_of(const struct plethtrain_conv *c, const struct residue r[3])
+{
+    return (ptrdiff_t)((c->large_c + 15) / 16 * 16) * r[0].taps * r[1].taps * r[2].taps *
+           c->small_c;
+}
+
+/* Floats of weights packed for `back`. */
+static ptrdiff_t back_packed(const struct plethtrain_conv *c)
+{
+    struct residue r[3];
+    int residue[3];
+    ptrdiff_t n = 0;
+
+    for (int i = 0; !c->depthwise && residues(c, i, residue, r); i++)
+        n += packed_of(c, r);
+    return n;
 }
 
 /* ---- Reading ----------------------------------------------------------------------------------
@@ -259,6 +322,158 @@ static void correlate_long(const struct plethtrain_tools *tools, const struct co
     }
 }
 
+/* ---- Five taps by tiles -----------------------------------------------------------------------
+ */
+
+static int is_tiled(const struct plethtrain_conv *c)
+{
+    return !c->depthwise && c->dilation <= 1 && c->kernel[0] == 1 && c->kernel[1] == 1 &&
+           c->kernel[2] == TAPS && positions(c->stride) == 1 && c->large[0] == 1 &&
+           c->large[1] == 1 && c->large_c >= 16 && c->small_c >= 16;
+}
+
+/* What the taps are at the points 0, +-1, +-2, +-1/2 and infinity, with the factors of the other
+ * transforms in it. */
+static const float points[POINTS][TAPS] = {
+    {-1, 0, 0, 0, 0},
+    {-2 / 9.0f, -2 / 9.0f, -2 / 9.0f, -2 / 9.0f, -2 / 9.0f},
+    {-2 / 9.0f, 2 / 9.0f, -2 / 9.0f, 2 / 9.0f, -2 / 9.0f},
+    {1 / 90.0f, 2 / 90.0f, 4 / 90.0f, 8 / 90.0f, 16 / 90.0f},
+    {1 / 90.0f, -2 / 90.0f, 4 / 90.0f, -8 / 90.0f, 16 / 90.0f},
+    {32 / 45.0f, 16 / 45.0f, 8 / 45.0f, 4 / 45.0f, 2 / 45.0f},
+    {32 / 45.0f, -16 / 45.0f, 8 / 45.0f, -4 / 45.0f, 2 / 45.0f},
+    {0, 0, 0, 0, 1},
+};
+
+/* u[i] = sum over k of points[i][k] * w[k], of n values each, in w side by side */
+static void to_points(const float *w, ptrdiff_t n, float *u, ptrdiff_t u_plane)
+{
+    for (int i = 0; i < POINTS; i++) {
+        const float *p = points[i];
+        float *to = u + i * u_plane;
+        for (ptrdiff_t k = 0; k < n; k++)
+            to[k] = p[0] * w[k] + p[1] * w[n + k] + p[2] * w[2 * n + k] + p[3] * w[3 * n + k] +
+                    p[4] * w[4 * n + k];
+    }
+}
+
+/* Images whose tiles make a block, tiles of a row, floats from a point's tiles to the next's. */
+struct tiling {
+    int items, tiles;
+    ptrdiff_t x_plane, y_plane;
+    float *row, *x, *y; /* a row with zeros around, tiles of x and of y, in scratch */
+    float *rest;
+};
+
+static struct tiling tiling_of(const struct plethtrain_tools *tools, const struct correlation *t)
+{
+    struct tiling g;
+
+    g.tiles = (t->out[2] + 3) / 4;
+    g.items = TILES / g.tiles > 0 ? TILES / g.tiles : 1;
+    g.x_plane = (ptrdiff_t)g.items * g.tiles * t->c + GAP;
+    g.y_plane = (ptrdiff_t)g.items * g.tiles * t->outs + GAP;
+    g.row = tools ? tools->scratch : NULL;
+    g.x = g.row + (ptrdiff_t)(4 * g.tiles + 4) * t->c;
+    g.y = g.x + POINTS * g.x_plane;
+    g.rest = g.y + POINTS * g.y_plane;
+    return g;
+}
+
+static ptrdiff_t tiled_scratch(const struct correlation *t)
+{
+    const struct tiling g = tiling_of(NULL, t);
+    const ptrdiff_t sums = (ptrdiff_t)POINTS * t->c * t->outs;
+    const ptrdiff_t row = (ptrdiff_t)t->out[2] * t->outs;
+
+    return (ptrdiff_t)(4 * g.tiles + 4) * t->c + POINTS * (g.x_plane + g.y_plane) +
+           (sums > row ? sums : row);
+}
+
+/* The tiles of a block of images of x. */
+static void tile_rows(const struct plethtrain_tools *tools, const struct correlation *t,
+                      const struct tiling *g, int items, const float *x)
+{
+    const int wide = 4 * g->tiles + 4, first = t->pad[2];
+    const int n = t->in[2] < wide - first ? t->in[2] : wide - first;
+
+    memset(g->row, 0, sizeof(float) * (size_t)(first * t->c));
+    memset(g->row + (ptrdiff_t)(first + n) * t->c, 0,
+           sizeof(float) * (size_t)((wide - first - n) * t->c));
+    for (int i = 0; i < items; i++) {
+        memcpy(g->row + first * t->c, x + (ptrdiff_t)i * t->in[2] * t->c,
+               sizeof(float) * (size_t)(n * t->c));
+        tools->train.tile_input(g->row, g->tiles, t->c, g->x + (ptrdiff_t)i * g->tiles * t->c,
+                                g->x_plane);
+    }
+}
+
+static void correlate_tiles(const struct plethtrain_tools *tools, const struct correlation *t,
+                            int items, const float *x, float *y)
+{
+    const struct tiling g = tiling_of(tools, t);
+    const ptrdiff_t x_item = (ptrdiff_t)t->in[2] * t->c, y_item = (ptrdiff_t)t->out[2] * t->outs;
+    struct pleth_gemm m = {0};
+    const float *from;
+
+    m.x = &from;
+    m.pieces = 1;
+    m.length = t->c;
+    m.x_step = t->c;
+    m.w_step = t->w_step;
+    m.w_block = t->u_block;
+    m.y_step = m.outs = t->outs;
+    for (int i = 0; i < items; i += g.items) {
+        const int n = items - i < g.items ? items - i : g.items;
+        tile_rows(tools, t, &g, n, x + i * x_item);
+        m.rows = n * g.tiles;
+        for (int p = 0; p < POINTS; p++) {
+            from = g.x + p * g.x_plane;
+            m.w = t->u + p * t->u_plane;
+            m.y = g.y + p * g.y_plane;
+            tools->kern.gemm(&m);
+        }
+        for (int k = 0; k < n; k++) {
+            float *to = y + (i + k) * y_item, *out = t->add ? g.rest : to;
+            tools->train.tile_output(g.y + (ptrdiff_t)k * g.tiles * t->outs, g.y_plane, t->out[2],
+                                     t->outs, t->bias, out);
+            if (t->add)
+                tools->kern.add(out, to, to, y_item);
+        }
+    }
+}
+
+static void weights_tiles(const struct plethtrain_tools *tools, const struct correlation *t,
+                          int items, const float *x, const float *dy, float *dw)
+{
+    const struct tiling g = tiling_of(tools, t);
+    const ptrdiff_t x_item = (ptrdiff_t)t->in[2] * t->c, y_item = (ptrdiff_t)t->out[2] * t->outs;
+    const ptrdiff_t n = (ptrdiff_t)t->c * t->outs;
+    struct plethtrain_outer o = {0};
+
+    memset(g.rest, 0, sizeof(float) * (size_t)(POINTS * n));
+    o.x_step = o.length = t->c;
+    o.dy_step = o.outs = t->outs;
+    o.w_step = t->outs;
+    for (int i = 0; i < items; i += g.items) {
+        const int some = items - i < g.items ? items - i : g.items;
+        tile_rows(tools, t, &g, some, x + i * x_item);
+        for (int k = 0; k < some; k++)
+            tools->train.tile_expand(dy + (i + k) * y_item, t->out[2], t->outs,
+                                     g.y + (ptrdiff_t)k * g.tiles * t->outs, g.y_plane);
+        o.rows = some * g.tiles;
+        for (int p = 0; p < POINTS; p++) {
+            o.x = g.x + p * g.x_plane;
+            o.dy = g.y + p * g.y_plane;
+            o.w = g.rest + p * n;
+            tools->train.outer(&o);
+        }
+    }
+    for (int k = 0; k < TAPS; k++)
+        for (int p = 0; p < POINTS; p++)
+            tools->train.add_scaled(g.rest + p * n, points[p][k], n, dw + k * n);
+}
+
 static void correlate(const struct plethtrain_tools *tools, const struct correlation *t, int items,
                       const float *x, float *y)
 {
@@ -267,6 +482,10 @@ static void correlate(const struct plethtrain_tools *tools, const struct correla
     struct pleth_gemm g = {0};
     const float *from;
 
+    if (t->u) {
+        correlate_tiles(tools, t, items, x, y);
+        return;
+    }
     if (is_long(t)) {
         correlate_long(tools, t, items, x, y);
         return;
@@ -344,59 +563,15 @@ void plethtrain_conv_forth(const struct plethtrain_tools *tools, const struct pl
         correlate(tools, &t, items, large, small);
 }
 
-/* ---- Back to the large grid: for each residue of positions by the stride, the taps that meet it,
- * in reverse, are a correlation of the small grid ---- */
+/* ---- Back to the large grid ------------------------------------------------------------------
+ */
 
-/* Along an axis: taps first, first + stride, ..., `taps` of them, meet positions residue, residue +
- * stride, ..., `out` of them, of which the first looks at small position -pad first. */
-struct residue {
-    int first, taps, out, pad;
-};
-
-static struct residue residue_of(const struct plethtrain_conv *c, int axis, int residue)
-{
-    const int s = c->stride[axis], at = residue + c->pad[axis];
-    struct residue r;
-
-    r.first = at % s;
-    r.taps = r.first < c->kernel[axis] ? (c->kernel[axis] - r.first + s - 1) / s : 0;
-    r.out = (c->large[axis] - residue + s - 1) / s;
-    r.pad = r.taps - 1 - at / s;
-    if (axis == 2 && c->dilation > 1) /* of one residue alone */
-        r = (struct residue){0, c->kernel[2], c->large[2],
-                             (c->kernel[2] - 1) * c->dilation - c->pad[2]};
-    return r;
-}
-
-/* Residue number i of all axes; 0 after the last. */
-static int residues(const struct plethtrain_conv *c, int i, int residue[3], struct residue r[3])
-{
-    residue[2] = i % c->stride[2];
-    i /= c->stride[2];
-    residue[1] = i % c->stride[1];
-    residue[0] = i / c->stride[1];
-    if (residue[0] >= c->stride[0])
-        return 0;
-    for (int axis = 0; axis < 3; axis++)
-        r[axis] = residue_of(c, axis, residue[axis]);
-    return 1;
-}
-
-static ptrdiff_t packed_of(const struct plethtrain_conv *c, const struct residue r[3])
-{
-    return (ptrdiff_t)((c->large_c + 15) / 16 * 16) * r[0].taps * r[1].taps * r[2].taps *
-           c->small_c;
-}
-
+/* Of what is tiled, the points follow. */
 ptrdiff_t plethtrain_conv_packed(const struct plethtrain_conv *c)
 {
-    struct residue r[3];
-    int residue[3];
-    ptrdiff_t n = 0;
+    const ptrdiff_t n = back_packed(c);
 
-    for (int i = 0; !c->depthwise && residues(c, i, residue, r); i++)
-        n += packed_of(c, r);
-    return n;
+    return is_tiled(c) ? n + n / TAPS * POINTS : n;
 }
 
 /* Of one tap, `columns` of the large channels: (small c, 16) */
@@ -407,7 +582,7 @@ static void pack_tap(const float *w, int columns, int small_c, float *to)
             to[k] = k < columns ? w[(ptrdiff_t)k * small_c + s] : 0;
 }
 
-void plethtrain_conv_pack(const struct plethtrain_conv *c, const float *w, float *packed)
+static void pack_back(const struct plethtrain_conv *c, const float *w, float *packed)
 {
     struct residue r[3];
     int residue[3];
@@ -426,6 +601,19 @@ void plethtrain_conv_pack(const struct plethtrain_conv *c, const float *w, float
                                  left < 16 ? left : 16, c->small_c, packed);
                         packed += 16 * c->small_c;
                     }
+}
+
+void plethtrain_conv_pack(const struct plethtrain_conv *c, const float *w, float *packed)
+{
+    const ptrdiff_t block = (ptrdiff_t)16 * c->small_c;
+    float *u = packed + back_packed(c);
+
+    pack_back(c, w, packed);
+    for (int first = 0; is_tiled(c) && first < c->large_c; first += 16) {
+        to_points(packed, block, u, (c->large_c + 15) / 16 * block);
+        packed += TAPS * block;
+        u += block;
+    }
 }
 
 static ptrdiff_t large_size(const struct plethtrain_conv *c)
@@ -506,6 +694,11 @@ void plethtrain_conv_back(const struct plethtrain_tools *tools, const struct ple
                    (((ptrdiff_t)residue[0] * c->large[1] + residue[1]) * c->large[2] + residue[2]) *
                        c->large_c;
         t.w = packed;
+        if (is_tiled(c)) {
+            t.u = packed + back_packed(c); /* there is one residue */
+            t.u_plane = (ptrdiff_t)((c->large_c + 15) / 16 * 16) * c->small_c;
+            t.u_block = 16 * (ptrdiff_t)c->small_c;
+        }
         t.bias = bias;
         t.add = add;
         packed += packed_of(c, r);
@@ -581,6 +774,10 @@ void plethtrain_conv_weights(const struct plethtrain_tools *tools, const struct 
         depthwise_weights(c, items, large, small, dw);
         return;
     }
+    if (is_tiled(c)) {
+        weights_tiles(tools, &t, items, large, small, dw);
+        return;
+    }
     if (is_long(&t)) {
         weights_long(tools, &t, items, large, small, dw);
         return;
@@ -623,6 +820,11 @@ ptrdiff_t plethtrain_conv_scratch(const struct plethtrain_conv *c)
         t = back(c, r);
         if (positions(t.out) > 0 && positions(t.kernel) > 0 && scratch_of(&t) > most)
             most = scratch_of(&t);
+        if (is_tiled(c) && tiled_scratch(&t) > most)
+            most = tiled_scratch(&t);
     }
+    t = forth(c);
+    if (is_tiled(c) && tiled_scratch(&t) > most)
+        most = tiled_scratch(&t);
     return most;
 }

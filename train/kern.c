@@ -19,6 +19,73 @@ static void outer(const struct plethtrain_outer *o)
     }
 }
 
+static void tile_input(const float *x, int tiles, int channels, float *v, ptrdiff_t plane)
+{
+    for (int t = 0; t < tiles; t++, x += 4 * channels, v += channels)
+        for (int c = 0; c < channels; c++) {
+            float d[8], even, odd;
+            for (int k = 0; k < 8; k++)
+                d[k] = x[k * channels + c];
+            v[c] = d[6] - d[0] + 5.25f * (d[2] - d[4]);
+            even = d[2] - 4.25f * d[4] + d[6];
+            odd = d[1] - 4.25f * d[3] + d[5];
+            v[plane + c] = even + odd;
+            v[2 * plane + c] = even - odd;
+            even = 0.25f * d[2] - 1.25f * d[4] + d[6];
+            odd = 0.5f * d[1] - 2.5f * d[3] + 2 * d[5];
+            v[3 * plane + c] = even + odd;
+            v[4 * plane + c] = even - odd;
+            even = 4 * d[2] - 5 * d[4] + d[6];
+            odd = 2 * d[1] - 2.5f * d[3] + 0.5f * d[5];
+            v[5 * plane + c] = even + odd;
+            v[6 * plane + c] = even - odd;
+            v[7 * plane + c] = d[7] - d[1] + 5.25f * (d[3] - d[5]);
+        }
+}
+
+static void tile_output(const float *m, ptrdiff_t plane, int positions, int channels,
+                        const float *bias, float *y)
+{
+    for (int p = 0; p < positions; p += 4, m += channels, y += 4 * channels)
+        for (int c = 0; c < channels; c++) {
+            const float b = bias ? bias[c] : 0;
+            const float s1 = m[plane + c] + m[2 * plane + c], d1 = m[plane + c] - m[2 * plane + c];
+            const float s2 = m[3 * plane + c] + m[4 * plane + c];
+            const float d2 = m[3 * plane + c] - m[4 * plane + c];
+            const float s3 = m[5 * plane + c] + m[6 * plane + c];
+            const float d3 = m[5 * plane + c] - m[6 * plane + c];
+            const float out[4] = {m[c] + s1 + s2 + s3 + b, d1 + 2 * d2 + 0.5f * d3 + b,
+                                  s1 + 4 * s2 + 0.25f * s3 + b,
+                                  d1 + 8 * d2 + 0.125f * d3 + m[7 * plane + c] + b};
+            for (int k = 0; k < 4 && p + k < positions; k++)
+                y[k * channels + c] = out[k];
+        }
+}
+
+static void tile_expand(const float *y, int positions, int channels, float *v, ptrdiff_t plane)
+{
+    for (int p = 0; p < positions; p += 4, v += channels, y += 4 * channels)
+        for (int c = 0; c < channels; c++) {
+            float g[4], even, odd;
+            for (int k = 0; k < 4; k++)
+                g[k] = p + k < positions ? y[k * channels + c] : 0;
+            v[c] = g[0];
+            even = g[0] + g[2];
+            odd = g[1] + g[3];
+            v[plane + c] = even + odd;
+            v[2 * plane + c] = even - odd;
+            even = g[0] + 4 * g[2];
+            odd = 2 * g[1] + 8 * g[3];
+            v[3 * plane + c] = even + odd;
+            v[4 * plane + c] = even - odd;
+            even = g[0] + 0.25f * g[2];
+            odd = 0.5f * g[1] + 0.125f * g[3];
+            v[5 * plane + c] = even + odd;
+            v[6 * plane + c] = even - odd;
+            v[7 * plane + c] = g[3];
+        }
+}
+
 static void sums(const float *x, int rows, int channels, float *sum)
 {
     for (int r = 0; r < rows; r++, x += channels)
@@ -84,6 +151,9 @@ static void adam(const struct plethtrain_adam *a, const float *g, float *m, floa
 void plethtrain_kernels_init(struct plethtrain_kernels *k, uint32_t mask)
 {
     k->outer = outer;
+    k->tile_input = tile_input;
+    k->tile_output = tile_output;
+    k->tile_expand = tile_expand;
     k->sums = sums;
     k->moments = moments;
     k->norm_back = norm_back;

@@ -27,6 +27,17 @@ struct plethtrain_adam {
 struct plethtrain_kernels {
     void (*outer)(const struct plethtrain_outer *o);
 
+    /* Winograd's (Toom's and Cook's) F(4, 5): four outputs of a convolution by five taps from eight
+     * products, with the points 0, +-1, +-2, +-1/2 (Lavin and Gray 2016). Element i = 0..7 of tile
+     * t, channel c lies at v[i * plane + t * channels + c].
+     * input: tile t from positions [4 t, 4 t + 8) of x. output: four positions of y from m, + bias
+     * (NULL: zeros), of `positions` in all. expand: the transpose of output; what lies beyond
+     * `positions` of y counts as zeros. */
+    void (*tile_input)(const float *x, int tiles, int channels, float *v, ptrdiff_t plane);
+    void (*tile_output)(const float *m, ptrdiff_t plane, int positions, int channels,
+                        const float *bias, float *y);
+    void (*tile_expand)(const float *y, int positions, int channels, float *v, ptrdiff_t plane);
+
     /* sum[c] += sum over rows of x[r][c] */
     void (*sums)(const float *x, int rows, int channels, float *sum);
     /* The first two moments about `about`: with d = x[r][c] - about[c], sum[c] += the sum of d,

@@ -30,7 +30,6 @@ struct plethtrain_run {
     float *batch;    /* values and gradients that are kept */
     uint64_t *masks; /* bits of what is not dropped */
     float *packed;   /* weights for backward */
-    int is_packed;
     struct plethtrain_norms norms;
     struct plethtrain_shard *shard;
     struct plethtrain_team *team;

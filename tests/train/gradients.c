@@ -61,6 +61,20 @@ static void signals(struct pleth_graph *g)
     pleth_output(g, x, "y");
 }
 
+/* five taps of 16 channels and more: by tiles, of which the last is not whole */
+static void tiled(struct pleth_graph *g)
+{
+    int x = pleth_input(g, "x", 2, 1, 1, 13), y;
+
+    x = pleth_conv1d_same(g, x, "a", 16, 1, 1);
+    y = pleth_conv1d_same(g, x, "b", 19, 5, 1);
+    y = act(g, y, "b.tanh", PLETH_TANH);
+    y = pleth_conv1d_same(g, y, "c", 16, 5, 1);
+    x = pleth_add(g, x, y, "sum"); /* so that the gradient of x is added to */
+    x = pleth_conv1d_same(g, x, "d", 16, 5, 2);
+    pleth_output(g, pleth_conv1d_same(g, x, "e", 17, 5, 1), "y");
+}
+
 static void dilated(struct pleth_graph *g)
 {
     int x = pleth_input(g, "x", 1, 1, 1, 21);
@@ -477,6 +491,7 @@ int main(void)
         {"padded_pool", padded_pool, 1},
         {"tokens", tokens, 1},
         {"odd_filter", odd_filter, 1},
+        {"tiled", tiled, 1},
         {"dilated", dilated, 1},
         {"dilated_wide", dilated_wide, 1},
     };

@@ -152,6 +152,73 @@ static int check_sums(const struct plethtrain_kernels *k)
            near(square, want2, size2, (size_t)r.c, "moments, square");
 }
 
+/* The transforms of F(4, 5) as matrices: of eight inputs, and from eight elements to four outputs.
+ */
+static const double input_matrix[8][8] = {
+    {-1, 0, 5.25, 0, -5.25, 0, 1, 0},      {0, 1, 1, -4.25, -4.25, 1, 1, 0},
+    {0, -1, 1, 4.25, -4.25, -1, 1, 0},     {0, 0.5, 0.25, -2.5, -1.25, 2, 1, 0},
+    {0, -0.5, 0.25, 2.5, -1.25, -2, 1, 0}, {0, 2, 4, -2.5, -5, 0.5, 1, 0},
+    {0, -2, 4, 2.5, -5, -0.5, 1, 0},       {0, -1, 0, 5.25, 0, -5.25, 0, 1}};
+static const double output_matrix[4][8] = {{1, 1, 1, 1, 1, 1, 1, 0},
+                                           {0, 1, -1, 2, -2, 0.5, -0.5, 0},
+                                           {0, 1, 1, 4, 4, 0.25, 0.25, 0},
+                                           {0, 1, -1, 8, -8, 0.125, -0.125, 1}};
+
+static int check_tiles(const struct plethtrain_kernels *k)
+{
+    const int c = 1 + below(below(2) ? 20 : 60), n = 1 + below(20), tiles = (n + 3) / 4;
+    const ptrdiff_t plane = (ptrdiff_t)tiles * c + below(3);
+    const int with_bias = below(2);
+    const float *x = random_floats(0, (size_t)((4 * tiles + 4) * c));
+    const float *y = random_floats(1, (size_t)(n * c)), *bias = random_floats(2, (size_t)c);
+    float *v = random_floats(3, (size_t)(7 * plane + tiles * c)),
+          *out = random_floats(4, (size_t)(n * c));
+    static float moved[MOST];
+    int ok = 1;
+
+    k->tile_input(x, tiles, c, v, plane);
+    for (int e = 0; e < 8 && ok; e++) {
+        for (int i = 0; i < tiles * c; i++) {
+            want[i] = size[i] = 0;
+            for (int a = 0; a < 8; a++) {
+                const double d = input_matrix[e][a] * (double)x[(4 * (i / c) + a) * c + i % c];
+                want[i] += d;
+                size[i] += fabs(d);
+            }
+        }
+        ok = near(v + e * plane, want, size, (size_t)(tiles * c), "tile_input");
+    }
+    k->tile_output(v, plane, n, c, with_bias ? bias : NULL, out);
+    for (int i = 0; i < n * c; i++) {
+        want[i] = with_bias ? (double)bias[i % c] : 0;
+        size[i] = fabs(want[i]);
+        for (int e = 0; e < 8; e++) {
+            const double d =
+                output_matrix[i / c % 4][e] * (double)v[e * plane + i / c / 4 * c + i % c];
+            want[i] += d;
+            size[i] += fabs(d);
+        }
+    }
+    ok = ok && near(out, want, size, (size_t)(n * c), "tile_output");
+    memset(moved, 0, sizeof(float) * (size_t)(4 * tiles * c));
+    memcpy(moved, y, sizeof(float) * (size_t)(n * c));
+    k->tile_expand(y, n, c, v, plane);
+    for (int e = 0; e < 8 && ok; e++) {
+        for (int i = 0; i < tiles * c; i++) {
+            want[i] = size[i] = 0;
+            for (int a = 0; a < 4; a++) {
+                const double d = output_matrix[a][e] * (double)moved[(4 * (i / c) + a) * c + i % c];
+                want[i] += d;
+                size[i] += fabs(d);
+            }
+        }
+        ok = near(v + e * plane, want, size, (size_t)(tiles * c), "tile_expand");
+    }
+    if (!ok)
+        printf("  %d positions of %d channels\n", n, c);
+    return ok;
+}
+
 static int check_norm_back(const struct plethtrain_kernels *k)
 {
     const struct rows r = random_rows();
@@ -318,6 +385,18 @@ static void call_drop(const struct plethtrain_kernels *k)
     static const uint64_t bits[100] = {0x5555555555555555u};
     k->drop(big, bits, 6400, 2);
 }
+static void call_tile_input(const struct plethtrain_kernels *k)
+{
+    k->tile_input(big, 50, 32, big3, 1616);
+}
+static void call_tile_output(const struct plethtrain_kernels *k)
+{
+    k->tile_output(big3, 1616, 200, 32, NULL, big);
+}
+static void call_tile_expand(const struct plethtrain_kernels *k)
+{
+    k->tile_expand(big, 200, 32, big3, 1616);
+}
 static void call_adam(const struct plethtrain_kernels *k)
 {
     static const struct plethtrain_adam a = {0.9f, 0.999f, 1e-3f, 1, 1e-8f, 1, 0};
@@ -338,6 +417,9 @@ static void bench(void)
         {"norm_back, 200 x 32", "G values/s", 6400, call_norm_back},
         {"norm_input, 200 x 32", "G values/s", 6400, call_norm_input},
         {"drop, 6400", "G values/s", 6400, call_drop},
+        {"tile_input, 200 x 32", "G values/s", 6400, call_tile_input},
+        {"tile_output, 200 x 32", "G values/s", 6400, call_tile_output},
+        {"tile_expand, 200 x 32", "G values/s", 6400, call_tile_expand},
         {"adam, 6400", "G values/s", 6400, call_adam},
         {"add_scaled, 6400", "G values/s", 6400, call_add_scaled},
     };
@@ -374,7 +456,8 @@ static void bench(void)
 int main(int argc, char **argv)
 {
     static int (*const checks[])(const struct plethtrain_kernels *k) = {
-        check_outer, check_sums, check_norm_back, check_norm_input, check_values, check_adam};
+        check_outer,  check_sums, check_norm_back, check_norm_input,
+        check_values, check_adam, check_tiles};
     static const uint32_t masks[] = {0, PLETH_CPU_AVX2, PLETH_CPU_ALL};
 
     if (argc > 1 && strcmp(argv[1], "--bench") == 0) {

@@ -17,6 +17,9 @@ void plethtrain_kernels_x86(struct plethtrain_kernels *k, uint32_t flags)
 {
     if (flags & PLETH_CPU_AVX2) {
         k->outer = outer_avx2;
+        k->tile_input = tile_input_avx2;
+        k->tile_output = tile_output_avx2;
+        k->tile_expand = tile_expand_avx2;
         k->sums = sums_avx2;
         k->moments = moments_avx2;
         k->norm_back = norm_back_avx2;
@@ -27,6 +30,9 @@ void plethtrain_kernels_x86(struct plethtrain_kernels *k, uint32_t flags)
     }
     if (flags & PLETH_CPU_AVX512) {
         k->outer = outer_avx512;
+        k->tile_input = tile_input_avx512;
+        k->tile_output = tile_output_avx512;
+        k->tile_expand = tile_expand_avx512;
         k->sums = sums_avx512;
         k->moments = moments_avx512;
         k->norm_back = norm_back_avx512;

@@ -120,6 +120,119 @@ static void NAME(outer)(const struct plethtrain_outer *g)
     } while (0)
 
 static TARGET inline __attribute__((always_inline)) void
+NAME(tile_input_of)(const float *x, ptrdiff_t step, float *v, ptrdiff_t plane, V_SOME some,
+                    const int full)
+{
+    const V d0 = GET(x), d1 = GET(x + step), d2 = GET(x + 2 * step), d3 = GET(x + 3 * step);
+    const V d4 = GET(x + 4 * step), d5 = GET(x + 5 * step), d6 = GET(x + 6 * step);
+    const V d7 = GET(x + 7 * step), k1 = v_set(4.25f), k2 = v_set(2.5f), k3 = v_set(5.25f);
+    V even, odd;
+
+    PUT(v, v_fma(k3, v_sub(d2, d4), v_sub(d6, d0)));
+    even = v_fnma(k1, d4, v_add(d2, d6));
+    odd = v_fnma(k1, d3, v_add(d1, d5));
+    PUT(v + plane, v_add(even, odd));
+    PUT(v + 2 * plane, v_sub(even, odd));
+    even = v_fma(v_set(0.25f), d2, v_fnma(v_set(1.25f), d4, d6));
+    odd = v_fma(v_set(0.5f), d1, v_fnma(k2, d3, v_add(d5, d5)));
+    PUT(v + 3 * plane, v_add(even, odd));
+    PUT(v + 4 * plane, v_sub(even, odd));
+    even = v_fma(v_set(4), d2, v_fnma(v_set(5), d4, d6));
+    odd = v_fma(v_set(0.5f), d5, v_fnma(k2, d3, v_add(d1, d1)));
+    PUT(v + 5 * plane, v_add(even, odd));
+    PUT(v + 6 * plane, v_sub(even, odd));
+    PUT(v + 7 * plane, v_fma(k3, v_sub(d3, d5), v_sub(d7, d1)));
+}
+
+static TARGET void NAME(tile_input)(const float *x, int tiles, int channels, float *v,
+                                    ptrdiff_t plane)
+{
+    const V_SOME some = v_some(channels % WIDTH);
+
+    for (int t = 0; t < tiles; t++, x += 4 * channels, v += channels) {
+        int c = 0;
+        for (; c + WIDTH <= channels; c += WIDTH)
+            NAME(tile_input_of)(x + c, channels, v + c, plane, some, 1);
+        if (c < channels)
+            NAME(tile_input_of)(x + c, channels, v + c, plane, some, 0);
+    }
+}
+
+/* `left` positions, four or, in the last tile, less */
+static TARGET inline __attribute__((always_inline)) void
+NAME(tile_output_of)(const float *m, ptrdiff_t plane, V bias, float *y, ptrdiff_t step, int left,
+                     V_SOME some, const int full)
+{
+    const V m1 = GET(m + plane), m2 = GET(m + 2 * plane), m3 = GET(m + 3 * plane);
+    const V m4 = GET(m + 4 * plane), m5 = GET(m + 5 * plane), m6 = GET(m + 6 * plane);
+    const V s1 = v_add(m1, m2), d1 = v_sub(m1, m2), s2 = v_add(m3, m4), d2 = v_sub(m3, m4);
+    const V s3 = v_add(m5, m6), d3 = v_sub(m5, m6);
+
+    PUT(y, v_add(v_add(v_add(GET(m), s1), v_add(s2, s3)), bias));
+    if (left > 1)
+        PUT(y + step, v_add(v_fma(v_set(2), d2, v_fma(v_set(0.5f), d3, d1)), bias));
+    if (left > 2)
+        PUT(y + 2 * step, v_add(v_fma(v_set(4), s2, v_fma(v_set(0.25f), s3, s1)), bias));
+    if (left > 3) {
+        const V last = v_add(GET(m + 7 * plane), bias);
+        PUT(y + 3 * step, v_add(v_fma(v_set(8), d2, v_fma(v_set(0.125f), d3, d1)), last));
+    }
+}
+
+static TARGET void NAME(tile_output)(const float *m, ptrdiff_t plane, int positions, int channels,
+                                     const float *bias, float *y)
+{
+    const V_SOME some = v_some(channels % WIDTH);
+
+    for (int p = 0; p < positions; p += 4, m += channels, y += 4 * channels) {
+        int c = 0;
+        for (; c + WIDTH <= channels; c += WIDTH)
+            NAME(tile_output_of)
+        (m + c, plane, bias ? v_load(bias + c) : v_set(0), y + c, channels, positions - p, some, 1);
+        if (c < channels)
+            NAME(tile_output_of)
+        (m + c, plane, bias ? v_load_some(some, bias + c) : v_set(0), y + c, channels,
+         positions - p, some, 0);
+    }
+}
+
+static TARGET inline __attribute__((always_inline)) void
+NAME(tile_expand_of)(const float *y, ptrdiff_t step, int left, float *v, ptrdiff_t plane,
+                     V_SOME some, const int full)
+{
+    const V zero = v_set(0), g0 = GET(y), g1 = left > 1 ? GET(y + step) : zero;
+    const V g2 = left > 2 ? GET(y + 2 * step) : zero, g3 = left > 3 ? GET(y + 3 * step) : zero;
+    V even = v_add(g0, g2), odd = v_add(g1, g3);
+
+    PUT(v, g0);
+    PUT(v + plane, v_add(even, odd));
+    PUT(v + 2 * plane, v_sub(even, odd));
+    even = v_fma(v_set(4), g2, g0);
+    odd = v_fma(v_set(8), g3, v_add(g1, g1));
+    PUT(v + 3 * plane, v_add(even, odd));
+    PUT(v + 4 * plane, v_sub(even, odd));
+    even = v_fma(v_set(0.25f), g2, g0);
+    odd = v_fma(v_set(0.125f), g3, v_mul(v_set(0.5f), g1));
+    PUT(v + 5 * plane, v_add(even, odd));
+    PUT(v + 6 * plane, v_sub(even, odd));
+    PUT(v + 7 * plane, g3);
+}
+
+static TARGET void NAME(tile_expand)(const float *y, int positions, int channels, float *v,
+                                     ptrdiff_t plane)
+{
+    const V_SOME some = v_some(channels % WIDTH);
+
+    for (int p = 0; p < positions; p += 4, v += channels, y += 4 * channels) {
+        int c = 0;
+        for (; c + WIDTH <= channels; c += WIDTH)
+            NAME(tile_expand_of)(y + c, channels, positions - p, v + c, plane, some, 1);
+        if (c < channels)
+            NAME(tile_expand_of)(y + c, channels, positions - p, v + c, plane, some, 0);
+    }
+}
+
+static TARGET inline __attribute__((always_inline)) void
 NAME(sums_of)(const float *x, int rows, ptrdiff_t step, float *sum, V_SOME some, const int full)
 {
     V s0 = GET(sum), s1 = v_set(0), s2 = v_set(0), s3 = v_set(0);
