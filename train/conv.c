@@ -357,15 +357,15 @@ static void to_points(const float *w, ptrdiff_t n, float *u, ptrdiff_t u_plane)
     }
 }
 
-/* Images whose tiles make a block, tiles of a row, floats from a point's tiles to the next's. */
+/* Images whose tiles make a block, tiles of a row; floats from a point's tiles to the next's; and
+ * where in scratch, behind a row with zeros around, tiles of x, of y, and the rest lie. */
 struct tiling {
     int items, tiles;
     ptrdiff_t x_plane, y_plane;
-    float *row, *x, *y; /* a row with zeros around, tiles of x and of y, in scratch */
-    float *rest;
+    ptrdiff_t x, y, rest;
 };
 
-static struct tiling tiling_of(const struct plethtrain_tools *tools, const struct correlation *t)
+static struct tiling tiling_of(const struct correlation *t)
 {
     struct tiling g;
 
@@ -373,8 +373,7 @@ static struct tiling tiling_of(const struct plethtrain_tools *tools, const struc
     g.items = TILES / g.tiles > 0 ? TILES / g.tiles : 1;
     g.x_plane = (ptrdiff_t)g.items * g.tiles * t->c + GAP;
     g.y_plane = (ptrdiff_t)g.items * g.tiles * t->outs + GAP;
-    g.row = tools ? tools->scratch : NULL;
-    g.x = g.row + (ptrdiff_t)(4 * g.tiles + 4) * t->c;
+    g.x = (ptrdiff_t)(4 * g.tiles + 4) * t->c;
     g.y = g.x + POINTS * g.x_plane;
     g.rest = g.y + POINTS * g.y_plane;
     return g;
@@ -382,12 +381,10 @@ static struct tiling tiling_of(const struct plethtrain_tools *tools, const struc
 
 static ptrdiff_t tiled_scratch(const struct correlation *t)
 {
-    const struct tiling g = tiling_of(NULL, t);
     const ptrdiff_t sums = (ptrdiff_t)POINTS * t->c * t->outs;
     const ptrdiff_t row = (ptrdiff_t)t->out[2] * t->outs;
 
-    return (ptrdiff_t)(4 * g.tiles + 4) * t->c + POINTS * (g.x_plane + g.y_plane) +
-           (sums > row ? sums : row);
+    return tiling_of(t).rest + (sums > row ? sums : row);
 }
 
 /* The tiles of a block of images of x. */
@@ -396,24 +393,27 @@ static void tile_rows(const struct plethtrain_tools *tools, const struct correla
 {
     const int wide = 4 * g->tiles + 4, first = t->pad[2];
     const int n = t->in[2] < wide - first ? t->in[2] : wide - first;
+    float *row = tools->scratch;
 
-    memset(g->row, 0, sizeof(float) * (size_t)(first * t->c));
-    memset(g->row + (ptrdiff_t)(first + n) * t->c, 0,
+    memset(row, 0, sizeof(float) * (size_t)(first * t->c));
+    memset(row + (ptrdiff_t)(first + n) * t->c, 0,
            sizeof(float) * (size_t)((wide - first - n) * t->c));
     for (int i = 0; i < items; i++) {
-        memcpy(g->row + first * t->c, x + (ptrdiff_t)i * t->in[2] * t->c,
+        memcpy(row + first * t->c, x + (ptrdiff_t)i * t->in[2] * t->c,
                sizeof(float) * (size_t)(n * t->c));
-        tools->train.tile_input(g->row, g->tiles, t->c, g->x + (ptrdiff_t)i * g->tiles * t->c,
-                                g->x_plane);
+        tools->train.tile_input(row, g->tiles, t->c,
+                                tools->scratch + g->x + (ptrdiff_t)i * g->tiles * t->c, g->x_plane);
     }
 }
 
 static void correlate_tiles(const struct plethtrain_tools *tools, const struct correlation *t,
                             int items, const float *x, float *y)
 {
-    const struct tiling g = tiling_of(tools, t);
+    const struct tiling g = tiling_of(t);
     const ptrdiff_t x_item = (ptrdiff_t)t->in[2] * t->c, y_item = (ptrdiff_t)t->out[2] * t->outs;
     struct pleth_gemm m = {0};
+    float *tiles_x = tools->scratch + g.x, *tiles_y = tools->scratch + g.y;
+    float *rest = tools->scratch + g.rest;
     const float *from;
 
     m.x = &from;
@@ -428,15 +428,15 @@ static void correlate_tiles(const struct plethtrain_tools *tools, const struct c
         tile_rows(tools, t, &g, n, x + i * x_item);
         m.rows = n * g.tiles;
         for (int p = 0; p < POINTS; p++) {
-            from = g.x + p * g.x_plane;
+            from = tiles_x + p * g.x_plane;
             m.w = t->u + p * t->u_plane;
-            m.y = g.y + p * g.y_plane;
+            m.y = tiles_y + p * g.y_plane;
             tools->kern.gemm(&m);
         }
         for (int k = 0; k < n; k++) {
-            float *to = y + (i + k) * y_item, *out = t->add ? g.rest : to;
-            tools->train.tile_output(g.y + (ptrdiff_t)k * g.tiles * t->outs, g.y_plane, t->out[2],
-                                     t->outs, t->bias, out);
+            float *to = y + (i + k) * y_item, *out = t->add ? rest : to;
+            tools->train.tile_output(tiles_y + (ptrdiff_t)k * g.tiles * t->outs, g.y_plane,
+                                     t->out[2], t->outs, t->bias, out);
             if (t->add)
                 tools->kern.add(out, to, to, y_item);
         }
@@ -446,12 +446,14 @@ static void correlate_tiles(const struct plethtrain_tools *tools, const struct c
 static void weights_tiles(const struct plethtrain_tools *tools, const struct correlation *t,
                           int items, const float *x, const float *dy, float *dw)
 {
-    const struct tiling g = tiling_of(tools, t);
+    const struct tiling g = tiling_of(t);
     const ptrdiff_t x_item = (ptrdiff_t)t->in[2] * t->c, y_item = (ptrdiff_t)t->out[2] * t->outs;
     const ptrdiff_t n = (ptrdiff_t)t->c * t->outs;
+    float *tiles_x = tools->scratch + g.x, *tiles_y = tools->scratch + g.y;
+    float *rest = tools->scratch + g.rest;
     struct plethtrain_outer o = {0};
 
-    memset(g.rest, 0, sizeof(float) * (size_t)(POINTS * n));
+    memset(rest, 0, sizeof(float) * (size_t)(POINTS * n));
     o.x_step = o.length = t->c;
     o.dy_step = o.outs = t->outs;
     o.w_step = t->outs;
@@ -460,18 +462,18 @@ static void weights_tiles(const struct plethtrain_tools *tools, const struct cor
         tile_rows(tools, t, &g, some, x + i * x_item);
         for (int k = 0; k < some; k++)
             tools->train.tile_expand(dy + (i + k) * y_item, t->out[2], t->outs,
-                                     g.y + (ptrdiff_t)k * g.tiles * t->outs, g.y_plane);
+                                     tiles_y + (ptrdiff_t)k * g.tiles * t->outs, g.y_plane);
         o.rows = some * g.tiles;
         for (int p = 0; p < POINTS; p++) {
-            o.x = g.x + p * g.x_plane;
-            o.dy = g.y + p * g.y_plane;
-            o.w = g.rest + p * n;
+            o.x = tiles_x + p * g.x_plane;
+            o.dy = tiles_y + p * g.y_plane;
+            o.w = rest + p * n;
             tools->train.outer(&o);
         }
     }
     for (int k = 0; k < TAPS; k++)
         for (int p = 0; p < POINTS; p++)
-            tools->train.add_scaled(g.rest + p * n, points[p][k], n, dw + k * n);
+            tools->train.add_scaled(rest + p * n, points[p][k], n, dw + k * n);
 }
 
 static void correlate(const struct plethtrain_tools *tools, const struct correlation *t, int items,
