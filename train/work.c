@@ -294,7 +294,12 @@ void plethtrain_work_moments(struct plethtrain_shard *s, int i)
     float *about = s->about + t->norm;
 
     if (s->first == s->begin) {
-        memcpy(about, x, sizeof(float) * (size_t)c);
+        /* about a value near the mean, so that squares do not cancel */
+        const int some = rows < SUMMED ? rows : SUMMED;
+        memset(about, 0, sizeof(float) * (size_t)c);
+        s->tools.train.sums(x, some, c, about);
+        for (int k = 0; k < c; k++)
+            about[k] /= (float)some;
         clear_sums(s, t, c);
     }
     for (int r = 0; r < rows; r += SUMMED) {

@@ -384,7 +384,8 @@ static void give_gradient(struct setting *s)
     plethtrain_backward(s->net);
 }
 
-/* Every parameter of a small network by itself. */
+/* Parameters of a small network, each by itself: all of a small tensor, some forty of a large one.
+ */
 static void check_example(const struct example *e, int samples, int threads, int mode,
                           uint32_t mask)
 {
@@ -402,13 +403,14 @@ static void check_example(const struct example *e, int samples, int threads, int
     for (int i = 0; i < p->parameters; i++) {
         const struct plethtrain_parameter *q = &p->parameter[i];
         const double step = 1e-5;
+        const ptrdiff_t apart = q->count > 80 ? q->count / 40 : 1;
         double most = 0, off = 0;
         float *g;
         if (!q->trained)
             continue;
         g = malloc(sizeof *g * (size_t)q->count);
         plethtrain_get(q, s.net->gradients, g);
-        for (ptrdiff_t k = 0; k < q->count; k++) {
+        for (ptrdiff_t k = i % apart; k < q->count; k += apart) {
             double *v = s.parameters + s.ref.at[i] + k;
             const double kept = *v;
             double truth;
@@ -429,8 +431,8 @@ static void check_example(const struct example *e, int samples, int threads, int
     tear_down(&s);
 }
 
-/* Of a large one the slope along a random direction, of each tensor on its own. */
-static void check_network(const char *name, int frame_count, int mode, double tolerance)
+/* Of a large one the slope along a random direction, of every so many tensors, each on its own. */
+static void check_network(const char *name, int frame_count, int every, int mode, double tolerance)
 {
     struct example e = {name, whole_network, frame_count};
     struct setting s;
@@ -457,14 +459,14 @@ static void check_network(const char *name, int frame_count, int mode, double to
                 size += (double)g[k] * (double)g[k] / 3;
             }
             largest = fmax(largest, sqrt(size));
-            for (int side = -1; pass == 1 && side <= 1; side += 2) {
+            for (int side = -1; pass == 1 && i % every == 0 && side <= 1; side += 2) {
                 for (ptrdiff_t k = 0; k < q->count; k++)
                     s.parameters[s.ref.at[i] + k] += side * step * random_value(7, k);
                 truth += side * reference_loss(&s) / (2 * step);
                 for (ptrdiff_t k = 0; k < q->count; k++)
                     s.parameters[s.ref.at[i] + k] -= side * step * random_value(7, k);
             }
-            if (pass == 1) {
+            if (pass == 1 && i % every == 0) {
                 CHECK_NEAR(slope, truth, tolerance * (sqrt(size) + 1e-2 * largest));
                 if (!(fabs(slope - truth) <= tolerance * (sqrt(size) + 1e-2 * largest)))
                     printf("%s: the slope of %s is %g, not %g; its gradient is %g\n", name,
@@ -526,7 +528,8 @@ int main(void)
         network.hidden = networks[i].hidden;
         network.samples = 40;
         network.classes = 12;
-        check_network(pleth_net_name(networks[i].kind), networks[i].frames, PLETHTRAIN_TRAIN,
+        check_network(pleth_net_name(networks[i].kind), networks[i].frames,
+                      networks[i].kind == PLETH_NET_PHYSNET ? 5 : 1, PLETHTRAIN_TRAIN,
                       networks[i].tolerance);
     }
     return test_done();
