@@ -26,7 +26,10 @@
  * differences the network takes has one frame more a sample, the one that follows.
  *
  * Everything is deterministic: the same calls on the same instruction set with the same number of
- * threads give the same bits; another number of threads gives other roundings alone. */
+ * threads give the same bits; another number of threads gives other roundings alone. A run that is
+ * broken off and resumed is bit-equal to an unbroken one where these were kept: `parameters`
+ * (floats of them), `statistics` (plan.statistics), the optimiser's first, second (count) and
+ * steps, and the number of the next step. */
 #ifndef PLETHTRAIN_NET_H
 #define PLETHTRAIN_NET_H
 
