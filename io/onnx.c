@@ -848,17 +848,21 @@ static void window_attributes(struct onnx *o, const struct pleth_record *r, int 
 {
     const struct pleth_shape *x = &o->graph->records[r->in[0]].out;
     const int in[AXES] = {x->d, x->h, x->w}, out[AXES] = {r->out.d, r->out.h, r->out.w};
-    int64_t kernel[AXES], stride[AXES], pads[2 * AXES];
+    int64_t kernel[AXES], stride[AXES], apart[AXES], pads[2 * AXES];
 
     for (int i = 0; i < axes; i++) {
         const int k = AXES - axes + i;
         kernel[i] = r->kernel[k];
         stride[i] = r->stride[k];
+        apart[i] = k == AXES - 1 ? larger(1, r->dilation) : 1;
         pads[i] = r->pad[k];
-        pads[axes + i] = larger(0, (out[k] - 1) * r->stride[k] + r->kernel[k] - r->pad[k] - in[k]);
+        pads[axes + i] = larger(0, (out[k] - 1) * r->stride[k] +
+                                       (r->kernel[k] - 1) * (int)apart[i] + 1 - r->pad[k] - in[k]);
     }
     attribute_ints(o, "kernel_shape", kernel, axes);
     attribute_ints(o, "strides", stride, axes);
+    if (r->dilation > 1)
+        attribute_ints(o, "dilations", apart, axes);
     if (r->op == PLETH_OP_CONV)
         attribute_ints(o, "pads", pads, 2 * axes);
 }

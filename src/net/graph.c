@@ -165,6 +165,26 @@ int pleth_conv1d_same(struct pleth_graph *g, int x, const char *name, int out, i
     return keep(g, r, n);
 }
 
+int pleth_conv1d_dilated(struct pleth_graph *g, int x, const char *name, int out, int k,
+                         int dilation)
+{
+    int n;
+    struct pleth_record *r = append(g, PLETH_OP_CONV, name, x, &n);
+
+    if (!r)
+        return n;
+    if (k < 1 || dilation < 1 || dilation > r->out.w || r->out.d != 1 || r->out.h != 1)
+        return refuse(g, name, PLETH_EINVAL);
+    set_window(r, 0, 1, 1, 0);
+    set_window(r, 1, 1, 1, 0);
+    set_window(r, 2, k, 1, (k - 1) * dilation / 2);
+    r->dilation = dilation;
+    r->rank = 1;
+    r->bias = 1;
+    r->out.c = out;
+    return keep(g, r, n);
+}
+
 int pleth_conv3d(struct pleth_graph *g, int x, const char *name, int out, const int kernel[3],
                  const int pad[3])
 {
@@ -574,6 +594,12 @@ void pleth_share(struct pleth_graph *g, const char *shared)
 {
     if (g->records && g->count > 0)
         copy_name(g->records[g->count - 1].shared, shared);
+}
+
+void pleth_drop(struct pleth_graph *g, float share)
+{
+    if (g->records && g->count > 0)
+        g->records[g->count - 1].drop = share;
 }
 
 /* ---- Names ---------------------------------------------------------------------------------- */

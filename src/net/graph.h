@@ -92,12 +92,14 @@ struct pleth_record {
     /* convolution and pooling, over d, h, w: size, step, zeros before the first (what `out` needs
        beyond the last position is zeros too) */
     int kernel[3], stride[3], pad[3];
+    int dilation; /* of a convolution over w alone: positions from a tap to the next; 0 as 1 */
     int groups;   /* of a convolution: 1, or the number of channels; of biases: rows */
     int rank;     /* axes of a convolution's kernel as stored: 1, 2 or 3 */
     int bias;     /* has NAME.bias; of attention, NAME.attention_biases */
     int function; /* pleth_function */
     int first, heads, wrap, whole;
     float eps, scale;
+    float drop; /* share of the values that training sets to zero; nothing else looks at it */
     /* parameters are stored under this name instead of `name` ("" : name) */
     char shared[PLETH_NAME];
 };
@@ -123,6 +125,9 @@ int pleth_depthwise2d(struct pleth_graph *g, int x, const char *name, int k, int
                       int bias);
 /* over w; SAME padding: out width ceil(w / s), floor of the padding before */
 int pleth_conv1d_same(struct pleth_graph *g, int x, const char *name, int out, int k, int s);
+/* over w; taps `dilation` positions apart, zeros so that the width stays, floor of them before */
+int pleth_conv1d_dilated(struct pleth_graph *g, int x, const char *name, int out, int k,
+                         int dilation);
 int pleth_conv3d(struct pleth_graph *g, int x, const char *name, int out, const int kernel[3],
                  const int pad[3]);
 /* over d: kernel 4, stride 2, padding 1 of PhysNet: d doubles */
@@ -162,6 +167,12 @@ int pleth_output(struct pleth_graph *g, int x, const char *name);
 
 /* The last record reads the parameters of `shared` (a layer used twice). */
 void pleth_share(struct pleth_graph *g, const char *shared);
+
+/* Training drops this share (0 <= share < 1) of the last record's values: sets them to zero, others
+ * to 1 / (1 - share) of themselves (Srivastava et al. 2014). Inference and counts know nothing of
+ * it.
+ */
+void pleth_drop(struct pleth_graph *g, float share);
 
 /* 1 where the texts are equal. */
 int pleth_same_text(const char *a, const char *b);

@@ -82,6 +82,8 @@ struct pleth_step {
     uint8_t per_segment, tail, relu, difference;
     int32_t function; /* pleth_function after it, -1: none */
     int32_t kernel[3], stride[3], pad[3];
+    /* > 1: the taps of kernel[1] lie that many positions apart along w */
+    int32_t dilation;
     /* input: port and first channel; copy: first channel read; attention: row of the biases */
     int32_t port, first;
     /* copy: first channel and position written; the other channels get zeros */

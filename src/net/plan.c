@@ -69,6 +69,11 @@ static struct pleth_step *new_step(struct pleth_plan *p, int r, int work)
     memcpy(s->kernel, from->kernel, sizeof s->kernel);
     memcpy(s->stride, from->stride, sizeof s->stride);
     memcpy(s->pad, from->pad, sizeof s->pad);
+    if (from->dilation > 1) { /* each tap a piece of its own */
+        s->dilation = from->dilation;
+        s->kernel[1] = from->kernel[2];
+        s->kernel[2] = 1;
+    }
     s->function = -1;
     s->first = from->first;
     s->heads = from->heads;
@@ -430,6 +435,14 @@ static int extent(const struct pleth_shape *s, int axis)
     return axis == 0 ? s->d : axis == 1 ? s->h : s->w;
 }
 
+/* Positions from a window's first to behind its last. */
+static int span(const struct pleth_step *s, int axis)
+{
+    if (s->dilation > 1 && axis > 0)
+        return axis == 1 ? 1 : (s->kernel[1] - 1) * s->dilation + 1;
+    return s->kernel[axis];
+}
+
 static void plan_borders(struct pleth_plan *p)
 {
     for (int i = 0; i < p->net.steps; i++) {
@@ -442,7 +455,7 @@ static void plan_borders(struct pleth_plan *p)
             const int m = extent(&p->place[s->out].shape, axis);
             /* a pool's zeros are all behind */
             const int before = s->work == PLETH_WORK_POOL ? 0 : s->pad[axis];
-            const int end = (m - 1) * s->stride[axis] + s->kernel[axis] - before;
+            const int end = (m - 1) * s->stride[axis] + span(s, axis) - before;
             border(&p->place[s->in[0]], axis, before, largest(0, end - n));
         }
         if (s->work == PLETH_WORK_CONV_TRANSPOSED) {

@@ -30,6 +30,17 @@ static inline int pleth_positions(const struct pleth_view *v)
     return v->d * v->h * v->w;
 }
 
+/* Of a convolution, the row of x under piece i of the window at output (d, h), and how many
+ * positions further than the window's beginning the piece begins. */
+static inline int pleth_piece(const struct pleth_step *t, int i, int d, int h, int *deep, int *high)
+{
+    const int apart = t->dilation > 1;
+
+    *deep = d * t->stride[0] - t->pad[0] + i / t->kernel[1];
+    *high = h * t->stride[1] - t->pad[1] + (apart ? 0 : i % t->kernel[1]);
+    return apart ? i % t->kernel[1] * t->dilation : 0;
+}
+
 /* 1 where all positions lie without gaps. */
 static inline int pleth_is_dense(const struct pleth_view *v)
 {

@@ -74,10 +74,12 @@ static void work_conv(const struct pleth_net_state *s, const struct pleth_step *
             for (int at = 0; at < wide; at += chunk) {
                 const ptrdiff_t first = (ptrdiff_t)at * y->c;
                 float *out = pleth_row(y, d, h) + first;
-                for (int i = 0; i < pieces; i++)
-                    piece[i] = pleth_row(x, d * t->stride[0] - t->pad[0] + i / t->kernel[1],
-                                         h * t->stride[1] - t->pad[1] + i % t->kernel[1]) +
-                               at * g.x_step - (ptrdiff_t)t->pad[2] * x->c;
+                for (int i = 0; i < pieces; i++) {
+                    int plane, row;
+                    const int right = pleth_piece(t, i, d, h, &plane, &row);
+                    piece[i] = pleth_row(x, plane, row) + at * g.x_step +
+                               (ptrdiff_t)(right - t->pad[2]) * x->c;
+                }
                 g.rows = at_most(chunk, wide - at);
                 g.y = over ? pleth_scratch(s, t) : out;
                 s->kern.gemm(&g);

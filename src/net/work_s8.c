@@ -90,10 +90,12 @@ static void work_conv(const struct pleth_net_state *s, const struct pleth_step *
             for (int at = 0; at < y->w; at += chunk) {
                 const ptrdiff_t first = (ptrdiff_t)at * y->c;
                 int8_t *out = pleth_row_s8(y, d, h) + first;
-                for (int i = 0; i < g.pieces; i++)
-                    piece[i] = pleth_row_s8(x, d * t->stride[0] - t->pad[0] + i / t->kernel[1],
-                                            h * t->stride[1] - t->pad[1] + i % t->kernel[1]) +
-                               at * g.x_step - (ptrdiff_t)t->pad[2] * x->c;
+                for (int i = 0; i < g.pieces; i++) {
+                    int deep, high;
+                    const int right = pleth_piece(t, i, d, h, &deep, &high);
+                    piece[i] = pleth_row_s8(x, deep, high) + at * g.x_step +
+                               (ptrdiff_t)(right - t->pad[2]) * x->c;
+                }
                 g.rows = chunk < y->w - at ? chunk : y->w - at;
                 g.y = over ? pleth_scratch(s, t) : out;
                 s->kern.gemm_s8(&g);

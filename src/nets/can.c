@@ -1,5 +1,8 @@
 #include "can.h"
 
+/* what training drops after a pool, and of the dense layer */
+static const float pooled_drop = 0.25f, dense_drop = 0.5f;
+
 int pleth_can_convolutions(struct pleth_graph *g, int x, const char *branch, int number, int width,
                            int shift)
 {
@@ -21,7 +24,9 @@ int pleth_can_attend(struct pleth_graph *g, int x, int features, int number)
     mask = pleth_activation(g, mask, pleth_name(conv.text, ".sigmoid").text, PLETH_SIGMOID);
     mask = pleth_mask(g, mask, pleth_name_number("mask", number, "").text);
     x = pleth_multiply(g, x, mask, pleth_name_number("attended", number, "").text);
-    return pleth_average_pool(g, x, pleth_name_number("motion_pool", number, "").text, 1, 2, 2);
+    x = pleth_average_pool(g, x, pleth_name_number("motion_pool", number, "").text, 1, 2, 2);
+    pleth_drop(g, pooled_drop);
+    return x;
 }
 
 int pleth_can_trunk(const struct pleth_net_shape *s, struct pleth_graph *g, int shift)
@@ -35,6 +40,7 @@ int pleth_can_trunk(const struct pleth_net_shape *s, struct pleth_graph *g, int 
     motion = pleth_can_attend(g, motion, appearance, 1);
 
     appearance = pleth_average_pool(g, appearance, "apperance_pool1", 1, 2, 2);
+    pleth_drop(g, pooled_drop);
     appearance = pleth_can_convolutions(g, appearance, "apperance_conv", 3, 2 * s->width, 0);
     motion = pleth_can_convolutions(g, motion, "motion_conv", 3, 2 * s->width, shift);
     motion = pleth_can_attend(g, motion, appearance, 2);
@@ -48,6 +54,7 @@ int pleth_can_head(const struct pleth_net_shape *s, struct pleth_graph *g, int x
 
     x = pleth_linear(g, x, dense.text, 4 * s->width);
     x = pleth_activation(g, x, pleth_name(dense.text, ".tanh").text, PLETH_TANH);
+    pleth_drop(g, dense_drop);
     x = pleth_linear(g, x, pleth_name("final_dense_2", suffix).text, 1);
     return pleth_output(g, x, output);
 }

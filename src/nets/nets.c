@@ -21,6 +21,7 @@ static const struct {
     [PLETH_NET_MLP] = {"mlp", NULL, pleth_build_mlp, 0, 1, 0},
     [PLETH_NET_PHYSNET] = {"physnet", NULL, pleth_build_physnet, 72, 128, 0},
     [PLETH_NET_BIOMOE] = {"biomoe", "tiny-biomoe", pleth_build_biomoe, 224, 1, 0},
+    [PLETH_NET_TCN] = {"tcn", NULL, pleth_build_tcn, 0, 1, 20},
 };
 
 const char *pleth_net_name(int kind)
@@ -45,7 +46,7 @@ void pleth_net_shape_default(struct pleth_net_shape *s, int kind)
     s->frames = nets[kind].frames;
     s->width = nets[kind].width;
     s->heads = PLETH_HEAD_AU | PLETH_HEAD_BVP | PLETH_HEAD_RESP;
-    s->blocks = 1;
+    s->blocks = kind == PLETH_NET_TCN ? 6 : 1; /* six see all of 200 samples */
     s->hidden = 53;
     s->samples = 200;
     s->classes = 180;
@@ -64,7 +65,8 @@ enum {
     PARTS = BIG | 1 << PLETH_NET_SMALL,
     RESNET = 1 << PLETH_NET_RESNET1D,
     MLP = 1 << PLETH_NET_MLP,
-    PHYSNET = 1 << PLETH_NET_PHYSNET
+    PHYSNET = 1 << PLETH_NET_PHYSNET,
+    TCN = 1 << PLETH_NET_TCN
 };
 
 /* The numbers of a shape: their keys in the metadata, others that the field's files have, limits.
@@ -80,12 +82,14 @@ static const struct {
     {"frames", "frame_depth", AT(frames), 1, 1024, SHIFTED | PHYSNET},
     {"frames", "n_segment", AT(frames), 1, 1024, BIGSMALL},
     {"heads", NULL, AT(heads), 1, 15, BIGSMALL},
-    {"width", "base", AT(width), 1, 256, CAN | BIGSMALL | PARTS | RESNET},
+    {"width", "base", AT(width), 1, 256, CAN | BIGSMALL | PARTS | RESNET | TCN},
     {"blocks", NULL, AT(blocks), 0, 24, RESNET},
+    {"blocks", NULL, AT(blocks), 0, 8, TCN},
     {"dead_head", NULL, AT(dead_head), 0, 1, RESNET},
     {"hidden", NULL, AT(hidden), 1, 4096, MLP},
+    {"samples", NULL, AT(samples), 128, 4096, TCN},
     {"samples", NULL, AT(samples), 16, 4096, RESNET | MLP},
-    {"classes", NULL, AT(classes), 1, 4096, RESNET | MLP},
+    {"classes", NULL, AT(classes), 1, 4096, RESNET | MLP | TCN},
     {"outputs", NULL, AT(outputs), 1, 64, BIG},
 #undef AT
 };
@@ -152,10 +156,11 @@ static void read_tensors(struct pleth_net_shape *s, const struct pleth_weights *
     static const char *const heads[] = {"au_fc1.weight", "bvp_fc1.weight", "resp_fc1.weight",
                                         "spo2_fc1.weight"};
     static const char *const first[] = {"motion_conv1.weight", "small_conv1.weight",
-                                        "big_conv1.weight", "first_block_conv.conv.weight"};
+                                        "big_conv1.weight", "first_block_conv.conv.weight",
+                                        "first.weight"};
     int found = 0, inputs;
 
-    for (int i = 0; i < 4; i++)
+    for (size_t i = 0; i < sizeof first / sizeof *first; i++)
         if (axis_of(w, first[i], 0) > 0)
             s->width = axis_of(w, first[i], 0);
     inputs = axis_of(
@@ -176,6 +181,14 @@ static void read_tensors(struct pleth_net_shape *s, const struct pleth_weights *
                        0) > 0)
             s->blocks++;
         s->dead_head = axis_of(w, "dense2.weight", 0) > 0;
+        if (axis_of(w, "dense.weight", 0) > 0)
+            s->classes = axis_of(w, "dense.weight", 0);
+    }
+    if (s->kind == PLETH_NET_TCN) {
+        s->blocks = 0;
+        while (s->blocks < 8 &&
+               axis_of(w, pleth_name_number("blocks.", s->blocks, ".conv.weight").text, 0) > 0)
+            s->blocks++;
         if (axis_of(w, "dense.weight", 0) > 0)
             s->classes = axis_of(w, "dense.weight", 0);
     }

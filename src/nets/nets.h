@@ -17,6 +17,7 @@ enum pleth_net_kind {
     PLETH_NET_MLP,
     PLETH_NET_PHYSNET,
     PLETH_NET_BIOMOE,
+    PLETH_NET_TCN,
     PLETH_NET_KINDS
 };
 
@@ -32,8 +33,9 @@ struct pleth_net_shape {
     int frames; /* of a segment */
     int heads;  /* of BigSmall */
     int width;  /* channels of the first layer: 32 as published (CAN, ResNet), others for students;
-                   the later ones and the dense layer keep their published ratio to it */
-    int blocks; /* of the ResNet */
+                   the later ones and the dense layer keep their published ratio to it; of the
+                   TCN's layers */
+    int blocks; /* of the ResNet and the TCN */
     int hidden; /* of the MLP */
     int samples, classes; /* of the 1-D networks: 200, 180 */
     int dead_head;        /* the ResNet's dense2, 200 outputs that nothing reads */
@@ -77,6 +79,7 @@ void pleth_build_small(const struct pleth_net_shape *s, struct pleth_graph *g);
 void pleth_build_resnet1d(const struct pleth_net_shape *s, struct pleth_graph *g);
 void pleth_build_mlp(const struct pleth_net_shape *s, struct pleth_graph *g);
 void pleth_build_physnet(const struct pleth_net_shape *s, struct pleth_graph *g);
+void pleth_build_tcn(const struct pleth_net_shape *s, struct pleth_graph *g);
 void pleth_build_biomoe(const struct pleth_net_shape *s, struct pleth_graph *g);
 
 #endif

@@ -3,12 +3,19 @@
 #include "nets.h"
 
 enum { KERNEL = 5, DEAD = 200 };
-static const float eps = 1e-5f;
+static const float eps = 1e-5f, drop = 0.5f;
 
 static int norm_relu(struct pleth_graph *g, int x, struct pleth_text name)
 {
     x = pleth_batch_norm(g, x, name.text, eps);
     return pleth_activation(g, x, pleth_name(name.text, ".relu").text, PLETH_RELU);
+}
+
+static int norm_relu_drop(struct pleth_graph *g, int x, struct pleth_text name)
+{
+    x = norm_relu(g, x, name);
+    pleth_drop(g, drop);
+    return x;
 }
 
 /* Pre-activation block i: halves the length where i is odd, doubles the channels at 4, 8, ... */
@@ -19,11 +26,11 @@ static int block(struct pleth_graph *g, int x, int i, int channels)
     int y = x, shortcut = x;
 
     if (i > 0)
-        y = norm_relu(g, x, pleth_name(at.text, "bn1"));
+        y = norm_relu_drop(g, x, pleth_name(at.text, "bn1"));
     else
         pleth_batch_norm(g, x, pleth_name(at.text, "bn1").text, eps); /* stored, but not read */
     y = pleth_conv1d_same(g, y, pleth_name(at.text, "conv1.conv").text, channels, KERNEL, stride);
-    y = norm_relu(g, y, pleth_name(at.text, "bn2"));
+    y = norm_relu_drop(g, y, pleth_name(at.text, "bn2"));
     y = pleth_conv1d_same(g, y, pleth_name(at.text, "conv2.conv").text, channels, KERNEL, 1);
     if (stride == 2)
         shortcut = pleth_max_pool1d_padded(g, shortcut, pleth_name(at.text, "pool").text);

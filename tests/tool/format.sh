@@ -6,5 +6,5 @@ if ! command -v clang-format-14 >/dev/null; then
     exit 77
 fi
 cd "$SRC"
-find include src io tool tests bench ports -name '*.[ch]' 2>/dev/null |
+find include src io train tool tests bench ports -name '*.[ch]' 2>/dev/null |
     xargs clang-format-14 --dry-run -Werror

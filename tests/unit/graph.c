@@ -74,6 +74,8 @@ static void shapes(void)
         x = pleth_conv1d_same(&g, 0, "b", 4, 5, 2);
         CHECK(shaped(x, 4, 1, 1, (w + 1) / 2) && records[x].pad[2] == (w % 2 ? 2 : 1));
         CHECK(shaped(pleth_max_pool1d_padded(&g, 0, "c"), 2, 1, 1, (w + 1) / 2));
+        x = pleth_conv1d_dilated(&g, 0, "d", 4, 4, 3); /* 10 positions wide */
+        CHECK(shaped(x, 4, 1, 1, w) && records[x].pad[2] == 4 && records[x].dilation == 3);
     }
 }
 
@@ -103,6 +105,7 @@ static void refusals(void)
     REFUSED(pleth_depthwise2d(&g, 0, "a", 9, 1, 0, 1), "a");
     REFUSED(pleth_depthwise2d(&g, 5, "a", 3, 1, 1, 1), "a");
     REFUSED(pleth_conv1d_same(&g, 0, "a", 4, 5, 1), "a");
+    REFUSED(pleth_conv1d_dilated(&g, 0, "a", 4, 5, 2), "a");
     REFUSED(pleth_conv3d(&g, 0, "a", 4, kernel, none), "a");
     REFUSED(pleth_conv_transposed(&g, 0, "a", 4, 1, 2, 3), "a");
     REFUSED(pleth_conv_transposed(&g, 0, "a", 4, 4, 0, 1), "a");
@@ -223,6 +226,9 @@ static void parameters(void)
     begin(6, 1, 1, 20);
     x = pleth_conv1d_same(&g, 0, "conv", 4, 5, 2);
     CHECK(parameter(x, 0, "conv.weight", 3, 4, 6, 5, 0, 0));
+    x = pleth_conv1d_dilated(&g, 0, "far", 4, 5, 8);
+    CHECK(parameter(x, 0, "far.weight", 3, 4, 6, 5, 0, 0) &&
+          pleth_record_macs(&g, x) == 20 * 4 * 30);
 }
 
 static void counts(void)

@@ -182,6 +182,13 @@ static void one_dimensional(void)
         build(&s);
         CHECK(n.parameters == hidden[i][1] && outputs_are("logits"));
     }
+    /* width c: 6 c + 6 blocks of 5 c^2 + 3 c, a norm, a dense layer; all but it at 200 positions */
+    pleth_net_shape_default(&s, PLETH_NET_TCN);
+    build(&s);
+    CHECK(n.parameters == 6 * 20 + 6 * (5 * 400 + 60) + 40 + 21 * 180);
+    CHECK(n.macs == 200 * (5 * 20 + 6 * 5 * 400) + 20 * 180 && n.delay == 0);
+    CHECK(outputs_are("logits z"));
+    CHECK(find("blocks.5.conv")->dilation == 32);
 }
 
 static void others(void)

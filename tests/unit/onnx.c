@@ -473,6 +473,8 @@ static void check_networks(void)
     check_network(&s, "x (batch, 1, 200) -> logits (batch, 180) z (batch, 128)");
     s = shape_of(PLETH_NET_MLP);
     check_network(&s, "x (batch, 1, 200) -> logits (batch, 180)");
+    s = shape_of(PLETH_NET_TCN);
+    check_network(&s, "x (batch, 1, 200) -> logits (batch, 180) z (batch, 20)");
     s = shape_of(PLETH_NET_PHYSNET);
     check_network(&s, "x (batch, 3, 128, 72, 72) -> y (batch, 1, 128)");
     s = shape_of(PLETH_NET_BIOMOE);
