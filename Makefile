@@ -17,7 +17,7 @@ help:
 	@echo 'make            build (build/release/pleth)'
 	@echo 'make demo       install what is missing, build, measure a synthetic face, draw a plot'
 	@echo 'make check      build with warnings as errors and run all tests'
-	@echo 'make bench      speed of kernels, of a network and of the whole pipeline'
+	@echo 'make bench      speed of kernels, of a network, of a sensor and of the whole pipeline'
 	@echo 'make fuzz       fuzz every reader for FUZZ_S=$(FUZZ_S) seconds (clang)'
 	@echo 'make install    to $$DESTDIR$$PREFIX, PREFIX=$(PREFIX)'
 	@echo 'make package    a .deb in build/release'
@@ -44,6 +44,7 @@ check:
 bench: build
 	build/release/pleth bench
 	build/release/pleth bench tscan
+	build/release/pleth bench sensor
 	build/release/tests/check_kernels --bench
 
 fuzz:

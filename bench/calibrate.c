@@ -158,7 +158,7 @@ static void run_scene(uint64_t seed, enum mode mode)
         pleth_rate_estimate(&rate, &v);
         if (mode == COLOURS_BREATHING) {
             double pulse_hz = v.quality > 0.7f ? (double)v.value / 60 : 0;
-            if (!pleth_breathing_update(&breathing, NULL, 0, &(struct pleth_blood){&trace, -1, -1},
+            if (!pleth_breathing_update(&breathing, NULL, &(struct pleth_blood){&trace, -1, -1},
                                         pulse_hz))
                 continue;
             pleth_breathing_estimate(&breathing, &v);
@@ -537,12 +537,14 @@ static int see_reading(void *cookie, const pleth_reading *reading)
 /* All recordings of the folders, each folder with the same weight; every other one tests. */
 static void run_sensors(int folders, char **folder, int no_motion)
 {
+    const struct plethio_layout *neutral = plethio_layout_find("neutral");
+
     for (int f = 0; f < folders; f++) {
         struct plethio_dataset d;
         struct plethio_error e;
         int first = samples;
 
-        if (plethio_dataset_open(&d, PLETHIO_NEUTRAL, folder[f], &e)) {
+        if (plethio_dataset_open(&d, neutral, folder[f], &e)) {
             fprintf(stderr, "calibrate: %s\n", e.text);
             exit(1);
         }
@@ -555,7 +557,7 @@ static void run_sensors(int folders, char **folder, int no_motion)
                 .cookie = &run, .on_frame = see_stream, .on_reading = see_reading};
 
             if (measure_options_init(&options, &e) ||
-                plethio_reference_read(&reference, PLETHIO_NEUTRAL, d.recording[i].reference, &e)) {
+                plethio_reference_read(&reference, neutral, &d.recording[i], &e)) {
                 fprintf(stderr, "calibrate: %s\n", e.text);
                 exit(1);
             }

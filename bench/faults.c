@@ -13,8 +13,8 @@
 
 #define RIGHT 5.0f /* /min */
 #define SURE 0.9f
-#define WINDOW_S 8.0
-#define LONGEST 64 /* samples that wait to be swapped or repeated */
+#define WINDOW_S 8.0 /* of the true rate; and the longest that a stream looks at */
+#define LONGEST_S 16.0
 
 enum fault {
     NONE,
@@ -136,7 +136,7 @@ struct run {
     int have_before, is_waiting;
     double drift;
     int at;
-    /* time of the newest fault's spell that covers a whole window */
+    /* the fault's spell has filled all that a stream looks at */
     int covered;
 };
 
@@ -182,7 +182,7 @@ static int push_faulty(void *cookie, pleth_stream *stream, const pleth_sample *s
     const int hit = is_hit(r, s.time_ns);
     int status = PLETH_OK;
 
-    r->covered = r->in_spell && (double)(s.time_ns - r->spell_from_ns) * 1e-9 >= WINDOW_S;
+    r->covered = r->in_spell && (double)(s.time_ns - r->spell_from_ns) * 1e-9 >= LONGEST_S;
     if (r->is_waiting) {
         r->is_waiting = 0;
         pleth_push_sample(stream, &s, 1);
@@ -241,19 +241,32 @@ static int push_faulty(void *cookie, pleth_stream *stream, const pleth_sample *s
 /* ---- Scores -----------------------------------------------------------------------------------
  */
 
+/* The true rate of the window that ends at time_s; 0 where it is not known, or not all pulse. */
+static float truth_at(struct run *run, double time_s)
+{
+    const struct plethio_reference *r = run->reference;
+    const double back_s = r->window_s > 0 ? 0.5 : WINDOW_S, ahead_s = r->window_s > 0 ? 0.5 : 0;
+    double sum = 0;
+    int n = 0;
+
+    while (run->at < r->n && r->time_s[run->at] < time_s - back_s)
+        run->at++;
+    for (int i = run->at; i < r->n && r->time_s[i] <= time_s + ahead_s; i++, n++) {
+        if (!(r->heart_rate[i] > 0))
+            return 0;
+        sum += r->heart_rate[i];
+    }
+    return n > 0 ? (float)(sum / n) : 0;
+}
+
 static int see_reading(void *cookie, const pleth_reading *reading)
 {
     struct run *run = cookie;
-    const struct plethio_reference *r = run->reference;
     const pleth_vital *v = &reading->heart_rate;
-    float error, truth;
+    float error, truth = truth_at(run, reading->time_s);
 
-    while (run->at < r->n && r->time_s[run->at] < reading->time_s - 0.5)
-        run->at++;
-    if (run->at == r->n || r->time_s[run->at] > reading->time_s + 0.5 ||
-        !(r->heart_rate[run->at] > 0))
+    if (!(truth > 0))
         return 0;
-    truth = (float)r->heart_rate[run->at];
     error = fabsf(v->value > 0 ? v->value - truth : truth);
     tally.n++;
     tally.error += (double)error;
@@ -313,38 +326,33 @@ static void print_row(enum fault fault, int share)
 
 int main(int argc, char **argv)
 {
+    const struct plethio_layout *layout = argc == 3 ? plethio_layout_find(argv[1]) : NULL;
+    struct plethio_dataset d;
     struct plethio_error e;
 
-    if (argc < 2) {
-        fprintf(stderr, "usage: faults FOLDER...   of recordings in the neutral format\n");
+    if (!layout) {
+        fprintf(stderr, "usage: faults LAYOUT FOLDER   as `pleth evaluate` takes them\n");
         return 2;
     }
+    if (plethio_dataset_open(&d, layout, argv[2], &e))
+        die(e.text);
     printf("| samples | %% | readings | error of all /min | answered %% | error of the answered | "
            "of these wrong %% | wrong at quality 0.9 | answered within the fault |\n"
            "|---|---|---|---|---|---|---|---|---|\n");
-    for (enum fault fault = NONE; fault < FAULTS; fault++) {
+    for (enum fault fault = NONE; fault < FAULTS; fault++)
         for (int share = 0; share < (fault == NONE ? 1 : SHARES); share++) {
-            for (int f = 1; f < argc; f++) {
-                struct plethio_dataset d;
+            for (int i = 0; i < d.count; i++) {
+                struct plethio_reference reference;
+                struct light light;
 
-                if (plethio_dataset_open(&d, PLETHIO_NEUTRAL, argv[f], &e))
+                learn(&light, d.recording[i].input);
+                if (plethio_reference_read(&reference, layout, &d.recording[i], &e))
                     die(e.text);
-                for (int i = 0; i < d.count; i++) {
-                    struct plethio_reference reference;
-                    struct light light;
-
-                    learn(&light, d.recording[i].input);
-                    if (plethio_reference_read(&reference, PLETHIO_NEUTRAL,
-                                               d.recording[i].reference, &e))
-                        die(e.text);
-                    measure(&d.recording[i], &light, &reference, fault, share,
-                            (uint64_t)(1000 * f + i));
-                    plethio_reference_free(&reference);
-                }
-                plethio_dataset_free(&d);
+                measure(&d.recording[i], &light, &reference, fault, share, (uint64_t)i);
+                plethio_reference_free(&reference);
             }
             print_row(fault, share);
         }
-    }
+    plethio_dataset_free(&d);
     return 0;
 }

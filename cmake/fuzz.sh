@@ -17,7 +17,8 @@ for target in "$targets"/fuzz_*; do
     [ -d "$seeds" ] || seeds=
     echo "fuzz: $name for $seconds s, log in $out/$name/log"
     # shellcheck disable=SC2086
-    if "$target" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 \
+    # what a process of its own reads may take two minutes (io/apart.c)
+    if "$target" -max_total_time="$seconds" -timeout=150 -rss_limit_mb=2048 -print_final_stats=1 \
         -artifact_prefix="$out/$name/findings/" "$out/$name/inputs" $seeds >"$out/$name/log" 2>&1; then
         echo "fuzz: $name: nothing found, $(sed -n 's/^stat::number_of_executed_units: *//p' \
             "$out/$name/log") runs"

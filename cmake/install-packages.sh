@@ -9,7 +9,8 @@ set -eu
 
 if [ $# -eq 0 ]; then
     set -- gcc libc6-dev make cmake pkg-config libavformat-dev libavcodec-dev libavdevice-dev \
-        libswscale-dev libavutil-dev libcairo2-dev 'libedf-dev?' 'libmatio-dev?'
+        libswscale-dev libavutil-dev libcairo2-dev 'libedf-dev?' 'libmatio-dev?' \
+        'libhdf5-dev?'
 fi
 
 if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then

@@ -9,6 +9,7 @@
 #include <strings.h>
 #include <sys/stat.h>
 
+#include "path.h"
 #include "table.h"
 
 /* Below this a channel called "pulse" holds rates, not a wave. */
@@ -128,25 +129,6 @@ static void unit_of(char unit[16], const char *name, enum plethio_kind kind)
             snprintf(unit, 16, "%s", known[i].unit);
 }
 
-int plethio_ends(const char *path, const char *ending)
-{
-    const size_t n = strlen(path), m = strlen(ending);
-
-    return n > m && strcasecmp(path + n - m, ending) == 0;
-}
-
-int plethio_beside(char to[1024], const char *path, int cut, const char *ending,
-                   struct plethio_error *e)
-{
-    const size_t n = strlen(path) - (size_t)cut;
-
-    if (n + strlen(ending) >= 1024)
-        return plethio_fail(e, "the name is too long");
-    memmove(to, path, n);
-    strcpy(to + n, ending);
-    return 0;
-}
-
 /* ---- What the readers fill -------------------------------------------------------------- */
 
 int plethio_has_place(int total, const char *name)
@@ -193,34 +175,19 @@ int plethio_add_lane(struct plethio_biosignal *b, double rate_hz)
 
 /* ---- Opening ---------------------------------------------------------------------------- */
 
-/* A pipe or a device is no recording: what is read from it to look is gone. */
-static int is_file(const char *path)
-{
-    struct stat s;
-
-    return stat(path, &s) == 0 && S_ISREG(s.st_mode);
-}
-
-static int is_folder(const char *path)
-{
-    struct stat s;
-
-    return stat(path, &s) == 0 && S_ISDIR(s.st_mode);
-}
-
 /* Whether there is a file that has this ending instead of the last `cut` characters. */
 static int has_beside(const char *path, int cut, const char *ending)
 {
     char other[1024];
 
-    return plethio_beside(other, path, cut, ending, NULL) == 0 && is_file(other);
+    return plethio_beside(other, path, cut, ending, NULL) == 0 && plethio_is_file(other);
 }
 
 /* EDF begins with "0", BDF with 255 and a name, both with a field of fixed width. */
 static int begins_edf(const char *path)
 {
     char head[8] = {0};
-    FILE *f = is_file(path) ? fopen(path, "rb") : NULL;
+    FILE *f = plethio_is_file(path) ? fopen(path, "rb") : NULL;
     int edf = 0;
 
     if (f) {
@@ -233,21 +200,54 @@ static int begins_edf(const char *path)
     return edf;
 }
 
-enum container { NONE, NEUTRAL, TEXT, E4, EDF, WFDB, MAT };
+/* The file of light of a wristband: BVP.csv of an E4, or what GalaxyPPG has (PPG.csv of a watch, or
+ * BVP.csv with a header), in the folder or itself, and with ACC.csv beside it. */
+static int is_wristband(const char *path, int *galaxy)
+{
+    static const char *const light[] = {"/PPG.csv", "/BVP.csv"};
+    const int folder = plethio_is_folder(path);
+    char file[1024];
+    int first = 0;
+    FILE *f;
+
+    for (int i = 0; i < 2; i++) {
+        if ((!folder && !plethio_ends(path, light[i])) ||
+            plethio_beside(file, path, folder ? 0 : 8, light[i], NULL) || !plethio_is_file(file) ||
+            !has_beside(file, 7, "ACC.csv"))
+            continue;
+        f = fopen(file, "rb");
+        if (f) {
+            first = getc(f);
+            fclose(f);
+        }
+        *galaxy = i == 0 || isalpha(first);
+        return 1;
+    }
+    return 0;
+}
+
+enum container { NONE, NEUTRAL, TEXT, E4, EDF, WFDB, MAT, DALIA, GALAXY };
 
 static enum container container_of(const char *path)
 {
-    if (is_folder(path) || (plethio_ends(path, "/BVP.csv") && has_beside(path, 7, "ACC.csv")))
+    const char *inside = strstr(path, ".mat/");
+    int galaxy = 0;
+
+    if (is_wristband(path, &galaxy))
+        return galaxy ? GALAXY : E4;
+    if (plethio_is_folder(path))
         return E4;
     if (plethio_ends(path, ".json") || (plethio_ends(path, ".bin") && has_beside(path, 4, ".json")))
         return NEUTRAL;
     if (plethio_ends(path, ".edf") || plethio_ends(path, ".bdf") || begins_edf(path))
         return EDF;
     if (plethio_ends(path, ".hea") || (plethio_ends(path, ".dat") && has_beside(path, 4, ".hea")) ||
-        (!is_file(path) && has_beside(path, 0, ".hea")))
+        (!plethio_is_file(path) && has_beside(path, 0, ".hea")))
         return WFDB;
-    if (plethio_ends(path, ".mat"))
+    if (plethio_ends(path, ".mat") || (inside && !plethio_is_file(path)))
         return MAT;
+    if (plethio_ends(path, ".pkl"))
+        return DALIA;
     if (plethio_ends(path, ".csv") || plethio_ends(path, ".txt") || plethio_ends(path, ".tsv"))
         return TEXT;
     return NONE;
@@ -272,9 +272,13 @@ static int open_container(struct plethio_biosignal *b, double rate_hz, struct pl
         return plethio_open_wfdb(b, e);
     case MAT:
         return plethio_open_mat(b, e);
+    case DALIA:
+        return plethio_open_dalia(b, e);
+    case GALAXY:
+        return plethio_open_galaxy(b, e);
     default:
         return plethio_fail(e, "not a recording that is known: .csv, .txt, .edf, .bdf, .hea, .mat, "
-                               ".json with .bin, or an E4 folder");
+                               ".pkl, .json with .bin, or an E4 folder");
     }
 }
 
@@ -470,7 +474,9 @@ int plethio_is_biosignal(const char *path)
 {
     const enum container c = container_of(path);
 
+    int galaxy;
+
     if (c == E4)
-        return has_beside(path, is_folder(path) ? 0 : 7, is_folder(path) ? "/BVP.csv" : "BVP.csv");
-    return c == TEXT ? is_file(path) && is_sensor_table(path) : c != NONE;
+        return is_wristband(path, &galaxy);
+    return c == TEXT ? plethio_is_file(path) && is_sensor_table(path) : c != NONE;
 }

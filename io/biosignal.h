@@ -39,7 +39,8 @@ struct plethio_channel {
 #define PLETHIO_CHANNELS 32
 
 struct plethio_biosignal_info {
-    /* "csv", "edf" (also BDF), "wfdb", "mat", "e4", "polar", "max3010x", "neutral" */
+    /* "csv", "edf" (also BDF), "wfdb", "mat", "e4", "polar", "max3010x", "neutral", "dalia",
+     * "galaxy" */
     char format[12];
     int channels;
     struct plethio_channel channel[PLETHIO_CHANNELS];
@@ -52,7 +53,8 @@ struct plethio_biosignal_info {
 struct plethio_biosignal;
 
 /* path: a file (of the neutral format and of WFDB any of the two), an E4 folder or the BVP.csv in
- * it, or a record's name without suffix (WFDB). rate_hz (> 0, else it is not given) is that of the
+ * it, one of GalaxyPPG or its PPG.csv, a place in a file of WildPPG (FILE.mat/wrist), or a record's
+ * name without suffix (WFDB). rate_hz (> 0, else it is not given) is that of the
  * optical channels; it is needed where a file has neither times nor a rate, and goes before what it
  * says: other channels then keep their proportion to it. 0, or -1 and e. */
 int plethio_biosignal_open(struct plethio_biosignal **b, const char *path, double rate_hz,

@@ -1,207 +1,43 @@
-/* MATLAB files through matio, v5 and v7.3, in two layouts: `sig` of the IEEE Signal Processing Cup
- * 2015 (rows [ECG,] PPG, PPG, acceleration x, y, z at 125 Hz), and rawPPG with rawAcc of BAMI
- * (50 Hz). They are small and are read whole.
- *
- * On broken files matio and HDF5 use memory that they have freed, so they work in a process of
- * their own, and only numbers come back from it. That also keeps HDF5, which knows no threads, out
- * of ours. */
+/* Recordings in MATLAB files (matrices.h). Of their own: `sig` of the IEEE Signal Processing Cup
+ * 2015 (rows [ECG,] PPG, PPG, acceleration x, y, z at 125 Hz), and rawPPG with rawAcc of BAMI (50
+ * Hz). Several in one file, as in a folder: FILE.mat/PLACE of a participant of WildPPG, and
+ * FILE.mat/NUMBER/PLACE of its processed windows. They are read whole. */
 #define _POSIX_C_SOURCE 200809L
 
 #include "biosignal_parts.h"
 
-#ifdef PLETH_WITH_MATIO
-
-#include <errno.h>
-#include <matio.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include "memory.h"
+#include "matrices.h"
 
-/* More than a week at 125 Hz; and what no file takes to read. */
-#define SAMPLES_MAX ((size_t)100 << 20)
-#define SECONDS_MAX 120
-
-/* What the other process says first; then come length * channels floats, instant after instant. */
-struct answer {
-    int failed, bami;
-    struct plethio_error error;
-    size_t length, channels;
-};
+enum { SIGNALS = 7, MATRICES = 2 * SIGNALS };
 
 struct mat {
-    float *value;
-    size_t at, length;
+    struct plethio_matrix m[MATRICES];
+    /* the matrix of each channel, and its column there */
+    int matrix[PLETHIO_CHANNELS], column[PLETHIO_CHANNELS];
+    size_t length, next;
 };
-
-/* ---- In the other process --------------------------------------------------------------- */
-
-struct matrix {
-    enum matio_classes type;
-    const void *data;
-    /* instants, channels, and the distances between them in data */
-    size_t length, count, along, across;
-};
-
-static float value_at(const struct matrix *m, size_t instant, size_t channel)
-{
-    const size_t i = instant * m->along + channel * m->across;
-
-    switch (m->type) {
-    case MAT_C_DOUBLE:
-        return (float)((const double *)m->data)[i];
-    case MAT_C_SINGLE:
-        return ((const float *)m->data)[i];
-    case MAT_C_INT32:
-        return (float)((const int32_t *)m->data)[i];
-    case MAT_C_UINT32:
-        return (float)((const uint32_t *)m->data)[i];
-    case MAT_C_INT16:
-        return ((const int16_t *)m->data)[i];
-    case MAT_C_UINT16:
-        return ((const uint16_t *)m->data)[i];
-    default:
-        return ((const uint8_t *)m->data)[i];
-    }
-}
-
-static int is_plain(const matvar_t *v)
-{
-    switch (v->class_type) {
-    case MAT_C_DOUBLE:
-    case MAT_C_SINGLE:
-    case MAT_C_INT32:
-    case MAT_C_UINT32:
-    case MAT_C_INT16:
-    case MAT_C_UINT16:
-    case MAT_C_UINT8:
-        return !v->isComplex && v->rank == 2;
-    default:
-        return 0;
-    }
-}
-
-/* Which of its axes is time: the other has least to most channels. */
-static int lay_out(struct matrix *m, const matvar_t *v, size_t least, size_t most,
-                   struct plethio_error *e)
-{
-    size_t rows, columns;
-
-    if (!is_plain(v))
-        return plethio_fail(e, "%s is no matrix of real numbers", v->name);
-    rows = v->dims[0];
-    columns = v->dims[1];
-    if (rows == 0 || columns == 0 || rows > SAMPLES_MAX / columns)
-        return plethio_fail(e, "%s is empty or too large: %zu x %zu", v->name, rows, columns);
-    m->type = v->class_type;
-    if (rows >= least && rows <= most && columns > most) {
-        m->length = columns;
-        m->count = m->along = rows;
-        m->across = 1;
-    } else if (columns >= least && columns <= most && rows > most) {
-        m->length = m->across = rows;
-        m->count = columns;
-        m->along = 1;
-    } else {
-        return plethio_fail(e, "%s is %zu x %zu, and not %zu to %zu channels", v->name, rows,
-                            columns, least, most);
-    }
-    return 0;
-}
-
-/* Its memory is cleared before, as matio takes no notice of data that end too early. Nothing is
- * freed: the process ends soon. */
-static int read_matrix(struct matrix *m, mat_t *file, const char *name, size_t least, size_t most,
-                       struct plethio_error *e)
-{
-    matvar_t *v = Mat_VarReadInfo(file, name);
-    size_t count;
-    void *data;
-
-    if (!v)
-        return plethio_fail(e, "it has no variable %s", name);
-    if (lay_out(m, v, least, most, e))
-        return -1;
-    count = m->length * m->count;
-    m->data = data = calloc(count, Mat_SizeOfClass((int)m->type));
-    if (!data)
-        return plethio_fail(e, "not enough memory");
-    if (Mat_VarReadDataLinear(file, v, data, 0, 1, (int)count))
-        return plethio_fail(e, "%s cannot be read; is the file cut off?", name);
-    Mat_Rewind(file);
-    return 0;
-}
-
-static int has_variable(mat_t *file, const char *name)
-{
-    const matvar_t *v = Mat_VarReadInfo(file, name);
-
-    Mat_Rewind(file);
-    return v != NULL;
-}
-
-/* Fills the answer and one or two matrices. */
-static int read_file(const char *path, struct answer *a, struct matrix m[2],
-                     struct plethio_error *e)
-{
-    mat_t *file = Mat_Open(path, MAT_ACC_RDONLY);
-
-    if (!file)
-        return plethio_fail(e, "no MATLAB file");
-    if (has_variable(file, "sig")) {
-        if (read_matrix(&m[0], file, "sig", 5, 6, e))
-            return -1;
-    } else if (has_variable(file, "rawPPG")) {
-        a->bami = 1;
-        if (read_matrix(&m[0], file, "rawPPG", 1, 3, e) ||
-            read_matrix(&m[1], file, "rawAcc", 3, 3, e))
-            return -1;
-        if (m[0].length != m[1].length)
-            return plethio_fail(e, "rawPPG has %zu samples, rawAcc %zu", m[0].length, m[1].length);
-    } else {
-        return plethio_fail(e, "it has neither sig (IEEE SPC 2015) nor rawPPG (BAMI)");
-    }
-    a->length = m[0].length;
-    a->channels = m[0].count + m[1].count;
-    return 0;
-}
-
-static void answer(const char *path, int to)
-{
-    struct answer a = {.failed = 0};
-    struct matrix m[2] = {{.count = 0}, {.count = 0}};
-    FILE *pipe = fdopen(to, "wb");
-
-    a.failed = read_file(path, &a, m, &a.error);
-    if (!pipe || fwrite(&a, sizeof a, 1, pipe) != 1)
-        return;
-    for (size_t i = 0; !a.failed && i < a.length; i++)
-        for (size_t k = 0; k < a.channels; k++) {
-            const float value =
-                k < m[0].count ? value_at(&m[0], i, k) : value_at(&m[1], i, k - m[0].count);
-
-            fwrite(&value, sizeof value, 1, pipe);
-        }
-    fclose(pipe);
-}
-
-/* ---- In this one ------------------------------------------------------------------------ */
 
 static int next_mat(struct plethio_biosignal *b, int lane, int64_t *time_ns, float *value,
                     struct plethio_error *e)
 {
     struct mat *f = b->reader;
-    const size_t channels = (size_t)b->info.channels;
+    const size_t n = f->next;
 
     (void)lane;
     (void)time_ns;
     (void)e;
-    if (f->at == f->length)
+    if (n == f->length)
         return 0;
-    memcpy(value, f->value + f->at++ * channels, channels * sizeof *value);
+    f->next++;
+    for (int i = 0; i < b->info.channels; i++) {
+        const struct plethio_matrix *m = &f->m[f->matrix[i]];
+
+        value[i] = m->value[n * m->channels + (size_t)f->column[i]];
+    }
     return 1;
 }
 
@@ -209,87 +45,170 @@ static void close_mat(struct plethio_biosignal *b)
 {
     struct mat *f = b->reader;
 
-    free(f->value);
+    plethio_matrices_free(f->m, MATRICES);
     free(f);
 }
 
-static int add_channels(struct plethio_biosignal *b, const struct answer *a,
-                        struct plethio_error *e)
+/* A channel that is a column of matrix number `matrix`. */
+static int add_channel(struct plethio_biosignal *b, const char *name, int matrix, int column,
+                       struct plethio_error *e)
 {
-    static const char *const spc[] = {"ecg", "ppg1_green", "ppg2_green", "acc_x", "acc_y", "acc_z"};
-    static const char *const bami[] = {"ppg1_green", "ppg2_green", "ppg3_green",
-                                       "acc_x",      "acc_y",      "acc_z"};
-    const size_t light = a->channels - 3;
+    struct mat *f = b->reader;
+    const int i = plethio_add_channel(b, name, "", 0, e);
 
-    plethio_add_lane(b, a->bami ? 50 : 125);
-    for (size_t i = 0; i < 6; i++) {
-        const int is_there = a->bami ? i < light || i >= 3 : i >= 6 - a->channels;
-
-        if (is_there && plethio_add_channel(b, a->bami ? bami[i] : spc[i], "", 0, e) < 0)
-            return -1;
-    }
-    b->info.duration_s = (double)a->length / b->lane[0].rate_hz;
+    if (i < 0)
+        return -1;
+    f->matrix[i] = matrix;
+    f->column[i] = column;
     return 0;
 }
 
-static int take_answer(struct plethio_biosignal *b, FILE *pipe, struct plethio_error *e)
-{
-    struct mat *f = b->reader;
-    struct answer a;
-    size_t count;
+/* ---- One in a file ---------------------------------------------------------------------- */
 
-    if (!pipe || fread(&a, sizeof a, 1, pipe) != 1)
-        return plethio_fail(e, "the file is broken: matio did not survive it");
-    if (a.failed) {
-        a.error.text[sizeof a.error.text - 1] = 0;
-        return plethio_fail(e, "%s", a.error.text);
+enum { SIG, RAW_PPG, RAW_ACC };
+
+static int open_one(struct plethio_biosignal *b, struct plethio_error *e)
+{
+    static const struct plethio_matrix_query query[] = {
+        {"sig", 5, 6, 1}, {"rawPPG", 1, 3, 1}, {"rawAcc", 3, 3, 1}};
+    static const char *const spc[] = {"ecg", "ppg1_green", "ppg2_green", "acc_x", "acc_y", "acc_z"};
+    static const char *const bami[] = {"ppg1_green", "ppg2_green", "ppg3_green"};
+    struct mat *f = b->reader;
+    const struct plethio_matrix *sig = &f->m[SIG], *ppg = &f->m[RAW_PPG], *acc = &f->m[RAW_ACC];
+
+    if (plethio_matrices_read(b->path, query, 3, f->m, e))
+        return -1;
+    if (sig->length > 0) {
+        const int first = 6 - (int)sig->channels;
+
+        plethio_add_lane(b, 125);
+        f->length = sig->length;
+        for (int i = first; i < 6; i++)
+            if (add_channel(b, spc[i], SIG, i - first, e))
+                return -1;
+        return 0;
     }
-    if (a.channels < 4 || a.channels > 6 || a.length > SAMPLES_MAX / a.channels)
-        return plethio_fail(e, "the file is broken");
-    count = a.length * a.channels;
-    f->value = malloc(count * sizeof *f->value);
-    if (!f->value)
-        return plethio_fail(e, "not enough memory");
-    if (fread(f->value, sizeof *f->value, count, pipe) != count)
-        return plethio_fail(e, "the file is broken: matio did not survive it");
-    f->length = a.length;
-    return add_channels(b, &a, e);
+    if (ppg->length == 0)
+        return plethio_fail(e, "it has neither sig (IEEE SPC 2015) nor rawPPG (BAMI); of WildPPG "
+                               "give FILE.mat/wrist (or head, ankle, sternum), of its processed "
+                               "file FILE.mat/1/wrist");
+    if (acc->length == 0)
+        return plethio_fail(e, "it has no variable rawAcc");
+    if (ppg->length != acc->length)
+        return plethio_fail(e, "rawPPG has %zu samples, rawAcc %zu", ppg->length, acc->length);
+    plethio_add_lane(b, 50);
+    f->length = ppg->length;
+    for (int i = 0; i < (int)ppg->channels; i++)
+        if (add_channel(b, bami[i], RAW_PPG, i, e))
+            return -1;
+    for (int i = 0; i < 3; i++)
+        if (add_channel(b, spc[3 + i], RAW_ACC, i, e))
+            return -1;
+    return 0;
 }
 
-/* Version 5 or 7.3, and of version 5 elements that end where the file does. */
-static int check_file(const char *path, struct plethio_error *e)
-{
-    FILE *file = fopen(path, "rb");
-    unsigned char head[128], tag[8];
-    long size = 0, at = 128;
-    int version = 0, big = 0;
+/* ---- Several in a file ------------------------------------------------------------------ */
 
-    if (!file)
-        return plethio_fail(e, "cannot be opened: %s", strerror(errno));
-    if (fread(head, 1, 128, file) == 128 && fseek(file, 0, SEEK_END) == 0) {
-        size = ftell(file);
-        big = memcmp(head + 126, "MI", 2) == 0;
-        version = big || memcmp(head + 126, "IM", 2) == 0 ? head[124 + !big] : 0;
+/* FILE.mat/[NUMBER/]PLACE: number 0 where there is none. */
+struct part {
+    char file[1024], place[16];
+    long person;
+};
+
+static int split(struct part *p, const char *path, struct plethio_error *e)
+{
+    static const char *const places[] = {"head", "ankle", "sternum", "wrist", "chest"};
+    const char *at = strstr(path, ".mat/") + 4;
+    char *end;
+
+    memcpy(p->file, path, (size_t)(at - path));
+    p->file[at - path] = 0;
+    p->person = strtol(at + 1, &end, 10);
+    if (end > at + 1 && *end == '/' && p->person > 0 && p->person <= 1000000)
+        at = end;
+    else
+        p->person = 0;
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+        if (strcmp(at + 1, places[i]) == 0) {
+            strcpy(p->place, places[i]);
+            return 0;
+        }
+    return plethio_fail(e, "what follows .mat/ is no place of WildPPG: head, ankle, sternum, wrist "
+                           "or chest, in its processed file with a person's number and / before");
+}
+
+/* A place of a participant: each signal with a rate of its own beside it, which is the same. */
+static int open_place(struct plethio_biosignal *b, const struct part *p, struct plethio_error *e)
+{
+    static const char *const signal[SIGNALS] = {"ppg_g", "ppg_ir", "ppg_r", "acc_x",
+                                                "acc_y", "acc_z",  "ecg"};
+    struct plethio_matrix_query query[MATRICES];
+    char name[MATRICES][64];
+    struct mat *f = b->reader;
+
+    for (int i = 0; i < MATRICES; i++) {
+        snprintf(name[i], sizeof name[i], "%s.%s.%s", p->place, signal[i % SIGNALS],
+                 i < SIGNALS ? "v" : "fs");
+        query[i] = (struct plethio_matrix_query){name[i], 1, 1, 1};
     }
-    while (version == 1 && at < size) {
-        if (fseek(file, at, SEEK_SET) || fread(tag, 1, 8, file) != 8)
-            break;
-        at += 8 + (long)(big ? (uint32_t)tag[4] << 24 | (uint32_t)tag[5] << 16 |
-                                   (uint32_t)tag[6] << 8 | tag[7]
-                             : plethio_le(tag + 4, 4));
+    if (plethio_matrices_read(p->file, query, MATRICES, f->m, e))
+        return -1;
+    for (int i = 0; i < SIGNALS; i++) {
+        const struct plethio_matrix *v = &f->m[i], *rate = &f->m[i + SIGNALS];
+        const double hz = rate->length == 1 ? (double)rate->value[0] : 0;
+
+        if (v->length == 0)
+            continue;
+        if (!(hz > 0 && hz <= 1e6))
+            return plethio_fail(e, "%s.%s has no rate", p->place, signal[i]);
+        if (b->lanes == 0) {
+            plethio_add_lane(b, hz);
+            f->length = v->length;
+        }
+        if (b->lane[0].rate_hz != hz)
+            return plethio_fail(e, "%s.%s has another rate than the signals before it", p->place,
+                                signal[i]);
+        f->length = v->length < f->length ? v->length : f->length;
+        if (add_channel(b, signal[i], i, 0, e))
+            return -1;
     }
-    fclose(file);
-    if (version != 1 && version != 2)
-        return plethio_fail(e, "no MATLAB file of version 5 or 7.3");
-    return version == 1 && at != size ? plethio_fail(e, "it is cut off, or broken") : 0;
+    return b->lanes ? 0 : plethio_fail(e, "it has no %s with ppg_g, ppg_ir or ppg_r", p->place);
+}
+
+/* Processed windows of a person: 200 samples, 25 a second, without overlap. */
+static int open_windows(struct plethio_biosignal *b, const struct part *p, struct plethio_error *e)
+{
+    static const struct {
+        const char *before, *after;
+    } form[] = {{"data_ppg_", ""}, {"data_ppg_g_", ""}, {"data_ppg_", "_g"}};
+    struct plethio_matrix_query query[3];
+    char name[3][64];
+    struct mat *f = b->reader;
+    int i = 0;
+
+    for (int k = 0; k < 3; k++) {
+        snprintf(name[k], sizeof name[k], "%s%s%s{%ld}", form[k].before, p->place, form[k].after,
+                 p->person);
+        query[k] = (struct plethio_matrix_query){name[k], 200, 200, 1};
+    }
+    if (plethio_matrices_read(p->file, query, 3, f->m, e))
+        return -1;
+    while (i < 3 && f->m[i].length == 0)
+        i++;
+    if (i == 3)
+        return plethio_fail(e, "it has no data_ppg_%s of person %ld", p->place, p->person);
+    plethio_add_lane(b, 25);
+    /* row after row: one channel */
+    f->length = f->m[i].length * f->m[i].channels;
+    f->m[i].channels = 1;
+    return add_channel(b, "ppg_g", i, 0, e);
 }
 
 int plethio_open_mat(struct plethio_biosignal *b, struct plethio_error *e)
 {
     struct mat *f = calloc(1, sizeof *f);
-    int ends[2], status;
-    FILE *from;
-    pid_t child;
+    struct part part;
+    int status;
 
     if (!f)
         return plethio_fail(e, "not enough memory");
@@ -297,43 +216,13 @@ int plethio_open_mat(struct plethio_biosignal *b, struct plethio_error *e)
     b->next = next_mat;
     b->close = close_mat;
     strcpy(b->info.format, "mat");
-    if (check_file(b->path, e))
-        return -1;
-    if (pipe(ends))
-        return plethio_fail(e, "cannot be read: %s", strerror(errno));
-    child = fork();
-    if (child == 0) {
-        close(ends[0]);
-        alarm(SECONDS_MAX);
-        /* HDF5 tells all that it makes of a broken file */
-        if (!freopen("/dev/null", "w", stderr))
-            _exit(1);
-        answer(b->path, ends[1]);
-        _exit(0);
-    }
-    close(ends[1]);
-    if (child < 0) {
-        close(ends[0]);
-        return plethio_fail(e, "cannot be read: %s", strerror(errno));
-    }
-    from = fdopen(ends[0], "rb");
-    status = take_answer(b, from, e);
-    if (from)
-        fclose(from);
+    if (plethio_ends(b->path, ".mat"))
+        status = open_one(b, e);
+    else if (split(&part, b->path, e))
+        status = -1;
     else
-        close(ends[0]);
-    while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
-        ;
+        status = part.person > 0 ? open_windows(b, &part, e) : open_place(b, &part, e);
+    if (status == 0)
+        b->info.duration_s = (double)f->length / b->lane[0].rate_hz;
     return status;
 }
-
-#else
-
-int plethio_open_mat(struct plethio_biosignal *b, struct plethio_error *e)
-{
-    (void)b;
-    return plethio_fail(e, "this pleth was built without MATLAB files; install libmatio-dev and "
-                           "build it again");
-}
-
-#endif

@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "biosignal.h"
+#include "path.h"
 
 /* Channels that share their instants. The lane of the optical channels sets the pace, the others
  * are interpolated at its instants, so that two samples of each are all that is kept. */
@@ -48,6 +49,8 @@ int plethio_open_e4(struct plethio_biosignal *b, struct plethio_error *e);
 int plethio_open_edf(struct plethio_biosignal *b, struct plethio_error *e);
 int plethio_open_wfdb(struct plethio_biosignal *b, struct plethio_error *e);
 int plethio_open_mat(struct plethio_biosignal *b, struct plethio_error *e);
+int plethio_open_dalia(struct plethio_biosignal *b, struct plethio_error *e);
+int plethio_open_galaxy(struct plethio_biosignal *b, struct plethio_error *e);
 
 /* What a channel of this name measures. */
 enum plethio_kind plethio_kind(const char *name);
@@ -62,13 +65,6 @@ int plethio_add_channel(struct plethio_biosignal *b, const char *name, const cha
 
 /* Appends a lane of this rate (0: timed). Its number; there are never more than channels. */
 int plethio_add_lane(struct plethio_biosignal *b, double rate_hz);
-
-/* Whether `path` ends so, in whatever case. */
-int plethio_ends(const char *path, const char *ending);
-
-/* path with its last `cut` characters replaced. -1 and e where it does not fit. */
-int plethio_beside(char to[1024], const char *path, int cut, const char *ending,
-                   struct plethio_error *e);
 
 /* Nanoseconds, INT64_MIN where they can not be a time. */
 static inline int64_t plethio_ns(double ns)

@@ -1,5 +1,6 @@
-/* Tables of text with a name for each column: CSV of any kind, what Polar's sensors log (a file for
- * light, one beside it for motion), and what a MAX3010x prints ("red=1, ir=2" or "R[1] IR[2]"). */
+/* Tables of text with a name for each column: CSV of any kind, what Polar's sensors log and what
+ * GalaxyPPG has of a wristband (a file for light, one beside it for motion), and what a MAX3010x
+ * prints ("red=1, ir=2" or "R[1] IR[2]"). */
 #define _POSIX_C_SOURCE 200809L
 
 #include "biosignal_parts.h"
@@ -31,9 +32,11 @@ struct text {
     double unit_ns, first;
     /* the channel of each column, -1 */
     int channel[COLUMNS];
+    /* -1: what is measured is written with the other sign */
+    float sign;
 };
 
-/* Polar's sensors: light, then motion */
+/* Wristbands: light, then motion */
 struct texts {
     struct text text[2];
     int count;
@@ -134,7 +137,8 @@ static int next_text(struct plethio_biosignal *b, int lane, int64_t *time_ns, fl
     } while (*time_ns == INT64_MIN);
     for (int i = 0; i < t->columns; i++)
         if (t->channel[i] >= 0)
-            value[t->channel[i]] = i < n ? (float)plethio_row_number(cell[i], t->separator) : NAN;
+            value[t->channel[i]] =
+                i < n ? t->sign * (float)plethio_row_number(cell[i], t->separator) : NAN;
     return 1;
 }
 
@@ -316,6 +320,7 @@ static int add_text(struct plethio_biosignal *b, const char *path, double rate_h
     if (plethio_lines_open(&t->lines, path, e))
         return -1;
     all->count++;
+    t->sign = 1;
     if (read_names(t, name, e) || add_columns(b, t, name, lane, e))
         return -1;
     polar = t->separator == ';' && strcasecmp(name[0], "phone timestamp") == 0;
@@ -340,6 +345,18 @@ static int add_text(struct plethio_biosignal *b, const char *path, double rate_h
         b->info.duration_s = duration_s;
     plethio_lines_rewind(&t->lines);
     return t->self_named || plethio_lines_next(&t->lines, e) == 1 ? 0 : -1;
+}
+
+/* The file of motion beside that of light: their clocks are one. */
+static int add_motion(struct plethio_biosignal *b, const char *path, struct plethio_error *e)
+{
+    struct text *text = ((struct texts *)b->reader)->text;
+
+    if (add_text(b, path, 0, e))
+        return -1;
+    b->lane[1].start_ns = 0;
+    text[1].first = text[0].first * text[0].unit_ns / text[1].unit_ns;
+    return 0;
 }
 
 /* Counts of a MAX3010x's photodiode, and nothing else. */
@@ -372,13 +389,35 @@ int plethio_open_text(struct plethio_biosignal *b, double rate_hz, struct plethi
         return -1;
     if (is_max3010x(b) && (all->text[0].self_named || all->text[0].time < 0))
         strcpy(b->info.format, "max3010x");
-    if (strcmp(b->info.format, "polar") == 0 && plethio_ends(b->path, "_PPG.txt") && rate_hz <= 0 &&
-        plethio_beside(beside, b->path, 7, "ACC.txt", e) == 0 && access(beside, F_OK) == 0) {
-        if (add_text(b, beside, 0, e))
-            return -1;
-        b->lane[1].start_ns = 0;
-        /* both clocks are the sensor's */
-        all->text[1].first = all->text[0].first * all->text[0].unit_ns / all->text[1].unit_ns;
-    }
+    return strcmp(b->info.format, "polar") == 0 && plethio_ends(b->path, "_PPG.txt") &&
+                   rate_hz <= 0 && plethio_beside(beside, b->path, 7, "ACC.txt", e) == 0 &&
+                   access(beside, F_OK) == 0
+               ? add_motion(b, beside, e)
+               : 0;
+}
+
+int plethio_open_galaxy(struct plethio_biosignal *b, struct plethio_error *e)
+{
+    const int file = plethio_ends(b->path, ".csv");
+    struct texts *all = calloc(1, sizeof *all);
+    char folder[1024], light[1024], motion[1024];
+    int watch;
+
+    if (!all)
+        return plethio_fail(e, "not enough memory");
+    b->reader = all;
+    b->next = next_text;
+    b->close = close_texts;
+    strcpy(b->info.format, "galaxy");
+    if (plethio_beside(folder, b->path, file ? 8 : 0, "", e) ||
+        plethio_beside(light, folder, 0, "/PPG.csv", e) ||
+        plethio_beside(motion, folder, 0, "/ACC.csv", e))
+        return -1;
+    watch = access(light, F_OK) == 0;
+    if ((!watch && plethio_beside(light, folder, 0, "/BVP.csv", e)) || add_text(b, light, 0, e) ||
+        add_motion(b, motion, e))
+        return -1;
+    /* the watch's light is published upside down */
+    all->text[0].sign = watch ? -1 : 1;
     return 0;
 }

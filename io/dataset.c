@@ -1,197 +1,212 @@
-#define _POSIX_C_SOURCE 200809L
+/* d_type */
+#define _DEFAULT_SOURCE
 
 #include "dataset.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <math.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <sys/stat.h>
 
-#include "json.h"
+#include "dataset_parts.h"
 #include "memory.h"
-#include "table.h"
 
-/* of the windows that a neutral reference labels */
-#define NEUTRAL_WINDOW_S 8
+/* ---- The data sets ---------------------------------------------------------------------- */
 
-/* what a file does not say; the macro alone is a float */
-static const double unknown = (double)NAN;
+static const struct plethio_layout layouts[] = {
+    {"folder", "a video NAME.mp4 (.avi, .mkv, ...) or trace NAME.csv with its NAME.truth.csv",
+     "  folder DIR    videos, colour traces or sensors (.csv), each with NAME.truth.csv (or, for\n"
+     "                a video, NAME.csv) beside it:\n"
+     "                columns time_s, heart_rate, breathing_rate, pulse, cadence,\n"
+     "                activity\n",
+     "", 8, plethio_consider_folder, plethio_read_truth},
+    {"neutral", "NAME.json and NAME.bin with NAME_ref.csv",
+     "  neutral DIR   sensors: NAME.json, NAME.bin and NAME_ref.csv (docs/DATA.md); a label of\n"
+     "                a window counts once, with the reading at its end\n",
+     "", 8, plethio_consider_neutral, plethio_read_neutral},
+    {"ubfc1", "folders with vid.avi and gtdump.xmp",
+     "  ubfc1 DIR     UBFC-rPPG, DATASET_1: folders with vid.avi and gtdump.xmp\n", "", 1,
+     plethio_consider_ubfc1, plethio_read_ubfc1},
+    {"ubfc2", "folders with vid.avi and ground_truth.txt",
+     "  ubfc2 DIR     UBFC-rPPG, DATASET_2: folders with vid.avi and ground_truth.txt\n", "", 1,
+     plethio_consider_ubfc2, plethio_read_ubfc2},
+    {"pure", "NN-NN.json beside a folder NN-NN of Image*.png",
+     "  pure DIR      PURE: NN-NN.json and a folder NN-NN of Image*.png\n", "motion|task", 8,
+     plethio_consider_pure, plethio_read_pure},
+    {"cohface", "folders PERSON/SESSION with data.avi and data.hdf5",
+     "  cohface DIR   COHFACE: PERSON/SESSION/data.avi and data.hdf5; --split DIR/protocols/...\n",
+     "light|session", 8, plethio_consider_cohface, plethio_read_cohface},
+    {"mmpd", "subjectN/pN_K.mat", "  mmpd DIR      MMPD: subjectN/pN_K.mat\n",
+     "light|motion|exercise|skin|gender|glasser|hair_cover|makeup", 8, plethio_consider_mmpd,
+     plethio_read_mmpd},
+    {"scamps", "PN.mat", "  scamps DIR    SCAMPS: PN.mat\n", "", 8, plethio_consider_scamps,
+     plethio_read_scamps},
+    {"ubfc-phys", "sN/vid_sN_TK.avi with bvp_sN_TK.csv",
+     "  ubfc-phys DIR UBFC-Phys: vid_sN_TK.avi and bvp_sN_TK.csv\n", "task|activity", 8,
+     plethio_consider_phys, plethio_read_phys},
+    {"lgi",
+     "folders NAME_SESSION with cv_camera_sensor_stream_handler.avi and "
+     "cms50_stream_handler.xml",
+     "  lgi DIR       LGI-PPGI: folders NAME_SESSION with cv_camera_sensor_stream_handler.avi\n"
+     "                and cms50_stream_handler.xml\n",
+     "session", 8, plethio_consider_lgi, plethio_read_lgi},
+    {"vipl", "pN/vM/sourceK with video.avi and wave.csv or gt_HR.csv",
+     "  vipl DIR      VIPL-HR: pN/vM/sourceK with video.avi, wave.csv, gt_HR.csv, time.txt\n",
+     "task|source", 8, plethio_consider_vipl, plethio_read_vipl},
+    {"bp4d", "Physiology/F001/T1/BP_mmHg.txt with 2D+3D/F001/T1 of numbered .jpg or T1.mp4",
+     "  bp4d DIR      BP4D+: Physiology/F001/T1/*.txt, and in 2D+3D/F001 a folder T1 of .jpg\n"
+     "                or a video T1.mp4 (.avi, .mkv, .mov)\n",
+     "task|gender", 8, plethio_consider_bp4d, plethio_read_bp4d},
+    {"spc",
+     "DATA_NN_TYPEYY.mat with DATA_NN_TYPEYY_BPMtrace.mat, TEST_SNN_TYY.mat with "
+     "True_SNN_TYY.mat",
+     "  spc DIR       IEEE Signal Processing Cup 2015: DATA_*.mat and TEST_*.mat with their "
+     "rates\n",
+     "", 8, plethio_consider_spc, plethio_read_spc},
+    {"bami", "BAMI1_N.mat or BAMI2_N.mat", "  bami DIR      BAMI-1 and BAMI-2: BAMI*.mat\n", "", 8,
+     plethio_consider_bami, plethio_read_bami},
+    {"bidmc", "bidmcNN.hea with bidmcNNn.hea, or bidmc_NN_Signals.csv with bidmc_NN_Numerics.csv",
+     "  bidmc DIR     BIDMC: bidmcNN.hea with bidmcNNn.hea (WFDB), or its CSV files\n", "", 8,
+     plethio_consider_bidmc, plethio_read_bidmc},
+    {"dalia", "Sn/Sn.pkl", "  dalia DIR     PPG-DaLiA: Sn/Sn.pkl\n", "", 8, plethio_consider_dalia,
+     plethio_read_dalia},
+    {"wildppg",
+     "WildPPG.mat (participants' own files, WildPPG_Part_*.mat, have no rates in them: "
+     "`pleth measure FILE.mat/wrist`)",
+     "  wildppg DIR   WildPPG.mat: processed windows, of each person and place a recording\n",
+     "place", 8, plethio_consider_wildppg, plethio_read_wildppg},
+    {"galaxy", "Pnn/GalaxyWatch/PPG.csv or Pnn/E4/BVP.csv with Pnn/PolarH10/HR.csv",
+     "  galaxy DIR    GalaxyPPG: Pnn/GalaxyWatch and Pnn/E4 with Pnn/PolarH10/HR.csv\n", "device",
+     8, plethio_consider_galaxy, plethio_read_galaxy},
+    {"wesad",
+     "Sn/Sn.pkl with GeneratedLabels/HR_Sn.csv (WESAD has no heart rate of its own: a rate for "
+     "each 8 s, 2 s apart, a line)",
+     "  wesad DIR     WESAD: Sn/Sn.pkl, with rates made elsewhere in GeneratedLabels/HR_Sn.csv\n",
+     "", 8, plethio_consider_wesad, plethio_read_wesad},
+};
 
-/* ---- Tables ------------------------------------------------------------------------------ */
-
-static int out_of_memory(const char *path, struct plethio_error *e)
+const struct plethio_layout *plethio_layout_at(int i)
 {
-    return plethio_fail(e, "%s: out of memory; evaluate fewer recordings at a time", path);
+    return i >= 0 && i < (int)(sizeof layouts / sizeof *layouts) ? &layouts[i] : NULL;
 }
 
-/* A number, or NAN for an empty cell, "nan" and "null". -1 and e for anything else. */
-static int table_number(const struct plethio_cells *t, int row, int column, double *value,
-                        struct plethio_error *e)
+const struct plethio_layout *plethio_layout_find(const char *name)
 {
-    const char *cell = plethio_cells_text(t, row, column);
+    const struct plethio_layout *layout;
 
-    *value = plethio_cells_number(t, row, column);
-    if (isnan(*value) && *cell && strcasecmp(cell, "nan") != 0 && strcasecmp(cell, "null") != 0)
-        return plethio_fail(e, "%s:%d: \"%.40s\" is not a number", t->path, t->line[row], cell);
-    return 0;
+    for (int i = 0; (layout = plethio_layout_at(i)); i++)
+        if (strcmp(layout->name, name) == 0)
+            return layout;
+    return NULL;
 }
 
-/* The same for a column that may be missing. */
-static int table_optional(const struct plethio_cells *t, int row, int column, double missing,
-                          double *value, struct plethio_error *e)
+const char *plethio_layout_name(const struct plethio_layout *layout)
 {
-    *value = missing;
-    return column < 0 ? 0 : table_number(t, row, column, value, e);
+    return layout->name;
 }
 
-static int copy_text(char *out, size_t size, const char *text, const char *path,
-                     struct plethio_error *e)
+const char *plethio_layout_attributes(const struct plethio_layout *layout)
 {
-    if (strlen(text) >= size)
-        return plethio_fail(e, "%s: the name \"%.40s...\" is longer than %d characters", path, text,
-                            (int)size - 1);
-    memcpy(out, text, strlen(text) + 1);
-    return 0;
+    return layout->attributes;
+}
+
+const char *plethio_layout_help(const struct plethio_layout *layout)
+{
+    return layout->help;
 }
 
 /* ---- Which recordings there are --------------------------------------------------------- */
 
-static int join(char *out, size_t size, const char *folder, const char *name, const char *suffix)
+int plethio_no_memory(const char *path, struct plethio_error *e)
 {
-    int length = *folder ? snprintf(out, size, "%s/%s%s", folder, name, suffix)
-                         : snprintf(out, size, "%s%s", name, suffix);
-    return length < 0 || (size_t)length >= size ? -1 : 0;
+    return plethio_fail(e, "%s: out of memory; evaluate fewer recordings at a time", path);
 }
 
-static int is_file(const char *path)
+int plethio_add_recording(struct plethio_walk *walk, const struct plethio_recording *r,
+                          struct plethio_error *e)
 {
-    struct stat s;
-    return stat(path, &s) == 0 && S_ISREG(s.st_mode);
-}
-
-static int is_folder(const char *path)
-{
-    struct stat s;
-    return stat(path, &s) == 0 && S_ISDIR(s.st_mode);
-}
-
-static int add_recording(struct plethio_dataset *d, int *capacity,
-                         const struct plethio_recording *r, struct plethio_error *e)
-{
+    struct plethio_dataset *d = walk->dataset;
     struct plethio_recording *more =
-        plethio_grow(d->recording, d->count, 1, capacity, sizeof *d->recording);
+        plethio_grow(d->recording, d->count, 1, &walk->capacity, sizeof *d->recording);
+
     if (!more)
-        return out_of_memory(r->input, e);
+        return plethio_no_memory(r->input, e);
     d->recording = more;
     d->recording[d->count++] = *r;
     return 0;
 }
 
-static int has_suffix(const char *name, const char *suffix)
+void plethio_add_attribute(struct plethio_recording *r, const char *name, const char *value)
 {
-    size_t n = strlen(name), m = strlen(suffix);
-    return n > m && strcasecmp(name + n - m, suffix) == 0;
+    struct plethio_attribute *a = &r->attribute[r->attributes];
+
+    if (!*value || r->attributes == PLETHIO_ATTRIBUTES)
+        return;
+    snprintf(a->name, sizeof a->name, "%s", name);
+    snprintf(a->value, sizeof a->value, "%s", value);
+    r->attributes++;
 }
 
-static int is_video(const char *name)
+const char *plethio_recording_attribute(const struct plethio_recording *recording, const char *name)
 {
-    static const char *const suffix[] = {".mp4", ".avi", ".mkv", ".mov", ".webm", ".m4v", ".y4m"};
-    for (size_t i = 0; i < sizeof suffix / sizeof *suffix; i++)
-        if (has_suffix(name, suffix[i]))
-            return 1;
+    for (int i = 0; i < recording->attributes; i++)
+        if (strcmp(recording->attribute[i].name, name) == 0)
+            return recording->attribute[i].value;
+    return "";
+}
+
+int plethio_stem(char stem[256], const char *file, struct plethio_error *e)
+{
+    if (plethio_copy_name(stem, file, file, e))
+        return -1;
+    *strrchr(stem, '.') = 0;
     return 0;
 }
 
-/* One file of a PLETHIO_FOLDER, in the folder whose path from the root is `below`: a recording,
- * something without a reference, or neither. */
-static int consider_file(struct plethio_dataset *d, int *capacity, const char *folder,
-                         const char *below, const char *file, struct plethio_error *e)
+int plethio_name_below(char name[256], const struct plethio_walk *walk, const char *file,
+                       struct plethio_error *e)
 {
-    struct plethio_recording r;
-    char stem[256];
-    int video = is_video(file), trace = has_suffix(file, ".csv") || has_suffix(file, ".bin");
-    const char *slash;
+    char path[1024];
 
-    if ((!video && !trace) || has_suffix(file, ".truth.csv"))
-        return 0;
-    memset(&r, 0, sizeof r);
-    if (copy_text(stem, sizeof stem, file, folder, e))
-        return -1;
-    *strrchr(stem, '.') = 0;
-    if (join(r.name, sizeof r.name, below, stem, "") ||
-        join(r.input, sizeof r.input, folder, file, "") ||
-        join(r.reference, sizeof r.reference, folder, stem, ".truth.csv"))
-        return plethio_fail(e, "%s: the path of %s is too long", folder, file);
-    if (!is_file(r.reference) && video)
-        join(r.reference, sizeof r.reference, folder, stem, ".csv");
-    if (!is_file(r.reference)) {
-        d->unlabelled += video;
-        return 0;
-    }
-    slash = strchr(r.name, '/');
-    memcpy(r.person, r.name, slash ? (size_t)(slash - r.name) : strlen(r.name));
-    return add_recording(d, capacity, &r, e);
+    return plethio_join(path, walk->below, file, "", e) ||
+                   plethio_copy_name(name, path, walk->folder, e)
+               ? -1
+               : 0;
 }
 
-/* The text under a key of a recording's .json; "" without one. */
-static void json_text(const char *path, const char *key, char *out, size_t size)
+const char *plethio_path_part(const char *path, int back, size_t *length)
 {
-    enum { MOST = 1 << 16 };
-    char *text = malloc(MOST + 1);
-    FILE *f = fopen(path, "rb");
-    struct pleth_json s, after;
-    const char *value;
-    int length;
+    const char *end = path + strlen(path), *start = end;
 
-    *out = 0;
-    if (text && f) {
-        s.at = text;
-        s.end = text + fread(text, 1, MOST, f);
-        if (plethio_json_member(&s, key, &after) && pleth_json_text(&s, &value, &length) &&
-            !pleth_json_unescape(value, length, out, size))
-            *out = 0;
+    for (;;) {
+        while (start > path && start[-1] != '/')
+            start--;
+        *length = (size_t)(end - start);
+        if (--back == 0)
+            return start;
+        if (start == path) {
+            *length = 0;
+            return "";
+        }
+        end = --start;
     }
-    if (f)
-        fclose(f);
-    free(text);
 }
 
-/* One file of PLETHIO_NEUTRAL, as consider_file. */
-static int consider_neutral(struct plethio_dataset *d, int *capacity, const char *folder,
-                            const char *below, const char *file, struct plethio_error *e)
+void plethio_person_by_folder(struct plethio_recording *r)
 {
-    struct plethio_recording r;
-    char stem[256];
+    const size_t length = strcspn(r->name, "/");
 
-    if (!has_suffix(file, ".json"))
-        return 0;
-    memset(&r, 0, sizeof r);
-    if (copy_text(stem, sizeof stem, file, folder, e))
-        return -1;
-    *strrchr(stem, '.') = 0;
-    if (join(r.name, sizeof r.name, below, stem, "") ||
-        join(r.input, sizeof r.input, folder, file, "") ||
-        join(r.reference, sizeof r.reference, folder, stem, "_ref.csv"))
-        return plethio_fail(e, "%s: the path of %s is too long", folder, file);
-    if (!is_file(r.reference)) {
-        d->unlabelled++;
-        return 0;
-    }
-    json_text(r.input, "subject", r.person, sizeof r.person);
-    if (!*r.person)
-        memcpy(r.person, r.name, sizeof r.person);
-    return add_recording(d, capacity, &r, e);
+    memcpy(r->person, r->name, length);
+    r->person[length] = 0;
 }
 
-static int walk_folder(struct plethio_dataset *d, int *capacity, const char *folder,
-                       const char *below, int depth, struct plethio_error *e)
+static int walk_folder(struct plethio_walk *walk, int depth, struct plethio_error *e)
 {
-    char path[1024], name[256];
+    const struct plethio_layout *layout = walk->dataset->layout;
+    const char *folder = walk->folder, *below = walk->below;
+    char path[1024], name[1024];
     struct dirent *entry;
     int status = 0;
     DIR *dir = opendir(folder);
@@ -201,62 +216,18 @@ static int walk_folder(struct plethio_dataset *d, int *capacity, const char *fol
     while (status == 0 && (entry = readdir(dir))) {
         if (entry->d_name[0] == '.')
             continue;
-        if (join(path, sizeof path, folder, entry->d_name, "") ||
-            join(name, sizeof name, below, entry->d_name, ""))
-            status = plethio_fail(e, "%s: the path of %s is too long", folder, entry->d_name);
-        else if (!is_folder(path))
-            status = (d->layout == PLETHIO_NEUTRAL ? consider_neutral : consider_file)(
-                d, capacity, folder, below, entry->d_name, e);
-        else if (depth < 8)
-            status = walk_folder(d, capacity, path, name, depth + 1, e);
-    }
-    closedir(dir);
-    return status;
-}
-
-/* The folder of one UBFC recording. 0 also when it is none. */
-static int consider_ubfc(struct plethio_dataset *d, int *capacity, const char *folder,
-                         const char *name, struct plethio_error *e)
-{
-    const char *reference = d->layout == PLETHIO_UBFC1 ? "gtdump.xmp" : "ground_truth.txt";
-    struct plethio_recording r;
-
-    memset(&r, 0, sizeof r);
-    if (join(r.input, sizeof r.input, folder, "vid.avi", "") ||
-        join(r.reference, sizeof r.reference, folder, reference, ""))
-        return plethio_fail(e, "%s: the path is too long", folder);
-    if (!is_file(r.input))
-        return 0;
-    if (!is_file(r.reference)) {
-        d->unlabelled++;
-        return 0;
-    }
-    if (copy_text(r.name, sizeof r.name, name, folder, e) ||
-        copy_text(r.person, sizeof r.person, name, folder, e))
-        return -1;
-    return add_recording(d, capacity, &r, e);
-}
-
-static int walk_ubfc(struct plethio_dataset *d, int *capacity, const char *root,
-                     struct plethio_error *e)
-{
-    struct dirent *entry;
-    char path[1024];
-    const char *last;
-    int status;
-    DIR *dir = opendir(root);
-
-    if (!dir)
-        return plethio_fail(e, "%s: %s", root, strerror(errno));
-    last = strrchr(root, '/');
-    status = consider_ubfc(d, capacity, root, last && last[1] ? last + 1 : "recording", e);
-    while (status == 0 && (entry = readdir(dir))) {
-        if (entry->d_name[0] == '.')
-            continue;
-        if (join(path, sizeof path, root, entry->d_name, ""))
-            status = plethio_fail(e, "%s: the path of %s is too long", root, entry->d_name);
-        else if (is_folder(path))
-            status = consider_ubfc(d, capacity, path, entry->d_name, e);
+        status = plethio_join(path, folder, entry->d_name, "", e);
+        if (status == 0 && (entry->d_type == DT_REG || !plethio_is_folder(path))) {
+            status = layout->consider(walk, entry->d_name, e);
+        } else if (status == 0 && depth < layout->depth) {
+            status = plethio_join(name, below, entry->d_name, "", e);
+            walk->folder = path;
+            walk->below = name;
+            if (status == 0)
+                status = walk_folder(walk, depth + 1, e);
+            walk->folder = folder;
+            walk->below = below;
+        }
     }
     closedir(dir);
     return status;
@@ -269,23 +240,18 @@ static int by_name(const void *a, const void *b)
     return order ? order : strcmp(x->input, y->input);
 }
 
-int plethio_dataset_open(struct plethio_dataset *dataset, enum plethio_layout layout,
+int plethio_dataset_open(struct plethio_dataset *dataset, const struct plethio_layout *layout,
                          const char *root, struct plethio_error *e)
 {
-    static const char *const wanted[] = {
-        "a video NAME.mp4 (.avi, .mkv, ...) or trace NAME.csv with its NAME.truth.csv",
-        "folders with vid.avi and gtdump.xmp", "folders with vid.avi and ground_truth.txt",
-        "NAME.json and NAME.bin with NAME_ref.csv"};
-    int capacity = 0, status;
+    struct plethio_walk walk = {dataset, 0, root, root, ""};
+    int status;
 
     memset(dataset, 0, sizeof *dataset);
     dataset->layout = layout;
-    status = layout == PLETHIO_FOLDER || layout == PLETHIO_NEUTRAL
-                 ? walk_folder(dataset, &capacity, root, "", 0, e)
-                 : walk_ubfc(dataset, &capacity, root, e);
+    status = walk_folder(&walk, 0, e);
     if (status == 0 && dataset->count == 0)
         status = plethio_fail(e, "%s: no recording with a reference here; expected %s", root,
-                              wanted[layout]);
+                              layout->wanted);
     if (status) {
         plethio_dataset_free(dataset);
         return status;
@@ -342,38 +308,110 @@ void plethio_reference_free(struct plethio_reference *reference)
     free(reference->heart_rate);
     free(reference->breathing_rate);
     free(reference->cadence);
+    free(reference->frame_s);
     free(reference->activity);
     free(reference->text);
     free(reference->wave);
+    free(reference->beat_s);
+    free(reference->breath);
     memset(reference, 0, sizeof *reference);
 }
 
-/* Fills *out from a column; a column < 0 leaves it NULL. */
-static int read_column(const struct plethio_cells *t, int first_row, int column, double **out,
-                       struct plethio_error *e)
+int plethio_read_column(const struct plethio_cells *t, int first_row, int column, double **out,
+                        struct plethio_error *e)
 {
     if (column < 0)
         return 0;
     *out = malloc((size_t)(t->rows - first_row) * sizeof **out);
     if (!*out)
-        return out_of_memory(t->path, e);
+        return plethio_no_memory(t->path, e);
     for (int row = first_row; row < t->rows; row++)
-        if (table_number(t, row, column, &(*out)[row - first_row], e))
+        if (plethio_cells_value(t, row, column, &(*out)[row - first_row], e))
             return -1;
     return 0;
 }
 
-/* The same of texts, which stay where the table has them. */
-static int read_texts(const struct plethio_cells *t, int column, const char ***out,
-                      struct plethio_error *e)
+int plethio_read_numbers(const char *path, double **out, int *n, struct plethio_error *e)
 {
-    if (column < 0)
-        return 0;
-    *out = malloc((size_t)t->rows * sizeof **out);
+    struct plethio_table t;
+
+    if (plethio_table_read(&t, path, e))
+        return -1;
+    *n = t.rows;
+    *out = t.rows ? malloc((size_t)t.rows * sizeof **out) : NULL;
+    for (int i = 0; *out && i < t.rows; i++)
+        (*out)[i] = t.value[(size_t)i * (size_t)t.columns];
+    plethio_table_free(&t);
+    if (*n == 0)
+        return plethio_fail(e, "%s: no numbers in it", path);
+    return *out ? 0 : plethio_no_memory(path, e);
+}
+
+int plethio_even_times(struct plethio_reference *r, double start_s, double rate_hz,
+                       const char *path, struct plethio_error *e)
+{
+    r->time_s = malloc((size_t)r->n * sizeof *r->time_s);
+    if (!r->time_s)
+        return plethio_no_memory(path, e);
+    for (int i = 0; i < r->n; i++)
+        r->time_s[i] = start_s + i / rate_hz;
+    return 0;
+}
+
+int plethio_check_frame_times(struct plethio_reference *r, const char *path,
+                              struct plethio_error *e)
+{
+    int follow = 1;
+
+    for (int i = 1; i < r->frames; i++) {
+        /* not in a NAN's way either */
+        if (r->frame_s[i] > r->frame_s[i - 1])
+            follow++;
+        else
+            r->frame_s[i] = r->frame_s[i - 1];
+    }
+    if (r->frames < 2 || follow < 0.9 * r->frames || !isfinite(r->frame_s[r->frames - 1]) ||
+        r->frame_s[r->frames - 1] > 1e6)
+        return plethio_fail(e, "%s: the time increases in %d of %d frames only", path,
+                            r->frames ? follow : 0, r->frames);
+    return 0;
+}
+
+void plethio_drop_no_rates(double *rate, int n)
+{
+    for (int i = 0; i < n; i++)
+        if (!(rate[i] > 0))
+            rate[i] = (double)NAN;
+}
+
+int plethio_label_windows(struct plethio_reference *r, long long count, double step_s,
+                          const char *path, struct plethio_error *e)
+{
+    /* more than three months */
+    enum { MOST = 1 << 22 };
+
+    if (count < 1 || count > MOST)
+        return plethio_fail(e, "%s: %lld labels are none of a recording", path, count);
+    r->n = (int)count;
+    r->window_s = PLETHIO_WINDOW_S;
+    r->time_s = malloc((size_t)count * sizeof *r->time_s);
+    r->heart_rate = malloc((size_t)count * sizeof *r->heart_rate);
+    if (!r->time_s || !r->heart_rate)
+        return plethio_no_memory(path, e);
+    for (int i = 0; i < r->n; i++) {
+        r->time_s[i] = PLETHIO_WINDOW_S + step_s * i;
+        r->heart_rate[i] = (double)NAN;
+    }
+    return 0;
+}
+
+int plethio_no_texts(const char ***out, int n, const char *path, struct plethio_error *e)
+{
+    *out = malloc((size_t)n * sizeof **out);
     if (!*out)
-        return out_of_memory(t->path, e);
-    for (int row = 1; row < t->rows; row++)
-        (*out)[row - 1] = plethio_cells_text(t, row, column);
+        return plethio_no_memory(path, e);
+    for (int i = 0; i < n; i++)
+        (*out)[i] = "";
     return 0;
 }
 
@@ -381,13 +419,14 @@ static int read_texts(const struct plethio_cells *t, int column, const char ***o
  * as distributed have some. More than one in ten is no reference. */
 static int keep_increasing(struct plethio_reference *r, const char *path, struct plethio_error *e)
 {
-    double *column[5] = {r->time_s, r->heart_rate, r->breathing_rate, r->cadence, r->wave};
+    double *column[] = {r->time_s,  r->heart_rate, r->breathing_rate,
+                        r->cadence, r->wave,       r->breath};
     int kept = 0;
 
     for (int i = 0; i < r->n; i++) {
         if (!isfinite(r->time_s[i]) || (kept > 0 && !(r->time_s[i] > r->time_s[kept - 1])))
             continue;
-        for (int c = 0; c < 5; c++)
+        for (size_t c = 0; c < sizeof column / sizeof *column; c++)
             if (column[c])
                 column[c][kept] = column[c][i];
         if (r->activity)
@@ -400,412 +439,16 @@ static int keep_increasing(struct plethio_reference *r, const char *path, struct
     return 0;
 }
 
-static int read_truth(struct plethio_reference *r, const char *path, struct plethio_error *e)
-{
-    struct plethio_cells t;
-    int time, status;
-
-    if (plethio_cells_read(&t, path, 0, e))
-        return -1;
-    time = plethio_cells_column(&t, "time_s");
-    if (time < 0) {
-        plethio_cells_free(&t);
-        return plethio_fail(e, "%s: no column time_s; the first row must name the columns", path);
-    }
-    r->n = t.rows - 1;
-    status = read_column(&t, 1, time, &r->time_s, e);
-    if (status == 0)
-        status = read_column(&t, 1, plethio_cells_column(&t, "heart_rate"), &r->heart_rate, e);
-    if (status == 0)
-        status =
-            read_column(&t, 1, plethio_cells_column(&t, "breathing_rate"), &r->breathing_rate, e);
-    if (status == 0)
-        status = read_column(&t, 1, plethio_cells_column(&t, "cadence"), &r->cadence, e);
-    if (status == 0)
-        status = read_column(&t, 1, plethio_cells_column(&t, "pulse"), &r->wave, e);
-    if (status == 0 && !r->heart_rate && !r->breathing_rate && !r->wave)
-        status = plethio_fail(e, "%s: no column heart_rate, breathing_rate or pulse", path);
-    if (status == 0)
-        status = read_texts(&t, plethio_cells_column(&t, "activity"), &r->activity, e);
-    if (r->activity) {
-        r->text = t.text;
-        t.text = NULL;
-    }
-    plethio_cells_free(&t);
-    return status;
-}
-
-/* Rows of time in ms, heart rate, oxygen saturation, wave; no header. */
-static int read_ubfc1(struct plethio_reference *r, const char *path, struct plethio_error *e)
-{
-    struct plethio_cells t;
-    int status;
-
-    if (plethio_cells_read(&t, path, 0, e))
-        return -1;
-    if (t.columns < 3) {
-        plethio_cells_free(&t);
-        return plethio_fail(e, "%s: expected rows of time, heart rate, oxygen saturation, wave",
-                            path);
-    }
-    r->n = t.rows;
-    status = read_column(&t, 0, 0, &r->time_s, e);
-    if (status == 0)
-        status = read_column(&t, 0, 1, &r->heart_rate, e);
-    if (status == 0)
-        status = read_column(&t, 0, t.columns - 1, &r->wave, e);
-    if (status == 0)
-        for (int i = 0; i < r->n; i++)
-            r->time_s[i] /= 1000;
-    plethio_cells_free(&t);
-    return status;
-}
-
-/* Three lines: the wave, the heart rate, the time in s; blanks between the numbers. */
-static int read_ubfc2(struct plethio_reference *r, const char *path, struct plethio_error *e)
-{
-    double **line[3] = {&r->wave, &r->heart_rate, &r->time_s};
-    size_t size;
-    char *text = plethio_read_whole(path, &size, e), *p = text;
-
-    if (!text)
-        return -1;
-    for (int i = 0; i < 3; i++) {
-        int count = 0, capacity = 0;
-        for (;;) {
-            double *larger;
-            char *end;
-            p += strspn(p, " \t\r,");
-            if (*p == 0 || *p == '\n')
-                break;
-            larger = plethio_grow(*line[i], count, 1, &capacity, sizeof **line[i]);
-            if (!larger) {
-                free(text);
-                return out_of_memory(path, e);
-            }
-            *line[i] = larger;
-            larger[count] = strtod(p, &end);
-            if (end == p || !isfinite(larger[count])) {
-                plethio_fail(e, "%s:%d: value %d is not a number", path, i + 1, count + 1);
-                free(text);
-                return -1;
-            }
-            count++;
-            p = end;
-        }
-        if (i == 0)
-            r->n = count;
-        if (count == 0 || count != r->n) {
-            free(text);
-            return plethio_fail(e,
-                                "%s:%d: %d values where line 1 has %d; expected three lines: "
-                                "wave, heart rate, time",
-                                path, i + 1, count, r->n);
-        }
-        p += *p == '\n';
-    }
-    free(text);
-    return 0;
-}
-
-static int read_neutral(struct plethio_reference *r, const char *path, struct plethio_error *e)
-{
-    struct plethio_cells t;
-    int start, time, heart, status = 0;
-
-    if (plethio_cells_read(&t, path, 0, e))
-        return -1;
-    start = plethio_cells_column(&t, "t_start_s");
-    time = plethio_cells_column(&t, "t_start_s|t_s");
-    heart = plethio_cells_column(&t, start >= 0 ? "bpm_ref" : "hr_ecg_bpm|pulse_bpm|pulse_median");
-    if (time < 0 || heart < 0 || t.rows < 2)
-        status =
-            plethio_fail(e,
-                         "%s: no rows of t_start_s,bpm_ref or of t_s and hr_ecg_bpm, pulse_bpm "
-                         "or pulse_median",
-                         path);
-    r->n = t.rows - 1;
-    if (status || read_column(&t, 1, time, &r->time_s, e) ||
-        read_column(&t, 1, heart, &r->heart_rate, e) ||
-        read_column(&t, 1, plethio_cells_column(&t, "resp_rate_bpm"), &r->breathing_rate, e))
-        status = -1;
-    for (int i = 0; status == 0 && start >= 0 && i < r->n; i++)
-        r->time_s[i] += NEUTRAL_WINDOW_S;
-    if (start >= 0)
-        r->window_s = NEUTRAL_WINDOW_S;
-    plethio_cells_free(&t);
-    return status;
-}
-
-int plethio_reference_read(struct plethio_reference *reference, enum plethio_layout layout,
-                           const char *path, struct plethio_error *e)
+int plethio_reference_read(struct plethio_reference *reference, const struct plethio_layout *layout,
+                           const struct plethio_recording *recording, struct plethio_error *e)
 {
     int status;
 
     memset(reference, 0, sizeof *reference);
-    if (layout == PLETHIO_UBFC1)
-        status = read_ubfc1(reference, path, e);
-    else if (layout == PLETHIO_UBFC2)
-        status = read_ubfc2(reference, path, e);
-    else if (layout == PLETHIO_NEUTRAL)
-        status = read_neutral(reference, path, e);
-    else
-        status = read_truth(reference, path, e);
+    status = layout->read(reference, recording, e);
     if (status == 0)
-        status = keep_increasing(reference, path, e);
+        status = keep_increasing(reference, recording->reference, e);
     if (status)
         plethio_reference_free(reference);
-    return status;
-}
-
-/* ---- Pairs of waves --------------------------------------------------------------------- */
-
-void plethio_waves_free(struct plethio_waves *waves)
-{
-    for (int i = 0; i < waves->count; i++) {
-        free(waves->pair[i].estimate);
-        free(waves->pair[i].label);
-    }
-    free(waves->pair);
-    memset(waves, 0, sizeof *waves);
-}
-
-/* n little-endian floats at a byte offset of a file in memory */
-static float *float_slice(const char *bytes, size_t size, double offset, int n)
-{
-    float *out;
-
-    if (!(offset >= 0) || offset > (double)size || (double)n * 4 > (double)size - offset)
-        return NULL;
-    out = malloc((size_t)n * sizeof *out);
-    for (int i = 0; out && i < n; i++) {
-        const unsigned char *p = (const unsigned char *)bytes + (size_t)offset + 4 * (size_t)i;
-        uint32_t bits =
-            (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-        memcpy(&out[i], &bits, 4);
-        if (!isfinite(out[i])) {
-            free(out);
-            return NULL;
-        }
-    }
-    return out;
-}
-
-static int read_indexed(struct plethio_waves *w, const struct plethio_cells *t, const char *bytes,
-                        size_t size, const char *bin, struct plethio_error *e)
-{
-    static const char *const names[] = {"n_samples", "fs_hz", "offset_pred_bytes",
-                                        "offset_label_bytes"};
-    int column[4], recording = plethio_cells_column(t, "recording"),
-                   person = plethio_cells_column(t, "person");
-
-    for (int i = 0; i < 4; i++) {
-        column[i] = plethio_cells_column(t, names[i]);
-        if (column[i] < 0)
-            return plethio_fail(e, "%s: no column %s", t->path, names[i]);
-    }
-    if (recording < 0)
-        return plethio_fail(e, "%s: no column recording", t->path);
-    w->pair = calloc((size_t)t->rows, sizeof *w->pair);
-    if (!w->pair)
-        return out_of_memory(t->path, e);
-    for (int row = 1; row < t->rows; row++) {
-        struct plethio_wave_pair *p = &w->pair[w->count++];
-        double value[4];
-        for (int i = 0; i < 4; i++)
-            if (table_number(t, row, column[i], &value[i], e))
-                return -1;
-        if (!(value[0] >= 1 && value[0] <= 1e8) || !(value[1] > 0))
-            return plethio_fail(e, "%s:%d: number of samples or rate out of range", t->path,
-                                t->line[row]);
-        p->n = (int)value[0];
-        p->rate_hz = value[1];
-        p->estimate = float_slice(bytes, size, value[2], p->n);
-        p->label = float_slice(bytes, size, value[3], p->n);
-        if (!p->estimate || !p->label)
-            return plethio_fail(e, "%s: does not hold %d finite samples for line %d of %s", bin,
-                                p->n, t->line[row], t->path);
-        if (copy_text(p->name, sizeof p->name, plethio_cells_text(t, row, recording), t->path, e) ||
-            copy_text(p->person, sizeof p->person,
-                      plethio_cells_text(t, row, person < 0 ? recording : person), t->path, e))
-            return -1;
-    }
-    return 0;
-}
-
-/* Rows of one recording follow each other. */
-static int read_wave_rows(struct plethio_waves *w, const struct plethio_cells *t, double rate_hz,
-                          struct plethio_error *e)
-{
-    int prediction = plethio_cells_column(t, "prediction"),
-        label = plethio_cells_column(t, "label");
-    int recording = plethio_cells_column(t, "recording"),
-        person = plethio_cells_column(t, "person");
-    int time = plethio_cells_column(t, "time_s"), capacity = 0;
-
-    if (prediction < 0 || label < 0)
-        return plethio_fail(e, "%s: no columns prediction and label", t->path);
-    if (time < 0 && !(rate_hz > 0))
-        return plethio_fail(e, "%s: no column time_s; say --rate-hz", t->path);
-    for (int row = 1, end; row < t->rows; row = end) {
-        const char *name = recording < 0 ? "recording" : plethio_cells_text(t, row, recording);
-        struct plethio_wave_pair *p = plethio_grow(w->pair, w->count, 1, &capacity, sizeof *p);
-        if (!p)
-            return out_of_memory(t->path, e);
-        w->pair = p;
-        p = &w->pair[w->count++];
-        memset(p, 0, sizeof *p);
-        for (end = row + 1; end < t->rows && recording >= 0; end++)
-            if (strcmp(plethio_cells_text(t, end, recording), name) != 0)
-                break;
-        if (recording < 0)
-            end = t->rows;
-        p->n = end - row;
-        p->estimate = malloc((size_t)p->n * sizeof *p->estimate);
-        p->label = malloc((size_t)p->n * sizeof *p->label);
-        if (!p->estimate || !p->label)
-            return out_of_memory(t->path, e);
-        for (int i = 0; i < p->n; i++) {
-            double a, b;
-            if (table_number(t, row + i, prediction, &a, e) ||
-                table_number(t, row + i, label, &b, e))
-                return -1;
-            p->estimate[i] = (float)a;
-            p->label[i] = (float)b;
-            if (!isfinite(p->estimate[i]) || !isfinite(p->label[i]))
-                return plethio_fail(e, "%s:%d: prediction or label is missing", t->path,
-                                    t->line[row + i]);
-        }
-        p->rate_hz = rate_hz;
-        if (time >= 0) {
-            double first, last;
-            if (table_number(t, row, time, &first, e) || table_number(t, end - 1, time, &last, e))
-                return -1;
-            p->rate_hz = (p->n - 1) / (last - first);
-            if (!(p->rate_hz > 0) || !isfinite(p->rate_hz))
-                return plethio_fail(e, "%s:%d: time_s does not increase", t->path, t->line[row]);
-        }
-        if (copy_text(p->name, sizeof p->name, name, t->path, e) ||
-            copy_text(p->person, sizeof p->person,
-                      person < 0 ? name : plethio_cells_text(t, row, person), t->path, e))
-            return -1;
-    }
-    return 0;
-}
-
-int plethio_waves_read(struct plethio_waves *waves, const char *path, double rate_hz,
-                       struct plethio_error *e)
-{
-    char index[1024], bin[1024], *bytes = NULL;
-    struct plethio_cells t;
-    size_t size = 0;
-    int folder = is_folder(path), status;
-
-    memset(waves, 0, sizeof *waves);
-    if (folder && (join(index, sizeof index, path, "index.csv", "") ||
-                   join(bin, sizeof bin, path, "waves.bin", "")))
-        return plethio_fail(e, "%s: the path is too long", path);
-    if (plethio_cells_read(&t, folder ? index : path, 0, e))
-        return -1;
-    if (folder) {
-        waves->differences = 1;
-        bytes = plethio_read_whole(bin, &size, e);
-        status = bytes ? read_indexed(waves, &t, bytes, size, bin, e) : -1;
-        free(bytes);
-    } else {
-        status = read_wave_rows(waves, &t, rate_hz, e);
-    }
-    if (status == 0 && waves->count == 0)
-        status = plethio_fail(e, "%s: no recordings", path);
-    plethio_cells_free(&t);
-    if (status)
-        plethio_waves_free(waves);
-    return status;
-}
-
-/* ---- Rates ------------------------------------------------------------------------------ */
-
-void plethio_rates_free(struct plethio_rates *rates)
-{
-    free(rates->rate);
-    free(rates->label);
-    free(rates->text);
-    memset(rates, 0, sizeof *rates);
-}
-
-/* Fills r->label, whose texts stay where the table has them. */
-static int read_labels(struct plethio_rates *r, const struct plethio_cells *t,
-                       const char *const *column, int columns, struct plethio_error *e)
-{
-    r->label = malloc(((size_t)t->rows * (size_t)columns + 1) * sizeof *r->label);
-    if (!r->label)
-        return out_of_memory(t->path, e);
-    for (int k = 0; k < columns; k++) {
-        int at = plethio_cells_column(t, column[k]);
-        if (at < 0)
-            return plethio_fail(e, "%s: no column %s", t->path, column[k]);
-        for (int row = 1; row < t->rows; row++)
-            r->label[(row - 1) * columns + k] = plethio_cells_text(t, row, at);
-    }
-    return 0;
-}
-
-static int read_rates(struct plethio_rates *r, const struct plethio_cells *t,
-                      struct plethio_error *e)
-{
-    int reference = plethio_cells_column(t, "reference"),
-        estimate = plethio_cells_column(t, "estimate");
-    int recording = plethio_cells_column(t, "recording"),
-        person = plethio_cells_column(t, "person");
-    int time = plethio_cells_column(t, "time_s"), answered = plethio_cells_column(t, "answered");
-    int quality = plethio_cells_column(t, "quality"), sd = plethio_cells_column(t, "sd");
-    int cadence = plethio_cells_column(t, "cadence");
-
-    if (reference < 0 || estimate < 0)
-        return plethio_fail(e, "%s: no columns reference and estimate", t->path);
-    r->rate = calloc((size_t)t->rows, sizeof *r->rate);
-    if (!r->rate)
-        return out_of_memory(t->path, e);
-    for (int row = 1; row < t->rows; row++) {
-        struct plethio_rate *x = &r->rate[r->count++];
-        const char *name = recording < 0 ? "recording" : plethio_cells_text(t, row, recording);
-        double stood;
-        if (table_number(t, row, reference, &x->reference, e) ||
-            table_number(t, row, estimate, &x->estimate, e) ||
-            table_optional(t, row, time, unknown, &x->time_s, e) ||
-            table_optional(t, row, quality, unknown, &x->quality, e) ||
-            table_optional(t, row, sd, unknown, &x->sd, e) ||
-            table_optional(t, row, cadence, unknown, &x->cadence, e) ||
-            table_optional(t, row, answered, 1, &stood, e))
-            return -1;
-        if (!(x->reference > 0))
-            return plethio_fail(e, "%s:%d: the reference must be a rate above 0", t->path,
-                                t->line[row]);
-        x->answered = stood != 0 && isfinite(x->estimate);
-        if (copy_text(x->name, sizeof x->name, name, t->path, e) ||
-            copy_text(x->person, sizeof x->person,
-                      person < 0 ? name : plethio_cells_text(t, row, person), t->path, e))
-            return -1;
-    }
-    return r->count ? 0 : plethio_fail(e, "%s: no rows below the header", t->path);
-}
-
-int plethio_rates_read(struct plethio_rates *rates, const char *path, const char *const *column,
-                       int columns, struct plethio_error *e)
-{
-    struct plethio_cells t;
-    int status;
-
-    memset(rates, 0, sizeof *rates);
-    if (plethio_cells_read(&t, path, 0, e))
-        return -1;
-    status = read_rates(rates, &t, e);
-    if (status == 0)
-        status = read_labels(rates, &t, column, columns, e);
-    rates->text = t.text;
-    t.text = NULL;
-    plethio_cells_free(&t);
-    if (status)
-        plethio_rates_free(rates);
     return status;
 }

@@ -1,32 +1,47 @@
-/* Data sets: which recordings lie in a folder, whose they are, and what their reference says. And
- * the tables that are scored without measuring: pairs of waves, and anybody's rates. */
+/* Data sets: which recordings lie in a folder, whose they are, and what their reference says. */
 #ifndef PLETHIO_DATASET_H
 #define PLETHIO_DATASET_H
 
 #include "error.h"
 
-enum plethio_layout {
-    /* NAME.ext and NAME.truth.csv (or, for a video, NAME.csv) beside it, at any depth. The person
-     * is the first folder below the root; a recording at the root is a person of its own. */
-    PLETHIO_FOLDER = 0,
-    /* UBFC-rPPG: ID/vid.avi with ID/gtdump.xmp (1) or ID/ground_truth.txt (2). The root may be one
-     * such folder itself. */
-    PLETHIO_UBFC1 = 1,
-    PLETHIO_UBFC2 = 2,
-    /* Recordings of sensors in the neutral format: NAME.json, NAME.bin and NAME_ref.csv, of which
-     * the first row names the columns. The person is what NAME.json says under "subject". */
-    PLETHIO_NEUTRAL = 3
-};
+/* How the files of a data set lie: a row of a table (dataset_parts.h). */
+struct plethio_layout;
+
+/* The layout of this name, or NULL; and layout number i, NULL beyond the last. */
+const struct plethio_layout *plethio_layout_find(const char *name);
+const struct plethio_layout *plethio_layout_at(int i);
+
+/* What `pleth evaluate` calls it, and what there is to know of it: lines for a person, in words. */
+const char *plethio_layout_name(const struct plethio_layout *layout);
+const char *plethio_layout_help(const struct plethio_layout *layout);
+
+/* The attributes that recordings of this layout may have, "a|b"; "" for none. */
+const char *plethio_layout_attributes(const struct plethio_layout *layout);
+
+enum { PLETHIO_ATTRIBUTES = 10 };
 
 struct plethio_recording {
     /* path below the root without suffix */
     char name[256];
     char person[256];
     char input[1024], reference[1024];
+    /* 1: the input holds frames, whatever its name says */
+    int frames;
+    /* frames a second where the input does not say; 0: it does */
+    double rate_hz;
+    /* what the data set says of the recording: light, motion, skin, task, ... */
+    struct plethio_attribute {
+        char name[16], value[40];
+    } attribute[PLETHIO_ATTRIBUTES];
+    int attributes;
 };
 
+/* The value of an attribute; "" where the recording does not have it. */
+const char *plethio_recording_attribute(const struct plethio_recording *recording,
+                                        const char *name);
+
 struct plethio_dataset {
-    enum plethio_layout layout;
+    const struct plethio_layout *layout;
     /* sorted by name */
     struct plethio_recording *recording;
     int count;
@@ -35,7 +50,7 @@ struct plethio_dataset {
 };
 
 /* 0, or -1 and e when there is no recording with a reference. Free with plethio_dataset_free. */
-int plethio_dataset_open(struct plethio_dataset *dataset, enum plethio_layout layout,
+int plethio_dataset_open(struct plethio_dataset *dataset, const struct plethio_layout *layout,
                          const char *root, struct plethio_error *e);
 void plethio_dataset_free(struct plethio_dataset *dataset);
 
@@ -52,65 +67,26 @@ struct plethio_reference {
     int n;
     /* > 0: each value is of the window of so many seconds that ends at its time */
     double window_s;
-    double *time_s, *heart_rate, *breathing_rate, *cadence, *wave;
+    /* wave: of the pulse; breath: of breathing, in place of breathing_rate */
+    double *time_s, *heart_rate, *breathing_rate, *cadence, *wave, *breath;
+    /* beats of the heart, for what they vary by: s, increasing, NULL without; of a clock of their
+       own where there is no heart_rate */
+    int beats;
+    double *beat_s;
+    /* 1: where there are both, the pulse rate is the wave's and not the device's own */
+    int rate_of_wave;
+    /* times of the input's frames, seconds from the first one, where they are not the input's own;
+     * else 0 and NULL */
+    int frames;
+    double *frame_s;
     /* what was done, "" where that is not known; and what these texts point into, if anything */
     const char **activity;
     char *text;
 };
 
-/* Columns of PLETHIO_NEUTRAL: t_start_s and bpm_ref, of windows of 8 s; or t_s and any of
- * hr_ecg_bpm (else pulse_bpm, pulse_median) and resp_rate_bpm. Columns of PLETHIO_FOLDER, by name:
- * time_s and at least one of heart_rate, breathing_rate and pulse (the wave); perhaps cadence and
- * activity (a word). Free with plethio_reference_free. */
-int plethio_reference_read(struct plethio_reference *reference, enum plethio_layout layout,
-                           const char *path, struct plethio_error *e);
+/* What the layout's reader makes of recording->reference. Free with plethio_reference_free. */
+int plethio_reference_read(struct plethio_reference *reference, const struct plethio_layout *layout,
+                           const struct plethio_recording *recording, struct plethio_error *e);
 void plethio_reference_free(struct plethio_reference *reference);
-
-/* Estimated and true wave of one recording. */
-struct plethio_wave_pair {
-    char name[256], person[256];
-    double rate_hz;
-    int n;
-    float *estimate, *label;
-};
-
-struct plethio_waves {
-    struct plethio_wave_pair *pair;
-    int count;
-    /* 1 if the file format says that they are differences */
-    int differences;
-};
-
-/* path: a folder with index.csv (recording, n_samples, fs_hz, offset_pred_bytes,
- * offset_label_bytes) and waves.bin (float32 little-endian differences), or a CSV file with the
- * columns prediction and label, and optionally recording, person and time_s. rate_hz: of a CSV
- * without time_s, else 0. Free with plethio_waves_free. */
-int plethio_waves_read(struct plethio_waves *waves, const char *path, double rate_hz,
-                       struct plethio_error *e);
-void plethio_waves_free(struct plethio_waves *waves);
-
-/* One window of somebody's estimates; NAN for what a row does not say. */
-struct plethio_rate {
-    char name[256], person[256];
-    double time_s, reference, estimate, quality, sd, cadence;
-    int answered;
-};
-
-struct plethio_rates {
-    struct plethio_rate *rate;
-    int count;
-    /* cells of the columns asked for, row after row: `count` times as many as these */
-    const char **label;
-    /* what the labels point into */
-    char *text;
-};
-
-/* A CSV file with the columns reference and estimate (empty: none), and optionally recording,
- * person, time_s, answered (0 or 1), quality (0..1), sd (per minute) and cadence (steps per
- * minute). column[0..columns) are further ones that the file must have, for their labels. Free with
- * plethio_rates_free. */
-int plethio_rates_read(struct plethio_rates *rates, const char *path, const char *const *column,
-                       int columns, struct plethio_error *e);
-void plethio_rates_free(struct plethio_rates *rates);
 
 #endif

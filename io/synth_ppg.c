@@ -204,6 +204,20 @@ void plethio_synth_ppg_draw(struct plethio_synth_ppg *p, uint64_t seed)
     }
 }
 
+int plethio_ppg_ratio(const double curve[3], double saturation_percent, double *ratio)
+{
+    const double a = curve[0] - saturation_percent, b = curve[1], c = curve[2];
+    double root = b * b - 4 * a * c, slope;
+
+    /* of both crossings the one where the curve falls: there b + 2 c R is the negative root */
+    if (!(root >= 0))
+        return -1;
+    root = -sqrt(root);
+    *ratio = fabs(c) > 1e-12 ? (root - b) / (2 * c) : -a / b;
+    slope = b + 2 * c * *ratio;
+    return *ratio >= 0.2 && *ratio <= 3 && slope < 0 ? 0 : -1;
+}
+
 static int check_spells(const char *name, const struct plethio_spells *s, struct plethio_error *e)
 {
     int i;

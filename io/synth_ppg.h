@@ -95,6 +95,10 @@ void plethio_synth_ppg_default(struct plethio_synth_ppg *p);
  * they are in *p. */
 void plethio_synth_ppg_draw(struct plethio_synth_ppg *p, uint64_t seed);
 
+/* The ratio of ratios 0.2..3 at which a sensor's curve a + b R + c R^2 (per cent) falls through
+ * this saturation: 0, or -1 where it does not. */
+int plethio_ppg_ratio(const double curve[3], double saturation_percent, double *ratio);
+
 /* 0, or -1 and e naming the field that is out of its range. */
 int plethio_synth_ppg_check(const struct plethio_synth_ppg *p, struct plethio_error *e);
 

@@ -214,6 +214,18 @@ double plethio_cells_number(const struct plethio_cells *cells, int row, int colu
     return plethio_row_number(cell_at(cells, row, column), cells->separator);
 }
 
+int plethio_cells_value(const struct plethio_cells *cells, int row, int column, double *value,
+                        struct plethio_error *e)
+{
+    const char *cell = plethio_cells_text(cells, row, column);
+
+    *value = plethio_cells_number(cells, row, column);
+    if (isnan(*value) && *cell && strcasecmp(cell, "nan") != 0 && strcasecmp(cell, "null") != 0)
+        return plethio_fail(e, "%s:%d: \"%.40s\" is not a number", cells->path, cells->line[row],
+                            cell);
+    return 0;
+}
+
 int plethio_row_find(char *const *name, int columns, const char *names)
 {
     while (*names) {

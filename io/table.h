@@ -65,6 +65,11 @@ const char *plethio_cells_text(const struct plethio_cells *cells, int row, int c
 /* As plethio_row_number. */
 double plethio_cells_number(const struct plethio_cells *cells, int row, int column);
 
+/* A number, or NAN for an empty cell, "nan" and "null". -1 and e, with the line, for anything else.
+ */
+int plethio_cells_value(const struct plethio_cells *cells, int row, int column, double *value,
+                        struct plethio_error *e);
+
 /* Number of the column that the first row gives one of these names, which are separated by "|" and
  * compared without regard to case; earlier names go first. -1 if there is none. */
 int plethio_cells_column(const struct plethio_cells *cells, const char *names);

@@ -22,6 +22,8 @@ int plethio_is_camera(const char *path)
 #include <math.h>
 
 #include "camera.h"
+#include "path.h"
+#include "video_parts.h"
 
 /* FFmpeg 4 did not know yet that it never changes them */
 #if LIBAVFORMAT_VERSION_MAJOR >= 59
@@ -33,7 +35,9 @@ typedef AVInputFormat input_format;
 enum {
     SIDE_MAX = 16384,
     /* a camera's automatics have settled on the scene after this long, and may be locked */
-    SETTLE_MS = 1500
+    SETTLE_MS = 1500,
+    /* bytes of one picture in a folder */
+    IMAGE_MAX = 1 << 28
 };
 
 struct plethio_video {
@@ -56,6 +60,13 @@ struct plethio_video {
     double promised_s;
     /* packets or frames that could not be decoded without guessing */
     int64_t damaged;
+    /* pictures in a folder, and the next one; or frames in an array, and the next one */
+    struct plethio_images images;
+    struct plethio_matrix *matrix;
+    int matrix_frames, next;
+    /* the caller's times, and how many frames have come */
+    const double *frame_s;
+    int frames, decoded;
     /* what pleth_frame can not say, as RGB24; and any frame, for plethio_frame_to_rgb */
     struct SwsContext *convert, *draw;
     uint8_t *rgb, *turned;
@@ -64,7 +75,7 @@ struct plethio_video {
     struct plethio_camera camera;
     struct plethio_video_info info;
     char warning[256];
-    char path[512];
+    char path[1024];
 };
 
 /* ---- Opening ---------------------------------------------------------------------------- */
@@ -187,23 +198,23 @@ static int find_stream(struct plethio_video *v, const char *path, struct plethio
     return 0;
 }
 
-static int open_decoder(struct plethio_video *v, const char *path, struct plethio_error *e)
+/* par: of a stream, or NULL. */
+static int open_decoder(struct plethio_video *v, const char *path, enum AVCodecID id,
+                        const AVCodecParameters *par, struct plethio_error *e)
 {
-    const AVCodecParameters *par = v->format->streams[v->stream]->codecpar;
-    const AVCodec *codec = avcodec_find_decoder(par->codec_id);
+    const AVCodec *codec = avcodec_find_decoder(id);
     char text[AV_ERROR_MAX_STRING_SIZE];
     int status;
 
     if (!codec)
-        return plethio_fail(e, "%s: this FFmpeg has no decoder for %s", path,
-                            avcodec_get_name(par->codec_id));
-    snprintf(v->info.codec, sizeof v->info.codec, "%s", avcodec_get_name(par->codec_id));
+        return plethio_fail(e, "%s: this FFmpeg has no decoder for %s", path, avcodec_get_name(id));
+    snprintf(v->info.codec, sizeof v->info.codec, "%s", avcodec_get_name(id));
     v->decoder = avcodec_alloc_context3(codec);
     v->packet = av_packet_alloc();
     v->frame = av_frame_alloc();
     if (!v->decoder || !v->packet || !v->frame)
         return plethio_fail(e, "out of memory");
-    status = avcodec_parameters_to_context(v->decoder, par);
+    status = par ? avcodec_parameters_to_context(v->decoder, par) : 0;
     v->decoder->pkt_timebase = v->time_base;
     /* one stream is one thread; frames are handed on in the order of their time without delay */
     v->decoder->thread_count = 1;
@@ -311,6 +322,8 @@ static void seek(struct plethio_video *v)
         avcodec_flush_buffers(v->decoder);
 }
 
+static int decode(struct plethio_video *v, struct plethio_error *e);
+
 /* Lets the camera adapt to the scene, then holds it there. */
 static int settle(struct plethio_video *v, const char *path, struct plethio_error *e)
 {
@@ -330,6 +343,82 @@ static int settle(struct plethio_video *v, const char *path, struct plethio_erro
     v->have_origin = v->have_last = 0;
     v->from_ns = from_ns;
     v->to_ns = to_ns;
+    return 0;
+}
+
+/* A file, a pipe or a camera. */
+static int open_file(struct plethio_video *v, const char *path,
+                     const struct plethio_video_options *o, struct plethio_error *e)
+{
+    const AVCodecParameters *par;
+
+    if (open_input(v, path, o, e) || find_stream(v, path, e))
+        return -1;
+    learn(v, o->rate_hz);
+    par = v->format->streams[v->stream]->codecpar;
+    if (open_decoder(v, path, par->codec_id, par, e))
+        return -1;
+    /* frames are counted where the caller has their times */
+    if (v->from_ns > 0 && v->frames == 0)
+        seek(v);
+    if (plethio_is_camera(path)) {
+        v->info.camera_locked = 0;
+        return settle(v, path, e);
+    }
+    return 0;
+}
+
+/* A folder of pictures, of which the first says how large they are. */
+static int open_images(struct plethio_video *v, const char *path,
+                       const struct plethio_video_options *o, struct plethio_error *e)
+{
+    struct plethio_images *images = &v->images;
+    enum AVCodecID id;
+    int status;
+
+    if (plethio_images_open(images, path, o->rate_hz, e))
+        return -1;
+    id = plethio_ends(images->name[0], ".png")   ? AV_CODEC_ID_PNG
+         : plethio_ends(images->name[0], ".bmp") ? AV_CODEC_ID_BMP
+                                                 : AV_CODEC_ID_MJPEG;
+    v->time_base = (AVRational){1, 1000000000};
+    v->have_origin = 1;
+    v->step_ns = images->step_ns;
+    v->info.duration_s = (double)(images->time_ns[images->count - 1] + images->step_ns) * 1e-9;
+    if (images->step_ns > 0)
+        v->info.rate_hz = 1e9 / (double)images->step_ns;
+    if (open_decoder(v, path, id, NULL, e))
+        return -1;
+    status = decode(v, e);
+    if (status == 0)
+        return plethio_fail(e, "%s: none of its pictures can be decoded", path);
+    if (status < 0)
+        return -1;
+    describe(v, v->frame->width, v->frame->height);
+    avcodec_flush_buffers(v->decoder);
+    v->draining = 0;
+    v->damaged = 0;
+    for (v->next = 0; v->next < images->count && v->frames == 0; v->next++)
+        if (images->time_ns[v->next] >= v->from_ns)
+            break;
+    return 0;
+}
+
+static int open_matrix(struct plethio_video *v, const char *path,
+                       const struct plethio_video_options *o, struct plethio_error *e)
+{
+    int width, height;
+
+    if (!(o->rate_hz > 0))
+        return plethio_fail(e, "%s does not say how many frames are a second's; say --rate-hz",
+                            path);
+    if (plethio_matrix_open(&v->matrix, path, e))
+        return -1;
+    plethio_matrix_size(v->matrix, &v->matrix_frames, &width, &height);
+    snprintf(v->info.codec, sizeof v->info.codec, "matlab");
+    v->info.rate_hz = o->rate_hz;
+    v->info.duration_s = v->matrix_frames / o->rate_hz;
+    describe(v, width, height);
     return 0;
 }
 
@@ -356,24 +445,19 @@ int plethio_video_open(struct plethio_video **video, const char *path,
     v->from_ns = llround(o.from_s * 1e9);
     v->to_ns = o.to_s > 0 ? llround(o.to_s * 1e9) : INT64_MAX;
     snprintf(v->path, sizeof v->path, "%s", path);
-    if (open_input(v, path, &o, e) || find_stream(v, path, e))
-        goto failed;
-    learn(v, o.rate_hz);
-    if (open_decoder(v, path, e))
-        goto failed;
-    if (v->from_ns > 0)
-        seek(v);
-    if (plethio_is_camera(path)) {
-        v->info.camera_locked = 0;
-        if (settle(v, path, e))
-            goto failed;
+    v->frame_s = o.frame_s;
+    v->frames = o.frames;
+    v->info.camera_locked = -1;
+    if (plethio_is_folder(path)      ? open_images(v, path, &o, e)
+        : plethio_ends(path, ".mat") ? open_matrix(v, path, &o, e)
+                                     : open_file(v, path, &o, e)) {
+        plethio_video_close(&v);
+        return -1;
     }
+    if (v->frames > 0)
+        v->info.duration_s = v->frame_s[v->frames - 1];
     *video = v;
     return 0;
-
-failed:
-    plethio_video_close(&v);
-    return -1;
 }
 
 void plethio_video_info(const struct plethio_video *video, struct plethio_video_info *info)
@@ -388,6 +472,8 @@ void plethio_video_close(struct plethio_video **video)
     if (!v)
         return;
     plethio_camera_unlock(&v->camera);
+    plethio_images_close(&v->images);
+    plethio_matrix_close(&v->matrix);
     sws_freeContext(v->convert);
     sws_freeContext(v->draw);
     av_frame_free(&v->frame);
@@ -497,6 +583,38 @@ static int room(uint8_t **buffer, size_t *size, int width, int height, struct pl
 
 /* ---- Frames ----------------------------------------------------------------------------- */
 
+/* The next picture of the folder that can be read. */
+static int read_image(struct plethio_video *v)
+{
+    const struct plethio_images *images = &v->images;
+
+    while (v->next < images->count && !interrupted(v)) {
+        const int i = v->next++;
+        char path[1024];
+        FILE *file =
+            plethio_join(path, v->path, images->name[i], "", NULL) ? NULL : fopen(path, "rb");
+        const long size = file && fseek(file, 0, SEEK_END) == 0 ? ftell(file) : -1;
+        int status = -1;
+
+        if (size > 0 && size < IMAGE_MAX && fseek(file, 0, SEEK_SET) == 0)
+            status = av_new_packet(v->packet, (int)size);
+        if (status >= 0 && fread(v->packet->data, 1, (size_t)size, file) != (size_t)size) {
+            av_packet_unref(v->packet);
+            status = -1;
+        }
+        if (file)
+            fclose(file);
+        if (status >= 0) {
+            v->packet->pts = v->packet->dts = images->time_ns[i];
+            /* else FFmpeg takes a .png for the difference to the one before */
+            v->packet->flags |= AV_PKT_FLAG_KEY;
+            return 0;
+        }
+        v->damaged++;
+    }
+    return AVERROR_EOF;
+}
+
 /* The decoder's next frame: 1, 0 at the end, -1. */
 static int decode(struct plethio_video *v, struct plethio_error *e)
 {
@@ -515,7 +633,7 @@ static int decode(struct plethio_video *v, struct plethio_error *e)
             if (v->draining)
                 return 0;
         }
-        status = av_read_frame(v->format, v->packet);
+        status = v->images.count ? read_image(v) : av_read_frame(v->format, v->packet);
         if (status == AVERROR(EAGAIN))
             continue;
         if (status == AVERROR(ENOMEM))
@@ -611,8 +729,44 @@ static void finish(struct plethio_video *v)
                  (long long)v->damaged);
 }
 
+/* The next frame of an array, as plethio_video_next. */
+static int next_of_matrix(struct plethio_video *v, pleth_frame *frame)
+{
+    while (v->next < v->matrix_frames && !interrupted(v)) {
+        const int i = v->next++;
+        const int64_t ns = llround((double)i / v->info.rate_hz * 1e9);
+
+        if (ns < v->from_ns)
+            continue;
+        if (ns >= v->to_ns)
+            break;
+        *frame = (pleth_frame){.time_ns = ns,
+                               .width = v->info.width,
+                               .height = v->info.height,
+                               .format = PLETH_RGB24,
+                               .plane[0] = plethio_matrix_frame(v->matrix, i),
+                               .stride[0] = (ptrdiff_t)3 * v->info.width};
+        return 1;
+    }
+    return 0;
+}
+
+/* The decoded frame's time; the caller's where it gave them. -1 beyond the last of those. */
+static int take_time(struct plethio_video *v, int64_t *ns)
+{
+    *ns = stamp(v);
+    if (v->frames == 0)
+        return 0;
+    if (v->decoded >= v->frames)
+        return -1;
+    *ns = v->last_ns = llround(v->frame_s[v->decoded++] * 1e9);
+    return 0;
+}
+
 int plethio_video_next(struct plethio_video *v, pleth_frame *frame, struct plethio_error *e)
 {
+    if (v->matrix)
+        return next_of_matrix(v, frame);
     while (!v->finished) {
         int status = decode(v, e);
         int64_t ns;
@@ -623,7 +777,10 @@ int plethio_video_next(struct plethio_video *v, pleth_frame *frame, struct pleth
             finish(v);
             break;
         }
-        ns = stamp(v);
+        if (take_time(v, &ns)) {
+            v->finished = 1;
+            break;
+        }
         if (!v->has_matrix) {
             const AVFrameSideData *matrix =
                 av_frame_get_side_data(v->frame, AV_FRAME_DATA_DISPLAYMATRIX);

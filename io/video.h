@@ -8,7 +8,8 @@
 struct plethio_video;
 
 struct plethio_video_options {
-    /* cameras: asked of the driver, 0 = its own choice */
+    /* cameras: asked of the driver, 0 = its own choice; rate_hz also of numbered pictures, and of
+     * frames in a .mat file */
     int width, height;
     double rate_hz;
     /* part of a file in seconds from its start; to_s = 0: to the end */
@@ -18,6 +19,10 @@ struct plethio_video_options {
     const char *raw;
     /* turns nonzero (from a signal handler, say) when a read that waits should end; may be NULL */
     const _Atomic int *stop;
+    /* of a file: times of its frames in seconds from the first one, increasing, in place of those
+     * that it has itself; it ends with the last of them. NULL and 0: none */
+    const double *frame_s;
+    int frames;
 };
 
 struct plethio_video_info {
@@ -37,11 +42,13 @@ struct plethio_video_info {
 /* Whether path is a camera's. */
 int plethio_is_camera(const char *path);
 
-/* path: a file, "-" (y4m on standard input), a camera (/dev/videoN, /dev/v4l/by-id/...). NULL
- * options: defaults. Frames are given in I420, NV12, YUYV, GRAY8, RGB24, ... as the decoder has
- * them, without conversion where pleth_frame can say it (4:2:2 planes as I420, every other row of
- * colour left out); other formats are converted to RGB24. Nothing is
- * fetched from a network: a URL is an error. Returns 0, or -1 and e. */
+/* path: a file, "-" (y4m on standard input), a camera (/dev/videoN, /dev/v4l/by-id/...), a folder
+ * of pictures (.png, .bmp, .jpg) whose names end in their times in ns or in their numbers, or a
+ * .mat file with frames as `video` (MMPD) or `Xsub` (SCAMPS); numbered pictures and those files
+ * need rate_hz. NULL options: defaults. Frames are given in I420, NV12, YUYV, GRAY8, RGB24, ... as
+ * the decoder has them, without conversion where pleth_frame can say it (4:2:2 planes as I420,
+ * every other row of colour left out); other formats are converted to RGB24. Nothing is fetched
+ * from a network: a URL is an error. Returns 0, or -1 and e. */
 int plethio_video_open(struct plethio_video **video, const char *path,
                        const struct plethio_video_options *options, struct plethio_error *e);
 void plethio_video_info(const struct plethio_video *video, struct plethio_video_info *info);

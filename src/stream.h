@@ -11,6 +11,7 @@
 #include "kern/kern.h"
 #include "signal/trace.h"
 #include "vitals/breathing.h"
+#include "vitals/oxygen.h"
 #include "vitals/rate.h"
 #include "vitals/wave.h"
 #include "wearable/wearable.h"
@@ -27,6 +28,7 @@ struct pleth_camera {
     struct pleth_skin skin;
     /* colours: of a network, two channels more for its waves */
     struct pleth_trace colours, motion;
+    struct pleth_breathing_picture picture;
     struct pleth_pulse_net *net; /* NULL: none */
     double pulse[PLETH_RATE_SAMPLES];
     double work[PLETH_PULSE_TRACE_WORK(PLETH_RATE_SAMPLES)];
@@ -56,6 +58,7 @@ struct pleth_stream {
     int breathing_seen;
 
     struct pleth_breathing breathing;
+    struct pleth_oxygen oxygen;
     pleth_reading reading[PLETH_READINGS];
     int readings, first_reading;
     struct pleth_wave_out wave;

@@ -5,7 +5,9 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/utsname.h>
+#include <time.h>
 
 #include "kern/kern.h"
 #include "net_info.h"
@@ -16,6 +18,7 @@
 static const char usage[] =
     "usage: pleth bench [VIDEO] [--method NAME|FILE] [--json]\n"
     "       pleth bench MODEL|NET [--frames N] [--json]\n"
+    "       pleth bench sensor [--json]\n"
     "\n"
     "Of a video: processor time on one thread for decoding alone, decoding and measuring, and all\n"
     "that `pleth measure` does; medians of 5 interleaved runs. Without VIDEO a synthetic one is\n"
@@ -32,6 +35,9 @@ static const char usage[] =
     "above\n"
     "the peak, which is measured.\n"
     "\n"
+    "Of a sensor: how many times faster than real time the samples of a synthetic wearer are\n"
+    "measured, the memory of a stream, and of the process after an hour and a whole day.\n"
+    "\n"
     "PLETH_CPU=c|avx2|avx512|vnni|neon|dotprod chooses the kernels.\n"
     "\n"
     "  --method M    what makes the pulse wave: pos, chrom, green, lgi, pbv, omit, ica, a "
@@ -41,7 +47,8 @@ static const char usage[] =
     "  --frames N    frames of a segment, instead of what the file says\n"
     "  --json        one JSON object\n";
 
-/* ---- What both halves print -------------------------------------------------------------- */
+/* ---- What all parts measure and print
+ * -------------------------------------------------------------- */
 
 static const char *kernels(uint32_t mask)
 {
@@ -87,6 +94,21 @@ void bench_machine(uint32_t cpu_mask, int json)
     }
 }
 
+double bench_cpu_s(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+long bench_peak_kb(void)
+{
+    struct rusage usage_of_self;
+
+    return getrusage(RUSAGE_SELF, &usage_of_self) == 0 ? usage_of_self.ru_maxrss : 0;
+}
+
 void bench_number(const char *key, double value)
 {
     printf(",\"%s\":", key);
@@ -97,7 +119,7 @@ void bench_number(const char *key, double value)
 
 struct request {
     struct measure_options measure;
-    const char *what; /* VIDEO, MODEL or NET; NULL: none */
+    const char *what; /* VIDEO, MODEL, NET or "sensor"; NULL: none */
     const char *net;
     int method, frames, json;
 };
@@ -166,6 +188,13 @@ static int run_net(const struct request *r, struct plethio_error *e)
     return bench_net(r->what, &options, r->json, e) ? tool_fail("bench", e) : TOOL_OK;
 }
 
+static int run_sensor(const struct request *r, struct plethio_error *e)
+{
+    if (r->method || r->net || r->frames)
+        return parse_fail("bench", "--method, --net and --frames are not for a sensor");
+    return bench_sensor(r->measure.config.cpu_mask, r->json, e) ? tool_fail("bench", e) : TOOL_OK;
+}
+
 static int run_video(struct request *r, struct plethio_error *e)
 {
     if (r->frames)
@@ -191,5 +220,7 @@ int verb_bench(int argc, char **argv)
     status = read_options(&r, argc, argv, &help);
     if (status != TOOL_OK || help)
         return status;
+    if (r.what && strcmp(r.what, "sensor") == 0)
+        return run_sensor(&r, &e);
     return r.what && net_info_is(r.what) ? run_net(&r, &e) : run_video(&r, &e);
 }

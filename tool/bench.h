@@ -1,4 +1,4 @@
-/* The two halves of pleth bench: whole runs, and networks alone. */
+/* The parts of pleth bench: whole runs over a video, networks alone, a sensor's stream. */
 #ifndef PLETH_TOOL_BENCH_H
 #define PLETH_TOOL_BENCH_H
 
@@ -16,6 +16,13 @@ int bench_video(struct measure_options *options, const char *path, int json,
 /* The same of calls of a network: a model file, or a name. */
 int bench_net(const char *what, const pleth_net_options *options, int json,
               struct plethio_error *e);
+
+/* The same of the stream of a wearable sensor, whose samples are made for it. */
+int bench_sensor(uint32_t cpu_mask, int json, struct plethio_error *e);
+
+/* Processor time of this process so far, s; its largest memory so far, kB. */
+double bench_cpu_s(void);
+long bench_peak_kb(void);
 
 /* Prints the processor's name, or the machine's kind where the system gives none, and the kernels
  * that cpu_mask allows: a line's, or an object's first part. */

@@ -8,9 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "net_time.h"
@@ -55,20 +53,12 @@ struct bench {
     int random; /* weights, of a network that is given by its name */
 };
 
-static double cpu_s(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 /* ---- Runs ------------------------------------------------------------------------------- */
 
 static int decode(struct bench *b, const char *path, struct round *r, struct plethio_error *e)
 {
     struct plethio_video *video;
-    const double start = cpu_s();
+    const double start = bench_cpu_s();
     pleth_frame frame;
     int64_t first_ns = 0, last_ns = 0;
     int status;
@@ -82,7 +72,7 @@ static int decode(struct bench *b, const char *path, struct round *r, struct ple
         last_ns = frame.time_ns;
     }
     plethio_video_close(&video);
-    r->decode_s = cpu_s() - start;
+    r->decode_s = bench_cpu_s() - start;
     if (status == 0 && b->frames < 2)
         return plethio_fail(e, "%s has too few frames to measure anything", path);
     if (status == 0)
@@ -98,11 +88,11 @@ static int push_all(struct bench *b, struct plethio_video *video, struct split *
 
     while ((status = plethio_video_next(video, &frame, e)) == 1) {
         struct push *push = n < b->frames ? &b->push[n++] : NULL;
-        const double start = cpu_s();
+        const double start = bench_cpu_s();
         double took_s;
 
         status = split_push(s, &frame);
-        took_s = cpu_s() - start;
+        took_s = bench_cpu_s() - start;
         if (status < 0 && status != PLETH_ETIME)
             return plethio_fail(e, "%s", pleth_errmsg(s->stream));
         if (push)
@@ -116,9 +106,9 @@ static int push_all(struct bench *b, struct plethio_video *video, struct split *
         if (s->read)
             r->slowest_reading_s = fmax(r->slowest_reading_s, took_s);
         if (s->waved) {
-            const double again = cpu_s();
+            const double again = bench_cpu_s();
             split_wave(s);
-            r->wave_s += cpu_s() - again;
+            r->wave_s += bench_cpu_s() - again;
         }
     }
     return status;
@@ -127,7 +117,7 @@ static int push_all(struct bench *b, struct plethio_video *video, struct split *
 static int decode_push(struct bench *b, const char *path, enum split_run run, struct round *r,
                        struct plethio_error *e)
 {
-    const double start = cpu_s();
+    const double start = bench_cpu_s();
     struct plethio_video *video;
     struct split split;
     int status = -1;
@@ -140,19 +130,19 @@ static int decode_push(struct bench *b, const char *path, enum split_run run, st
     }
     split_close(&split);
     if (run == SPLIT_WHOLE)
-        r->decode_push_s = cpu_s() - start - r->wave_s;
+        r->decode_push_s = bench_cpu_s() - start - r->wave_s;
     return status;
 }
 
 static int whole(struct bench *b, const char *path, struct round *r, struct plethio_error *e)
 {
-    const double start = cpu_s();
+    const double start = bench_cpu_s();
     struct measurement m;
 
     if (measure_run(path, b->measure, NULL, &m, e))
         return -1;
     measurement_free(&m);
-    r->whole_s = cpu_s() - start;
+    r->whole_s = bench_cpu_s() - start;
     return 0;
 }
 
@@ -202,13 +192,6 @@ static struct parts parts(const struct bench *b)
     return p;
 }
 
-static long peak_kb(void)
-{
-    struct rusage usage_of_self;
-
-    return getrusage(RUSAGE_SELF, &usage_of_self) == 0 ? usage_of_self.ru_maxrss : 0;
-}
-
 static void text_line(const struct bench *b, const char *what, double s)
 {
     printf("  %-24s %8.1f us/frame  %6.3f %% of the length  %8.0f frames/s\n", what,
@@ -244,7 +227,7 @@ static void show_text(const struct bench *b, const char *name)
         printf("  network: %s, %s, %zu bytes, prepared %zu\n", model->info.int8 ? "int8" : "float",
                b->random ? "random weights" : "of a file", model->size, model->block_size);
     printf("  memory: %.0f kB a stream, %.1f MB the whole process\n",
-           (double)pleth_size(&b->measure->config) / 1000, (double)peak_kb() / 1000);
+           (double)pleth_size(&b->measure->config) / 1000, (double)bench_peak_kb() / 1000);
 }
 
 static void json_part(const struct bench *b, const char *name, double s)
@@ -291,7 +274,8 @@ static void show_json(const struct bench *b, const char *name)
     bench_number("whole_over_decode", MEDIAN(b, whole_s) / MEDIAN(b, decode_s));
     bench_number("slowest_frame_ms", 1e3 * MEDIAN(b, slowest_s));
     bench_number("slowest_frame_to_reading_ms", 1e3 * MEDIAN(b, slowest_reading_s));
-    printf(",\"stream_bytes\":%zu,\"peak_kb\":%ld}\n", pleth_size(&b->measure->config), peak_kb());
+    printf(",\"stream_bytes\":%zu,\"peak_kb\":%ld}\n", pleth_size(&b->measure->config),
+           bench_peak_kb());
 }
 
 /* ---- The clip, and all ------------------------------------------------------------------- */

@@ -14,18 +14,11 @@
 const char evaluate_verb[] = "evaluate";
 const double evaluate_floor[VITALS] = {10, 4}, evaluate_right[VITALS] = {5, 3};
 
-static const char usage[] =
-    "usage: pleth evaluate DATASET PATH [options]\n"
-    "       pleth evaluate rates A.csv B.csv [--json]\n"
-    "\n"
-    "  folder DIR    videos, colour traces or sensors (.csv), each with NAME.truth.csv (or, for\n"
-    "                a video, NAME.csv) beside it:\n"
-    "                columns time_s, heart_rate, breathing_rate, pulse, cadence,\n"
-    "                activity\n"
-    "  neutral DIR   sensors: NAME.json, NAME.bin and NAME_ref.csv (docs/DATA.md); a label of\n"
-    "                a window counts once, with the reading at its end\n"
-    "  ubfc1 DIR, ubfc2 DIR\n"
-    "                UBFC-rPPG: folders with vid.avi and gtdump.xmp, or ground_truth.txt\n"
+static const char usage[] = "usage: pleth evaluate DATASET PATH [options]\n"
+                            "       pleth evaluate rates A.csv B.csv [--json]\n"
+                            "\n";
+
+static const char usage_rest[] =
     "  waves DIR     index.csv and waves.bin: predicted and labelled differences of pulse waves\n"
     "  waves FILE    CSV: prediction, label [, recording, person, time_s]\n"
     "  rates FILE    CSV: reference, estimate [, recording, person, time_s, answered, quality, "
@@ -41,8 +34,9 @@ static const char usage[] =
     "  --json                   one object a recording, then groups, then the summary\n"
     "\n"
     "Parts of a set:\n"
-    "  --group NAME             the same figures by person, recording, true_rate, activity, or a\n"
-    "                           column of the rates or of --labels; may be repeated\n"
+    "  --group NAME             the same figures by person, recording, true_rate, activity, an\n"
+    "                           attribute of the set's recordings (light, motion, skin, task),\n"
+    "                           or a column of the rates or of --labels; may be repeated\n"
     "  --groups A,B,...         limits of true_rate (per minute); 77,90 by default, for\n"
     "                           breathing 12,20\n"
     "  --labels FILE            CSV: recording or person, and what else there is to say of them\n"
@@ -262,13 +256,37 @@ static const char *wanted(int option)
     }
 }
 
-static const char *const kinds[] = {"folder", "ubfc1", "ubfc2", "neutral", "waves", "rates"};
-enum { KIND_WAVES = 4, KIND_RATES = 5, KINDS = 6 };
+enum kind { KIND_WAVES, KIND_RATES, KIND_DATASET };
+static const char *const tables[] = {"waves", "rates"};
+
+static void print_usage(void)
+{
+    const struct plethio_layout *layout;
+
+    fputs(usage, stdout);
+    for (int i = 0; (layout = plethio_layout_at(i)); i++)
+        fputs(plethio_layout_help(layout), stdout);
+    fputs(usage_rest, stdout);
+}
+
+/* What the first word may be, and is not. */
+static int unknown_kind(const char *kind)
+{
+    const struct plethio_layout *layout;
+    char names[512];
+    size_t n = 0;
+
+    for (int i = 0; (layout = plethio_layout_at(i)); i++)
+        n += (size_t)snprintf(names + n, sizeof names - n, "%s, ", plethio_layout_name(layout));
+    return parse_fail(evaluate_verb, "a data set is %swaves or rates, not %s", names, kind);
+}
 
 /* Options that would do nothing: 0, or TOOL_USAGE when that is told. */
-static int check_options(const struct evaluate_options *o, int kind)
+static int check_options(const struct evaluate_options *o, enum kind kind,
+                         const struct plethio_layout *layout)
 {
-    const int table = kind == KIND_WAVES || kind == KIND_RATES;
+    const int table = kind != KIND_DATASET;
+    const int attributes = layout && *plethio_layout_attributes(layout);
     const struct {
         int given;
         const char *name;
@@ -299,9 +317,12 @@ static int check_options(const struct evaluate_options *o, int kind)
         return parse_fail(evaluate_verb, "--starts is for --profile plain");
     for (int g = 0; g < o->groups; g++)
         if (kind != KIND_RATES && !o->labels && !evaluate_own_group(o->group[g]) &&
+            !evaluate_attribute(layout, o->group[g]) &&
             (kind == KIND_WAVES || !evaluate_window_group(o->group[g])))
-            return parse_fail(evaluate_verb, "--group %s needs --labels FILE with such a column",
-                              o->group[g]);
+            return parse_fail(evaluate_verb,
+                              "--group %s needs --labels FILE with such a column%s%s", o->group[g],
+                              attributes ? "; this data set knows " : "",
+                              attributes ? plethio_layout_attributes(layout) : "");
     if (o->other &&
         (o->groups || o->plot || o->out_rates || o->write_split || o->profile == SCORE_TOOLBOX))
         return parse_fail(evaluate_verb, "two tables are compared without --group, --plot, "
@@ -309,24 +330,24 @@ static int check_options(const struct evaluate_options *o, int kind)
     return 0;
 }
 
-static int evaluate(const struct evaluate_options *o, int kind, int *failed,
-                    struct plethio_error *e)
+static int evaluate(const struct evaluate_options *o, enum kind kind,
+                    const struct plethio_layout *layout, int *failed, struct plethio_error *e)
 {
     struct evaluation v;
     int status;
 
     if (o->write_split)
-        return evaluate_write_folds(o, kind == KIND_RATES, (enum plethio_layout)kind, e);
+        return evaluate_write_folds(o, layout, e);
     if (o->other)
         return evaluate_pair(o, e);
-    if (evaluation_open(&v, o, e))
+    if (evaluation_open(&v, o, layout, e))
         return -1;
     if (kind == KIND_WAVES)
         status = evaluate_table_of_waves(&v, e);
     else if (kind == KIND_RATES)
         status = evaluate_table_of_rates(&v, e);
     else
-        status = evaluate_dataset(&v, (enum plethio_layout)kind, e);
+        status = evaluate_dataset(&v, layout, e);
     if (status == 0)
         status = evaluate_print_summary(&v, e);
     if (status == 0 && o->out_rates)
@@ -336,10 +357,11 @@ static int evaluate(const struct evaluate_options *o, int kind, int *failed,
     return status < 0 ? -1 : 0;
 }
 
-static int run(const struct evaluate_options *o, int kind)
+static int run(const struct evaluate_options *o, enum kind kind,
+               const struct plethio_layout *layout)
 {
     struct plethio_error e;
-    int failed = 0, status = evaluate(o, kind, &failed, &e);
+    int failed = 0, status = evaluate(o, kind, layout, &failed, &e);
 
     if (status == 0 && (fflush(stdout) || ferror(stdout)))
         status = plethio_fail(&e, "standard output: could not be written");
@@ -352,7 +374,9 @@ int verb_evaluate(int argc, char **argv)
 {
     struct evaluate_options o;
     struct plethio_error e;
-    int option, kind, status;
+    const struct plethio_layout *layout;
+    enum kind kind;
+    int option, table, status;
 
     memset(&o, 0, sizeof o);
     if (measure_options_init(&o.measure, &e)) {
@@ -366,7 +390,7 @@ int verb_evaluate(int argc, char **argv)
     optind = 1;
     while ((option = parse_option(evaluate_verb, argc, argv, long_options, NULL)) != -1) {
         if (option == PARSE_HELP) {
-            fputs(usage, stdout);
+            print_usage();
             return TOOL_OK;
         }
         if (option == '?')
@@ -383,24 +407,25 @@ int verb_evaluate(int argc, char **argv)
         return parse_fail(evaluate_verb, "expected a kind of data set and a path");
     o.kind = argv[optind];
     o.path = argv[optind + 1];
-    kind = parse_word(o.kind, kinds, KINDS);
-    if (kind < 0)
-        return parse_fail(evaluate_verb,
-                          "a data set is folder, ubfc1, ubfc2, neutral, waves or rates, not %s",
-                          o.kind);
+    table = parse_word(o.kind, tables, KIND_DATASET);
+    kind = table < 0 ? KIND_DATASET : (enum kind)table;
+    layout = plethio_layout_find(o.kind);
+    if (kind == KIND_DATASET && !layout)
+        return unknown_kind(o.kind);
     if (argc - optind == 3) {
         if (kind != KIND_RATES)
             return parse_fail(evaluate_verb, "only rates are compared with a second file, %s",
                               argv[optind + 2]);
         o.other = argv[optind + 2];
     }
-    if (check_options(&o, kind))
+    if (check_options(&o, kind, layout))
         return TOOL_USAGE;
     if (o.write_split && !o.folds)
         o.folds = 5;
     if (measure_options_suit(&o.measure, o.path, &e))
         return parse_fail(evaluate_verb, "%s", e.text);
-    status = measure_options_load(&o.measure, &e) ? tool_fail(evaluate_verb, &e) : run(&o, kind);
+    status =
+        measure_options_load(&o.measure, &e) ? tool_fail(evaluate_verb, &e) : run(&o, kind, layout);
     measure_options_free(&o.measure);
     return status;
 }

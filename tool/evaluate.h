@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "dataset.h"
+#include "estimates.h"
 #include "error.h"
 #include "measure.h"
 #include "score.h"
@@ -74,14 +75,27 @@ struct evaluate_study {
     int null_windows, null_answered;
 };
 
+/* What the beats of a whole recording vary by, where the reference knows beats. */
+struct evaluate_variability {
+    int known, answered;
+    pleth_variability reference, estimate;
+    uint32_t reasons;
+};
+
+/* SDNN, RMSSD, mean interval */
+enum { EVALUATE_FIGURES = 3 };
+
 /* One recording's windows; the numbers of its person and of itself are not set in them. */
 struct evaluate_result {
     char name[288];
     const char *person;
+    /* what a data set says of it; NULL for one out of a table */
+    const struct plethio_recording *recording;
     double duration_s;
     /* share of readings with a face or region; NAN where nothing was measured */
     double face;
     struct evaluate_study study[VITALS];
+    struct evaluate_variability variability;
     /* of a table of rates, for each window the cells of the groups' columns; else NULL */
     const char *const *label;
     /* 1: error says why there is no result */
@@ -108,10 +122,16 @@ struct evaluation {
     struct plethio_cells labels;
     int label_column[EVALUATE_GROUPS];
     int recordings, failed;
+    /* recordings whose beats are known, and of those that were answered, of each in turn its
+       figures, and whose they are */
+    int beats_known, beats_answered, beats_capacity;
+    struct score_pair *beats;
+    struct evaluate_names beats_person;
 };
 
+/* layout: of a data set, else NULL. */
 int evaluation_open(struct evaluation *v, const struct evaluate_options *options,
-                    struct plethio_error *e);
+                    const struct plethio_layout *layout, struct plethio_error *e);
 void evaluation_free(struct evaluation *v);
 
 /* Takes the result's windows in, or counts its failure, and prints it. 0, or -1 and e. */
@@ -122,6 +142,9 @@ int evaluation_take(struct evaluation *v, const struct evaluate_result *result,
  * of recordings may have: activity. */
 int evaluate_own_group(const char *name);
 int evaluate_window_group(const char *name);
+
+/* 1 for what the recordings of this layout (NULL: of none) may have as an attribute. */
+int evaluate_attribute(const struct plethio_layout *layout, const char *name);
 
 /* Number of a name among others, which it joins if it is new; -1 without memory. */
 int evaluate_name(struct evaluate_names *names, const char *name);
@@ -143,9 +166,24 @@ int evaluate_waves(const float *estimate, const float *label, int n,
  * the instants that leave EVALUATE_START_S of the reference measuring begins, to end so long after;
  * then readings count from the first one on. *thousandths: how far it has come. 0, or -1 and e. */
 #define EVALUATE_START_S 60.0
-int evaluate_recording(const struct plethio_recording *recording, enum plethio_layout layout,
-                       const struct evaluate_options *o, double start, _Atomic int *thousandths,
-                       struct evaluate_result *result, struct plethio_error *e);
+int evaluate_recording(const struct plethio_recording *recording,
+                       const struct plethio_layout *layout, const struct evaluate_options *o,
+                       double start, _Atomic int *thousandths, struct evaluate_result *result,
+                       struct plethio_error *e);
+
+/* ---- Variability (evaluate_variability.c) --------------------------------------------------- */
+
+/* A measured recording beside its reference; known is 0 where that knows no beats. */
+void evaluate_compare_variability(const struct plethio_reference *reference,
+                                  const struct measure_summary *summary,
+                                  struct evaluate_variability *out);
+/* Takes a result in. 0, or -1 and e. */
+int evaluate_take_variability(struct evaluation *v, const struct evaluate_result *result,
+                              struct plethio_error *e);
+/* Of a recording, and of all; nothing without known beats. */
+void evaluate_json_variability(const struct evaluate_variability *x);
+void evaluate_text_variability(const struct evaluate_variability *x);
+int evaluate_print_variability(const struct evaluation *v, struct plethio_error *e);
 
 /* ---- Many (evaluate_run.c) ------------------------------------------------------------------ */
 
@@ -153,10 +191,12 @@ int evaluate_recording(const struct plethio_recording *recording, enum plethio_l
 int evaluate_table_of_waves(struct evaluation *v, struct plethio_error *e);
 int evaluate_table_of_rates(struct evaluation *v, struct plethio_error *e);
 /* 1: done, and another process reports what this one measured (--share). */
-int evaluate_dataset(struct evaluation *v, enum plethio_layout layout, struct plethio_error *e);
+int evaluate_dataset(struct evaluation *v, const struct plethio_layout *layout,
+                     struct plethio_error *e);
 
-/* Writes folds of the people instead (--write-split): of a data set, or with rates of a table. */
-int evaluate_write_folds(const struct evaluate_options *o, int rates, enum plethio_layout layout,
+/* Writes folds of the people instead (--write-split): of a data set, or without a layout of a table
+ * of rates. */
+int evaluate_write_folds(const struct evaluate_options *o, const struct plethio_layout *layout,
                          struct plethio_error *e);
 
 /* Two tables of rates on the windows that both have, told at once (evaluate_pair.c). */

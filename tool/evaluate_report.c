@@ -129,6 +129,7 @@ static void json_result(const struct evaluate_result *r)
         json_record_vital(&r->study[BREATHING]);
         putchar('}');
     }
+    evaluate_json_variability(&r->variability);
     printf("}\n");
 }
 
@@ -143,8 +144,13 @@ static void text_result(const struct evaluate_result *r)
     else if (s->null_windows)
         printf("  no pulse in it: %d of %d readings answered all the same\n", s->null_answered,
                s->null_windows);
-    else
+    else if (!r->variability.known)
         printf("  nothing to compare\n");
+    if (!r->variability.known)
+        return;
+    if (s->count || s->null_windows)
+        printf("%-40s", "");
+    evaluate_text_variability(&r->variability);
 }
 
 void evaluate_print_result(const struct evaluate_result *result, const struct evaluate_options *o,
@@ -474,6 +480,8 @@ static int print_accounts(const struct evaluation *v, const struct account accou
             json_summary(&account[BREATHING]);
             putchar('}');
         }
+        if (evaluate_print_variability(v, e))
+            return -1;
         printf(",\"failed\":%d,\"profile\":\"%s\"}}\n", v->failed,
                o->profile == SCORE_TOOLBOX ? "toolbox" : "plain");
     } else {
@@ -484,6 +492,8 @@ static int print_accounts(const struct evaluation *v, const struct account accou
             if (evaluate_print_groups(v, i, &account[i].s, e))
                 return -1;
         }
+        if (evaluate_print_variability(v, e))
+            return -1;
     }
     for (int i = 0; i < VITALS && o->plot; i++)
         if (v->study[i].count && plot(v, &account[i], i, e))

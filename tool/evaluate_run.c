@@ -116,7 +116,7 @@ struct task {
 struct pool {
     const struct evaluate_options *options;
     const struct evaluate_share *share;
-    enum plethio_layout layout;
+    const struct plethio_layout *layout;
     struct task *task;
     int count, next;
     pthread_mutex_t lock;
@@ -241,6 +241,7 @@ static int pool_open(struct pool *p, const struct plethio_dataset *d, struct ple
         t->recording = &d->recording[i / starts];
         t->start = o->starts ? random_start(o, t->recording->name, i % starts) : -1;
         evaluate_result_init(&t->result, t->recording->name, t->recording->person);
+        t->result.recording = t->recording;
     }
     pthread_attr_init(&attributes);
     pthread_attr_setstacksize(&attributes, stack);
@@ -281,7 +282,7 @@ static int measure_all(struct evaluation *v, const struct plethio_dataset *d,
 }
 
 static int open_dataset(struct plethio_dataset *d, const struct evaluate_options *o,
-                        enum plethio_layout layout, struct plethio_error *e)
+                        const struct plethio_layout *layout, struct plethio_error *e)
 {
     if (plethio_dataset_open(d, layout, o->path, e))
         return -1;
@@ -292,7 +293,8 @@ static int open_dataset(struct plethio_dataset *d, const struct evaluate_options
     return 0;
 }
 
-int evaluate_dataset(struct evaluation *v, enum plethio_layout layout, struct plethio_error *e)
+int evaluate_dataset(struct evaluation *v, const struct plethio_layout *layout,
+                     struct plethio_error *e)
 {
     const struct evaluate_options *o = v->options;
     struct evaluate_share share;
@@ -323,14 +325,14 @@ int evaluate_dataset(struct evaluation *v, enum plethio_layout layout, struct pl
 
 /* ---- Folds ------------------------------------------------------------------------------ */
 
-static int people_of(struct evaluate_names *people, const struct evaluate_options *o, int is_rates,
-                     enum plethio_layout layout, struct plethio_error *e)
+static int people_of(struct evaluate_names *people, const struct evaluate_options *o,
+                     const struct plethio_layout *layout, struct plethio_error *e)
 {
     struct plethio_dataset d;
     struct plethio_rates rates;
     int bad = 0;
 
-    if (is_rates) {
+    if (!layout) {
         if (plethio_rates_read(&rates, o->path, NULL, 0, e))
             return -1;
         for (int i = 0; i < rates.count && !bad; i++)
@@ -380,11 +382,11 @@ static int write_folds(const struct evaluate_names *people, const struct evaluat
     return tool_out_close(&out, 1, e);
 }
 
-int evaluate_write_folds(const struct evaluate_options *o, int rates, enum plethio_layout layout,
+int evaluate_write_folds(const struct evaluate_options *o, const struct plethio_layout *layout,
                          struct plethio_error *e)
 {
     struct evaluate_names people = {NULL, 0, 0};
-    int status = people_of(&people, o, rates, layout, e);
+    int status = people_of(&people, o, layout, e);
 
     if (status == 0)
         status = write_folds(&people, o, e);

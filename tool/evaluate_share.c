@@ -27,6 +27,7 @@ struct part {
     double duration_s, face;
     int failed;
     char error[512], warning[512];
+    struct evaluate_variability variability;
     int count[VITALS], null_windows[VITALS], null_answered[VITALS];
 };
 
@@ -107,6 +108,7 @@ int evaluate_share_put(const struct evaluate_share *share, int task,
     part.duration_s = result->duration_s;
     part.face = result->face;
     part.failed = result->failed;
+    part.variability = result->variability;
     memcpy(part.error, result->error, sizeof part.error);
     memcpy(part.warning, result->warning, sizeof part.warning);
     for (int i = 0; i < VITALS; i++) {
@@ -155,6 +157,7 @@ static int take_part(const char *bytes, size_t size, struct evaluate_result *res
     result->duration_s = part.duration_s;
     result->face = part.face;
     result->failed = part.failed != 0;
+    result->variability = part.variability;
     memcpy(result->error, part.error, sizeof part.error);
     memcpy(result->warning, part.warning, sizeof part.warning);
     for (int i = 0; i < VITALS; i++) {

@@ -100,8 +100,24 @@ int evaluate_window_group(const char *name)
     return strcmp(name, "activity") == 0;
 }
 
+int evaluate_attribute(const struct plethio_layout *layout, const char *name)
+{
+    const char *names = layout ? plethio_layout_attributes(layout) : "";
+    const size_t length = strlen(name);
+
+    for (; *names; names += names[strcspn(names, "|")] == '|') {
+        size_t n = strcspn(names, "|");
+
+        if (n == length && strncmp(names, name, n) == 0)
+            return 1;
+        names += n;
+    }
+    return 0;
+}
+
 /* The table of labels, and where its groups are. */
-static int open_labels(struct evaluation *v, struct plethio_error *e)
+static int open_labels(struct evaluation *v, const struct plethio_layout *layout,
+                       struct plethio_error *e)
 {
     const struct evaluate_options *o = v->options;
 
@@ -117,18 +133,19 @@ static int open_labels(struct evaluation *v, struct plethio_error *e)
         if (evaluate_own_group(o->group[g]))
             continue;
         v->label_column[g] = plethio_cells_column(&v->labels, o->group[g]);
-        if (v->label_column[g] < 0 && !evaluate_window_group(o->group[g]))
+        if (v->label_column[g] < 0 && !evaluate_window_group(o->group[g]) &&
+            !evaluate_attribute(layout, o->group[g]))
             return plethio_fail(e, "%s: no column %s", o->labels, o->group[g]);
     }
     return 0;
 }
 
 int evaluation_open(struct evaluation *v, const struct evaluate_options *options,
-                    struct plethio_error *e)
+                    const struct plethio_layout *layout, struct plethio_error *e)
 {
     memset(v, 0, sizeof *v);
     v->options = options;
-    if (open_labels(v, e)) {
+    if (open_labels(v, layout, e)) {
         evaluation_free(v);
         return -1;
     }
@@ -148,6 +165,8 @@ void evaluation_free(struct evaluation *v)
         free(v->label[i]);
     }
     free(v->text.name);
+    free(v->beats);
+    free(v->beats_person.name);
     plethio_cells_free(&v->labels);
     memset(v, 0, sizeof *v);
 }
@@ -180,6 +199,8 @@ static const char *window_label(const struct evaluation *v, int group, int vital
         return result->label[i * v->options->groups + group];
     if (*activity && evaluate_window_group(v->options->group[group]))
         return activity;
+    if (v->label_column[group] < 0 && result->recording)
+        return plethio_recording_attribute(result->recording, v->options->group[group]);
     return label_of(v, group, result);
 }
 
@@ -242,6 +263,8 @@ int evaluation_take(struct evaluation *v, const struct evaluate_result *result,
         for (int i = 0; i < VITALS; i++)
             if (take_study(v, i, result))
                 return evaluate_no_memory(e);
+        if (evaluate_take_variability(v, result, e))
+            return -1;
         evaluate_print_result(result, v->options, v->recordings == v->failed);
     }
     v->recordings++;

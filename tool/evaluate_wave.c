@@ -10,7 +10,9 @@
 
 static const double unknown = (double)NAN;
 /* Shorter references do not tell a rate from a wave. */
-static const double shortest_reference_s = 10;
+static const double shortest_reference_s = 10, shortest_breath_s = 15, usual_breath_s = 30;
+/* Where the rate of a breathing wave is looked for. */
+static const double breath_lo_hz = 0.1, breath_hi_hz = 0.6;
 
 /* ---- Waves ------------------------------------------------------------------------------ */
 
@@ -91,18 +93,22 @@ static int first_at(const double *time, int n, double t)
 }
 
 /* Mean of a reference's rate from start_s to end_s; where that span lies between two instants at
- * most 10 s apart, by a straight line. NAN outside the reference. */
+ * most 10 s apart, by a straight line. NAN outside the reference, and where there is a pulse or
+ * breath (more than 0) in a part of the span only, as when a sensor is put on. */
 static double reference_mean(const struct plethio_reference *r, const double *rate, double start_s,
                              double end_s)
 {
     double sum = 0, middle = 0.5 * (start_s + end_s);
-    int n = 0, i;
+    int n = 0, none = 0, i;
 
     for (i = first_at(r->time_s, r->n, start_s); i < r->n && r->time_s[i] <= end_s; i++)
         if (isfinite(rate[i])) {
             sum += rate[i];
+            none += rate[i] == 0 && rate != r->cadence;
             n++;
         }
+    if (none > 0 && none < n)
+        return unknown;
     if (n > 0)
         return sum / n;
     i = first_at(r->time_s, r->n, middle);
@@ -112,10 +118,10 @@ static double reference_mean(const struct plethio_reference *r, const double *ra
                              (r->time_s[i] - r->time_s[i - 1]);
 }
 
-/* The reference's wave at n instants from start_s on, rate_hz apart, by straight lines. -1 where it
- * does not reach. */
-static int reference_wave(const struct plethio_reference *r, double start_s, double rate_hz, int n,
-                          float *out)
+/* One of the reference's waves at n instants from start_s on, rate_hz apart, by straight lines. -1
+ * where it does not reach. */
+static int reference_wave(const struct plethio_reference *r, const double *wave, double start_s,
+                          double rate_hz, int n, float *out)
 {
     for (int i = 0; i < n; i++) {
         double t = start_s + i / rate_hz, value;
@@ -124,10 +130,10 @@ static int reference_wave(const struct plethio_reference *r, double start_s, dou
             return -1;
         if (k == 0 && r->time_s[0] - t > 0.1)
             return -1;
-        value = r->wave[k];
+        value = wave[k];
         if (k > 0)
-            value = r->wave[k - 1] + (r->wave[k] - r->wave[k - 1]) * (t - r->time_s[k - 1]) /
-                                         (r->time_s[k] - r->time_s[k - 1]);
+            value = wave[k - 1] + (wave[k] - wave[k - 1]) * (t - r->time_s[k - 1]) /
+                                      (r->time_s[k] - r->time_s[k - 1]);
         if (!isfinite(value))
             return -1;
         out[i] = (float)value;
@@ -193,22 +199,29 @@ static int comparison_open(struct comparison *c, const struct evaluate_options *
     return 0;
 }
 
-/* Rate of the reference's wave over a window, by the estimator of the plain profile. */
-static double rate_of_wave(struct comparison *c, double start_s, double end_s)
+/* Rate of one of the reference's waves over a window, by the estimator of the plain profile. */
+static double rate_of_wave(struct comparison *c, int vital, double start_s, double end_s)
 {
+    const struct plethio_reference *r = c->reference;
     struct score_wave_options w = evaluate_wave_options(c->options, PLETH_WAVE_HZ, 0);
     int n = (int)((end_s - start_s) * PLETH_WAVE_HZ);
 
+    if (vital == BREATHING) {
+        w.lo_hz = breath_lo_hz;
+        w.hi_hz = breath_hi_hz;
+    }
     if (n < SCORE_WINDOW_MIN || n > c->longest)
         return unknown;
-    if (reference_wave(c->reference, start_s, PLETH_WAVE_HZ, n, c->label))
+    if (reference_wave(r, vital == HEART ? r->wave : r->breath, start_s, PLETH_WAVE_HZ, n,
+                       c->label))
         return unknown;
     if (score_prepare(c->label, n, &w, c->ready, c->work))
         return unknown;
     return score_rate(c->ready, n, &w, c->work);
 }
 
-/* What the reference says of a window. It is taken over at least shortest_reference_s (for a wave)
+/* What the reference says of a window. It is taken over at least shortest_reference_s (for a wave;
+ * usual_breath_s for one of breathing)
  * or over --window-s, around the window's middle and within the recording. */
 static double reference_rate(struct comparison *c, int vital, double start_s, double end_s)
 {
@@ -218,7 +231,11 @@ static double reference_rate(struct comparison *c, int vital, double start_s, do
     /* between the end of a window and the reading that is made at its end */
     const double near_s = 0.25;
     int i;
-    int by_wave = vital == HEART && r->wave && (!rate || c->options->kind[0] == 'u');
+    int by_wave = vital == HEART ? r->wave && (!rate || r->rate_of_wave) : !rate && r->breath;
+    /* a wave of breathing is looked at for as long as there is of it, up to the usual span */
+    double shortest_s = vital == HEART
+                            ? shortest_reference_s
+                            : fmax(shortest_breath_s, fmin(usual_breath_s, r->time_s[r->n - 1]));
 
     /* windows with labels of their own: the one that ends with the reading */
     if (r->window_s > 0 && rate) {
@@ -229,11 +246,11 @@ static double reference_rate(struct comparison *c, int vital, double start_s, do
         return rate[i];
     }
     if (!(length > 0))
-        length = by_wave ? fmax(shortest_reference_s, end_s - start_s) : end_s - start_s;
+        length = by_wave ? fmax(shortest_s, end_s - start_s) : end_s - start_s;
     start_s = fmax(fmin(middle - length / 2, r->time_s[r->n - 1] - length), 0);
     end_s = start_s + length;
     if (by_wave)
-        return rate_of_wave(c, start_s, end_s);
+        return rate_of_wave(c, vital, start_s, end_s);
     return rate ? reference_mean(r, rate, start_s, end_s) : unknown;
 }
 
@@ -256,7 +273,8 @@ static void score_reading_wave(struct comparison *c, double start_s, double end_
         return;
     pair->snr_db = score_snr(estimate, n, pair->reference, &w, c->work);
     if (c->reference->wave &&
-        reference_wave(c->reference, c->wave_s[first], PLETH_WAVE_HZ, n, c->label) == 0 &&
+        reference_wave(c->reference, c->reference->wave, c->wave_s[first], PLETH_WAVE_HZ, n,
+                       c->label) == 0 &&
         score_prepare(c->label, n, &w, label, c->work) == 0)
         pair->macc = score_macc(estimate, label, n, w.profile, c->work);
 }
@@ -283,14 +301,14 @@ static void copy_activity(const struct plethio_reference *r, struct evaluate_win
 }
 
 /* Every reading from the first one that has had time to warm up (if none has, the last one); of a
- * random start every one. */
+ * random start, and where the reference has windows of its own, every one. */
 static int compare_readings(struct evaluate_result *result, struct comparison *c, int vital,
                             struct plethio_error *e)
 {
     const struct measurement *m = c->measured;
     int first = 0;
 
-    while (!c->options->starts && first < m->readings - 1) {
+    while (!c->options->starts && !(c->reference->window_s > 0) && first < m->readings - 1) {
         const pleth_vital *x =
             vital == HEART ? &m->reading[first].heart_rate : &m->reading[first].breathing_rate;
         if (x->have || !(x->reasons & PLETH_WARMING_UP))
@@ -345,7 +363,7 @@ static int compare_recording_waves(struct evaluate_result *result, struct compar
         n--;
     if (n < SCORE_WINDOW_MIN)
         return plethio_fail(e, "too short: no pulse wave was measured");
-    if (reference_wave(c->reference, c->wave_s[0], PLETH_WAVE_HZ, n, c->label))
+    if (reference_wave(c->reference, c->reference->wave, c->wave_s[0], PLETH_WAVE_HZ, n, c->label))
         return plethio_fail(e, "the reference's wave does not cover the recording");
     return evaluate_waves(c->wave, c->label, n, &w, c->options->window_s, result, e);
 }
@@ -357,7 +375,7 @@ static int compare_recording(struct evaluate_result *result, struct comparison *
         return compare_recording_waves(result, c, e);
     if (compare_readings(result, c, HEART, e))
         return -1;
-    if (c->reference->breathing_rate)
+    if (c->reference->breathing_rate || c->reference->breath)
         return compare_readings(result, c, BREATHING, e);
     return 0;
 }
@@ -412,9 +430,9 @@ static int compare_measurement(const struct evaluate_options *o,
     return status;
 }
 
-int evaluate_recording(const struct plethio_recording *recording, enum plethio_layout layout,
-                       const struct evaluate_options *options, double start,
-                       _Atomic int *thousandths, struct evaluate_result *result,
+int evaluate_recording(const struct plethio_recording *recording,
+                       const struct plethio_layout *layout, const struct evaluate_options *options,
+                       double start, _Atomic int *thousandths, struct evaluate_result *result,
                        struct plethio_error *e)
 {
     const struct measure_hooks hooks = {.cookie = thousandths, .on_frame = on_frame};
@@ -423,13 +441,21 @@ int evaluate_recording(const struct plethio_recording *recording, enum plethio_l
     struct measurement m;
     int status;
 
-    if (plethio_reference_read(&reference, layout, recording->reference, e))
+    if (plethio_reference_read(&reference, layout, recording, e))
         return -1;
+    o.measure.frames = recording->frames;
+    if (recording->rate_hz > 0)
+        o.measure.video.rate_hz = recording->rate_hz;
+    o.measure.video.frame_s = reference.frame_s;
+    o.measure.video.frames = reference.frames;
     if (start >= 0)
         start_at(&o, result, &reference, start);
     status = measure_run(recording->input, &o.measure, &hooks, &m, e);
     if (status == 0) {
         status = compare_measurement(&o, &reference, &m, result, e);
+        /* of whole recordings: nobody says where a strap's intervals begin */
+        if (!(o.measure.video.from_s > 0 || o.measure.video.to_s > 0))
+            evaluate_compare_variability(&reference, &m.summary, &result->variability);
         measurement_free(&m);
     }
     plethio_reference_free(&reference);

@@ -26,7 +26,9 @@ static const char usage[] =
     "INPUT is a video, a camera (/dev/video0), - (y4m on standard input); a colour trace:\n"
     "CSV with columns time_s,r,g,b, or float32 r g b in a .bin (with --rate-hz); or a sensor's\n"
     "recording: CSV with columns of light (ppg, green, red, ir, bvp, pleth), time_s and perhaps\n"
-    "acc_x, acc_y, acc_z; EDF, BDF, WFDB, MATLAB, Polar, MAX3010x, Empatica E4, .json and .bin.\n"
+    "acc_x, acc_y, acc_z; EDF, BDF, WFDB, MATLAB, Polar, MAX3010x, Empatica E4, GalaxyPPG, .pkl "
+    "of\n"
+    "PPG-DaLiA and WESAD, .json and .bin.\n"
     "\n"
     "  --method NAME     pos (default), chrom, green, lgi, pbv, omit, ica, or a network's file\n"
     "  --net NAME        that network's name, where its file does not say: tscan, mttscan, ...\n"
@@ -36,6 +38,8 @@ static const char usage[] =
     "  --from-s S, --to-s S   the part to measure, in seconds from the start\n"
     "  --every-s S       seconds between readings (1; sensors: 2)\n"
     "  --no-motion       leave a sensor's acceleration out\n"
+    "  --oxygen-curve A,B,C   oxygen saturation A + B R + C R^2 per cent by a sensor's red and\n"
+    "                    infrared light, R their ratio of ratios; not validated\n"
     "  --smooth          refine each reading by what comes after it; not for live input\n"
     "  --best-guess      give a best guess, too, where a reading abstains\n"
     "  --rate-hz R       rate of a trace or recording without times, of a camera, of raw frames\n"
@@ -302,15 +306,17 @@ static int measure(struct job *j)
 int verb_measure(int argc, char **argv)
 {
     enum { JSON = 1, GUESS, OUT, PLOT, WAVEFORM, ANNOTATE };
-    static const struct option options[] = {MEASURE_OPTIONS,
-                                            {"json", no_argument, NULL, JSON},
-                                            {"best-guess", no_argument, NULL, GUESS},
-                                            {"out", required_argument, NULL, OUT},
-                                            {"plot", required_argument, NULL, PLOT},
-                                            {"waveform", required_argument, NULL, WAVEFORM},
-                                            {"annotate", required_argument, NULL, ANNOTATE},
-                                            {"help", no_argument, NULL, PARSE_HELP},
-                                            {NULL, 0, NULL, 0}};
+    static const struct option options[] = {
+        MEASURE_OPTIONS,
+        {"json", no_argument, NULL, JSON},
+        {"oxygen-curve", required_argument, NULL, MEASURE_OXYGEN_CURVE},
+        {"best-guess", no_argument, NULL, GUESS},
+        {"out", required_argument, NULL, OUT},
+        {"plot", required_argument, NULL, PLOT},
+        {"waveform", required_argument, NULL, WAVEFORM},
+        {"annotate", required_argument, NULL, ANNOTATE},
+        {"help", no_argument, NULL, PARSE_HELP},
+        {NULL, 0, NULL, 0}};
     struct job *j = calloc(1, sizeof *j);
     struct plethio_error *e;
     int code, taken, status = -1;

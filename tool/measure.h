@@ -17,6 +17,8 @@ struct measure_options {
     struct plethio_model model;
     /* rate of a .bin trace, or of a table without a time column */
     double rate_hz;
+    /* the input holds frames, whatever its name says */
+    int frames;
     /* whether the command line says between what rates, and how often: sensors have other defaults
      */
     int has_range, has_every;
@@ -33,12 +35,12 @@ struct measure_options {
 /* The whole recording in one number: `measure`'s summary line. */
 struct measure_summary {
     double duration_s;
-    pleth_vital heart_rate, breathing_rate;
+    pleth_vital heart_rate, breathing_rate, oxygen_saturation;
     /* share of readings (after warming up) with a value */
-    double heart_coverage, breathing_coverage;
+    double heart_coverage, breathing_coverage, oxygen_coverage;
     int have_variability;
     pleth_variability variability;
-    uint32_t oxygen_reasons, variability_reasons;
+    uint32_t variability_reasons;
 };
 
 /* Times are seconds since the recording's first frame, also where only a part was measured. */
@@ -97,6 +99,7 @@ enum {
     MEASURE_SIZE,
     MEASURE_RAW,
     MEASURE_NO_MOTION,
+    MEASURE_OXYGEN_CURVE, /* of measure alone */
     MEASURE_SMOOTH
 };
 

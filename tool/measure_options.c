@@ -1,6 +1,7 @@
 /* Options shared by the verbs that measure. */
 #include "measure.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "parse.h"
@@ -65,6 +66,21 @@ static int range(struct measure_options *o, const char *value, struct plethio_er
     return 1;
 }
 
+static int oxygen_curve(struct measure_options *o, const char *value, struct plethio_error *e)
+{
+    double c[3];
+
+    if (parse_numbers(value, ',', 3, c) || (c[0] == 0 && c[1] == 0 && c[2] == 0) ||
+        fabs(c[0]) > 1e6 || fabs(c[1]) > 1e6 || fabs(c[2]) > 1e6)
+        return plethio_fail(e,
+                            "--oxygen-curve %s: it must be A,B,C of A + B R + C R^2 per cent, as "
+                            "the sensor's maker states it",
+                            value);
+    for (int i = 0; i < 3; i++)
+        o->config.oxygen_curve[i] = (float)c[i];
+    return 1;
+}
+
 static int size(struct measure_options *o, const char *value, struct plethio_error *e)
 {
     if (parse_size(value, &o->video.width, &o->video.height))
@@ -118,6 +134,8 @@ int measure_option(struct measure_options *o, int code, const char *value, struc
     case MEASURE_NO_MOTION:
         o->no_motion = 1;
         return 1;
+    case MEASURE_OXYGEN_CURVE:
+        return oxygen_curve(o, value, e);
     case MEASURE_SMOOTH:
         o->smooth = 1;
         return 1;

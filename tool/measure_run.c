@@ -16,10 +16,14 @@
 enum { PIECE = 64 * PLETH_WAVE_HZ, OVERLAP = 4 * PLETH_WAVE_HZ };
 
 #define REMEMBERED_S 20.0
+/* g, of a sensor: less is rest */
+#define RESTLESS 0.05f
+
+enum { HEART, BREATHING, OXYGEN, VITALS };
 
 /* What the summary needs of one reading's vital. */
 struct sample {
-    float time_s, value, sd, quality, window_start_s, window_end_s;
+    float time_s, value, sd, quality, window_start_s, window_end_s, motion;
     uint32_t have, reasons;
 };
 
@@ -36,17 +40,19 @@ struct run {
     int64_t first_ns, last_ns;
     long long frames, refused;
     int reading_capacity, wave_capacity;
-    /* heart and breathing, sample[2 * i] and [2 * i + 1] */
+    /* of each reading heart, breathing and oxygen: sample[VITALS * i] to [VITALS * i + 2] */
     struct sample *sample;
     int samples, sample_capacity;
-    /* the wave's newest piece, the time of its first sample, and the beats of all of it */
+    /* the wave's newest piece, the time of its first sample, and the beats of all of it with the
+       standard deviations of their times */
     float piece[PIECE];
     int piece_count;
     double piece_s;
-    double *beat, *work;
-    int beats, beat_capacity;
+    double *beat, *beat_sd, *work;
+    int beats, beat_capacity, beat_sd_capacity;
     /* for --smooth: what each reading of heart and breathing was made of */
     struct smooth smooth[2];
+    int64_t breath_ns; /* up to where breathing was looked at */
 };
 
 static int no_memory(struct run *r)
@@ -63,10 +69,9 @@ static int take_beats(struct run *r, int last)
     /* beats nearer to a cut than this are left to the piece beyond it */
     const double margin_s = 0.5 * OVERLAP / PLETH_WAVE_HZ;
     const double end_s = r->piece_s + (double)r->piece_count / PLETH_WAVE_HZ;
-    const struct sample *newest = r->samples ? &r->sample[2 * (r->samples - 1)] : NULL;
+    const struct sample *newest = r->samples ? &r->sample[VITALS * (r->samples - 1)] : NULL;
     const double guess = newest && newest->have ? (double)newest->value : 0;
-    double found[PIECE / 4];
-    double *beat;
+    double found[PIECE / 4], sd[PIECE / 4];
     int n, kept = last ? 0 : OVERLAP;
 
     if (r->piece_count <= OVERLAP) {
@@ -74,12 +79,17 @@ static int take_beats(struct run *r, int last)
             r->piece_count = 0;
         return 0;
     }
-    n = pleth_find_beats(r->piece, r->piece_count, PLETH_WAVE_HZ, guess, found, PIECE / 4, r->work);
+    n = pleth_find_beats_sd(r->piece, r->piece_count, PLETH_WAVE_HZ, guess, found, sd, PIECE / 4,
+                            r->work);
     if (n > 0) {
-        beat = plethio_grow(r->beat, r->beats, n, &r->beat_capacity, sizeof *beat);
-        if (!beat)
+        double *beat = plethio_grow(r->beat, r->beats, n, &r->beat_capacity, sizeof *beat);
+        double *beat_sd =
+            plethio_grow(r->beat_sd, r->beats, n, &r->beat_sd_capacity, sizeof *beat_sd);
+
+        r->beat = beat ? beat : r->beat;
+        r->beat_sd = beat_sd ? beat_sd : r->beat_sd;
+        if (!beat || !beat_sd)
             return no_memory(r);
-        r->beat = beat;
     }
     for (int i = 0; i < n; i++) {
         double t = r->piece_s + found[i];
@@ -87,8 +97,10 @@ static int take_beats(struct run *r, int last)
         if (!last && t > end_s - margin_s)
             break;
         /* a fifth of a second is less than any interval between two beats */
-        if (r->beats == 0 || t > r->beat[r->beats - 1] + 0.2)
-            r->beat[r->beats++] = t;
+        if (r->beats == 0 || t > r->beat[r->beats - 1] + 0.2) {
+            r->beat[r->beats] = t;
+            r->beat_sd[r->beats++] = sd[i];
+        }
     }
     memmove(r->piece, r->piece + r->piece_count - kept, (size_t)kept * sizeof *r->piece);
     r->piece_count = kept;
@@ -130,21 +142,30 @@ static int add_wave(struct run *r, const pleth_wave *wave, int n)
 
 static struct sample sample_of(const pleth_reading *reading, const pleth_vital *v)
 {
-    return (struct sample){(float)reading->time_s, v->value,        v->sd,        v->quality,
-                           v->window_start_s,      v->window_end_s, v->have != 0, v->reasons};
+    return (struct sample){
+        (float)reading->time_s, v->value,        v->sd,        v->quality, v->window_start_s,
+        v->window_end_s,        reading->motion, v->have != 0, v->reasons};
+}
+
+static void set_samples(struct run *r, int i, const pleth_reading *reading)
+{
+    struct sample *s = &r->sample[VITALS * i];
+
+    s[HEART] = sample_of(reading, &reading->heart_rate);
+    s[BREATHING] = sample_of(reading, &reading->breathing_rate);
+    s[OXYGEN] = sample_of(reading, &reading->oxygen_saturation);
 }
 
 static int add_reading(struct run *r, const pleth_reading *reading)
 {
     struct measurement *m = r->out;
-    struct sample *sample =
-        plethio_grow(r->sample, 2 * r->samples, 2, &r->sample_capacity, sizeof *r->sample);
+    struct sample *sample = plethio_grow(r->sample, VITALS * r->samples, VITALS,
+                                         &r->sample_capacity, sizeof *r->sample);
 
     if (!sample)
         return no_memory(r);
     r->sample = sample;
-    r->sample[2 * r->samples] = sample_of(reading, &reading->heart_rate);
-    r->sample[2 * r->samples++ + 1] = sample_of(reading, &reading->breathing_rate);
+    set_samples(r, r->samples++, reading);
     if (!r->options->forget || r->options->smooth) {
         pleth_reading *kept =
             plethio_grow(m->reading, m->readings, 1, &r->reading_capacity, sizeof *kept);
@@ -167,13 +188,16 @@ static int keep_evidence(struct run *r, const pleth_reading *reading)
     const float *evidence = sensor ? s->wearable.tracker.loglik : s->camera.rate.loglik;
     const int heart_seen = !(reading->heart_rate.reasons & (PLETH_WARMING_UP | PLETH_TOO_SHORT |
                                                             PLETH_NO_FACE | PLETH_FACE_LOST));
+    /* breathing is not looked at as often as readings are made, and each look counts once */
     const int breath_seen =
-        !(reading->breathing_rate.reasons & (PLETH_WARMING_UP | PLETH_TOO_SHORT));
+        !(reading->breathing_rate.reasons & (PLETH_WARMING_UP | PLETH_TOO_SHORT)) &&
+        (r->smooth[1].n == 0 || s->breathing.last_ns != r->breath_ns);
 
     if (smooth_add(&r->smooth[0], heart, heart_seen ? evidence : NULL, reading->time_s) ||
         smooth_add(&r->smooth[1], &s->breathing.belief, breath_seen ? s->breathing.loglik : NULL,
                    reading->time_s))
         return no_memory(r);
+    r->breath_ns = s->breathing.last_ns;
     return 0;
 }
 
@@ -189,21 +213,19 @@ static int smooth_readings(struct run *r)
         return no_memory(r);
     if (r->config.sensor.channels > 0)
         smooth_shift(&r->smooth[0], &reading->heart_rate, sizeof *reading, PLETH_TRACKER_LAG_S);
-    for (int i = 0; i < r->samples; i++) {
-        r->sample[2 * i] = sample_of(&reading[i], &reading[i].heart_rate);
-        r->sample[2 * i + 1] = sample_of(&reading[i], &reading[i].breathing_rate);
-    }
+    for (int i = 0; i < r->samples; i++)
+        set_samples(r, i, &reading[i]);
     return 0;
 }
 
 /* Whether the reading that ends the input only says again what the one before did. */
 static int repeats(const struct run *r, const pleth_reading *reading)
 {
-    const struct sample *last = r->samples ? r->sample + 2 * r->samples - 2 : NULL;
+    const struct sample *last = r->samples ? r->sample + VITALS * (r->samples - 1) : NULL;
 
-    return last && (float)reading->time_s == last[0].time_s &&
-           (reading->heart_rate.have <= (int)last[0].have) &&
-           (reading->breathing_rate.have <= (int)last[1].have);
+    return last && (float)reading->time_s == last[HEART].time_s &&
+           (reading->heart_rate.have <= (int)last[HEART].have) &&
+           (reading->breathing_rate.have <= (int)last[BREATHING].have);
 }
 
 /* What the stream has ready: kept, and shown to the hooks. 0, 1: a hook stops, -1. */
@@ -216,11 +238,12 @@ static int drain(struct run *r)
     int n, stop = 0;
 
     while (pleth_pull(r->stream, &reading) == PLETH_OK) {
-        pleth_vital *vital[2] = {&reading.heart_rate, &reading.breathing_rate};
+        pleth_vital *vital[VITALS] = {&reading.heart_rate, &reading.breathing_rate,
+                                      &reading.oxygen_saturation};
 
         /* the stream counts from the first frame it got, we from the recording's first one */
         reading.time_s += offset_s;
-        for (int i = 0; i < 2; i++) {
+        for (int i = 0; i < VITALS; i++) {
             vital[i]->window_start_s = fmaxf(vital[i]->window_start_s, 0) + (float)offset_s;
             vital[i]->window_end_s += (float)offset_s;
         }
@@ -526,7 +549,7 @@ static void combine(const struct run *r, int vital, int all, struct weighted *w,
     int n = 0;
 
     for (int i = 0; i < r->samples; i++) {
-        const struct sample *s = &r->sample[2 * i + vital];
+        const struct sample *s = &r->sample[VITALS * i + vital];
         double sd = fmax((double)s->sd, 0.1);
 
         if (!(s->have || (all && is_warm(s))) || !(s->value > 0))
@@ -564,7 +587,7 @@ static uint32_t common_reasons(const struct run *r, int vital)
     uint32_t reasons = 0;
 
     for (int i = 0; i < r->samples; i++) {
-        const struct sample *s = &r->sample[2 * i + vital];
+        const struct sample *s = &r->sample[VITALS * i + vital];
 
         if (s->have || !is_warm(s))
             continue;
@@ -587,7 +610,7 @@ static void summarize_vital(const struct run *r, int vital, struct weighted *w, 
     int warm = 0, answered = 0;
 
     for (int i = 0; i < r->samples; i++) {
-        const struct sample *s = &r->sample[2 * i + vital];
+        const struct sample *s = &r->sample[VITALS * i + vital];
 
         warm += is_warm(s) && !(s->reasons & PLETH_TOO_SHORT);
         answered += s->have != 0;
@@ -604,46 +627,51 @@ static void summarize_vital(const struct run *r, int vital, struct weighted *w, 
         out->reasons = PLETH_UNSTABLE;
 }
 
-/* Beats that lie within a window of a good reading, and what they vary by. */
+/* What the beats vary by that lie within windows whose rate is more likely right than not, of a
+ * body at rest, whose motion does not shift them: how well each is timed they say themselves. 20 s
+ * of such windows must be readings, and half of the recording good intervals. */
 static void summarize_variability(struct run *r, struct measure_summary *s)
 {
-    double answered_s = 0, quality = 0, covered_s = -1;
-    int readings = 0, n = 0, at = 0;
+    pleth_variability *v = &s->variability;
+    double covered_s = -1;
+    float answered_s = 0, answered_to_s = -1;
+    int n = 0, at = 0, moving = 0;
 
     for (int i = 0; i < r->samples; i++) {
-        const struct sample *h = &r->sample[2 * i];
+        const struct sample *h = &r->sample[VITALS * i + HEART];
         double from = fmax((double)h->window_start_s, covered_s), to = (double)h->window_end_s;
 
-        if (!h->have)
+        if (h->have && h->window_end_s > answered_to_s) {
+            answered_s += h->window_end_s - fmaxf(h->window_start_s, answered_to_s);
+            answered_to_s = h->window_end_s;
+        }
+        moving += h->motion > RESTLESS;
+        if (h->quality < 0.5f || h->motion > RESTLESS || to <= from)
             continue;
-        readings++;
-        quality += (double)h->quality;
-        if (to <= from)
-            continue;
-        answered_s += to - from;
         covered_s = to;
         while (at < r->beats && r->beat[at] < from)
             at++;
-        while (at < r->beats && r->beat[at] < to)
-            r->beat[n++] = r->beat[at++];
+        for (; at < r->beats && r->beat[at] < to; at++, n++) {
+            r->beat[n] = r->beat[at];
+            r->beat_sd[n] = r->beat_sd[at];
+        }
     }
     if (answered_s < 20) {
         s->variability_reasons =
             s->heart_rate.have || s->duration_s < 20 ? PLETH_TOO_SHORT : s->heart_rate.reasons;
         return;
     }
-    /* Noise in the times of beats, from one beat to the next its own, adds 2 parts to the variance
-       of intervals and 6 to that of their differences; a heart at rest has hardly more of the one
-       than of the other. Where differences outweigh, they are the camera's. */
-    if (quality < 0.8 * readings ||
-        pleth_beat_variability(r->beat, n, &s->variability) != PLETH_OK ||
-        s->variability.coverage < 0.8f ||
-        s->variability.rmssd_ms > 1.15f * s->variability.sdnn_ms) {
-        memset(&s->variability, 0, sizeof s->variability);
-        s->variability_reasons = PLETH_UNSTABLE;
-        return;
+    /* Of what differs from beat to beat half may be the sensor's noise, and is taken out. A heart
+       at rest has hardly more of it than of all variability: intervals that know nothing of each
+       other have 1.41 times as much, times of beats that do not 1.73. */
+    s->have_variability = pleth_beat_variability_sd(r->beat, r->beat_sd, n, v) == PLETH_OK &&
+                          v->coverage >= 0.7f && v->noise_ms < v->rmssd_ms &&
+                          v->rmssd_ms < 1.3f * v->sdnn_ms &&
+                          1e-3 * v->intervals * (double)v->mean_ms > 0.5 * s->duration_s;
+    if (!s->have_variability) {
+        memset(v, 0, sizeof *v);
+        s->variability_reasons = 2 * moving > r->samples ? PLETH_MOTION : PLETH_UNSTABLE;
     }
-    s->have_variability = 1;
 }
 
 static int summarize(struct run *r)
@@ -656,12 +684,11 @@ static int summarize(struct run *r)
     if (r->frames > 1)
         s->duration_s =
             (double)(r->last_ns - r->first_ns) * 1e-9 * (double)r->frames / (double)(r->frames - 1);
-    summarize_vital(r, 0, w, &s->heart_rate, &s->heart_coverage);
-    summarize_vital(r, 1, w, &s->breathing_rate, &s->breathing_coverage);
+    summarize_vital(r, HEART, w, &s->heart_rate, &s->heart_coverage);
+    summarize_vital(r, BREATHING, w, &s->breathing_rate, &s->breathing_coverage);
+    summarize_vital(r, OXYGEN, w, &s->oxygen_saturation, &s->oxygen_coverage);
     free(w);
     summarize_variability(r, s);
-    /* a camera's three colours do not tell oxygen without a calibration to the person */
-    s->oxygen_reasons = PLETH_NOT_MEASURABLE_HERE;
     return 0;
 }
 
@@ -680,13 +707,14 @@ static int show_all(struct run *r)
 
 static int run(struct run *r, const char *input)
 {
-    const int sensor = plethio_is_biosignal(input);
+    const int sensor = !r->options->frames && plethio_is_biosignal(input);
 
     if (r->options->no_motion && !sensor)
         return plethio_fail(r->error, "--no-motion leaves out a sensor's acceleration; %s has none",
                             input);
     if (sensor ? run_recording(r, input)
-               : start(r) || (plethio_is_trace(input) ? run_trace(r, input) : run_video(r, input)))
+               : start(r) || (!r->options->frames && plethio_is_trace(input) ? run_trace(r, input)
+                                                                             : run_video(r, input)))
         return -1;
     if (r->frames == 0)
         return plethio_fail(r->error, "%s: there is nothing in the part to be measured", input);
@@ -722,6 +750,7 @@ int measure_run(const char *input, const struct measure_options *options,
     free(r->memory);
     free(r->sample);
     free(r->beat);
+    free(r->beat_sd);
     free(r->work);
     smooth_free(&r->smooth[0]);
     smooth_free(&r->smooth[1]);

@@ -21,12 +21,13 @@ static void time_number(FILE *f, double s)
     tool_json_number(f, round(s * 1e3) / 1e3, 12);
 }
 
-/* {"value":..,"unit":"/min","sd":..,"quality":..}, with coverage unless that is negative. */
-static void json_value(FILE *f, const pleth_vital *v, double coverage)
+/* {"value":..,"unit":"/min","sd":..,"quality":..}, with coverage unless that is negative, and
+ * without the last brace. */
+static void json_open(FILE *f, const pleth_vital *v, const char *unit, double coverage)
 {
     fputc('{', f);
     key_number(f, "value", round((double)v->value * 100) / 100, 7);
-    fprintf(f, ",\"unit\":\"/min\",");
+    fprintf(f, ",\"unit\":\"%s\",", unit);
     key_number(f, "sd", (double)v->sd, 3);
     fputc(',', f);
     key_number(f, "quality", (double)v->quality, 3);
@@ -34,6 +35,11 @@ static void json_value(FILE *f, const pleth_vital *v, double coverage)
         fputc(',', f);
         key_number(f, "coverage", coverage, 3);
     }
+}
+
+static void json_value(FILE *f, const pleth_vital *v, double coverage)
+{
+    json_open(f, v, "/min", coverage);
     fputc('}', f);
 }
 
@@ -44,6 +50,23 @@ static void json_vital(FILE *f, const char *name, const pleth_vital *v, double c
         json_value(f, v, coverage);
     else
         fprintf(f, "null");
+}
+
+static void json_oxygen(FILE *f, const pleth_vital *v, double coverage)
+{
+    fprintf(f, ",\"oxygen_saturation\":");
+    if (!v->have) {
+        fprintf(f, "null");
+        return;
+    }
+    json_open(f, v, "%", coverage);
+    fprintf(f, ",\"validated\":false}");
+}
+
+/* Whether the input could carry it. */
+static int may_have(const pleth_vital *v)
+{
+    return v->have || !(v->reasons & PLETH_NOT_MEASURABLE_HERE);
 }
 
 /* "name":["reason",...] after what stands before it; nothing without reasons. */
@@ -91,9 +114,13 @@ void report_json_reading(FILE *f, const pleth_reading *r, int guess)
     fputc(']', f);
     json_vital(f, "heart_rate", &r->heart_rate, -1);
     json_vital(f, "breathing_rate", &r->breathing_rate, -1);
+    if (may_have(&r->oxygen_saturation))
+        json_oxygen(f, &r->oxygen_saturation, -1);
     fprintf(f, ",\"reasons\":{");
     json_reasons(f, "heart_rate", r->heart_rate.reasons, &first);
     json_reasons(f, "breathing_rate", r->breathing_rate.reasons, &first);
+    if (may_have(&r->oxygen_saturation))
+        json_reasons(f, "oxygen_saturation", r->oxygen_saturation.reasons, &first);
     fputc('}', f);
     if (guess)
         json_guess(f, &r->heart_rate, &r->breathing_rate);
@@ -135,17 +162,20 @@ void report_json_summary(FILE *f, const struct measure_summary *s, int guess)
             fputc(',', f);
             key_number(f, "hf_ms2", (double)v->hf_ms2, 4);
         }
+        fputc(',', f);
+        key_number(f, "noise_ms", (double)v->noise_ms, 4);
         fprintf(f, ",\"mean_ms\":");
         tool_json_number(f, (double)v->mean_ms, 5);
         fprintf(f, ",\"intervals\":%d}", (int)v->intervals);
     } else {
         fprintf(f, ",\"hrv\":null");
     }
-    fprintf(f, ",\"oxygen_saturation\":null,\"reasons\":{");
+    json_oxygen(f, &s->oxygen_saturation, s->oxygen_coverage);
+    fprintf(f, ",\"reasons\":{");
     json_reasons(f, "heart_rate", s->heart_rate.reasons, &first);
     json_reasons(f, "breathing_rate", s->breathing_rate.reasons, &first);
     json_reasons(f, "hrv", s->variability_reasons, &first);
-    json_reasons(f, "oxygen_saturation", s->oxygen_reasons, &first);
+    json_reasons(f, "oxygen_saturation", s->oxygen_saturation.reasons, &first);
     fputc('}', f);
     if (guess)
         json_guess(f, &s->heart_rate, &s->breathing_rate);
@@ -198,23 +228,42 @@ void report_text_reading(char *text, size_t size, const pleth_reading *r, int gu
              "", breathing);
 }
 
+/* In place of a value: why there is none, and what to try. */
+static void unknown_line(FILE *f, const char *name, uint32_t reasons)
+{
+    const int bit = tool_reason_first(reasons);
+
+    fprintf(f, "  %-12snot known.  %s %s\n", name, bit >= 0 ? tool_reason_sentence(bit) : "",
+            bit >= 0 ? tool_reason_try(bit) : "");
+}
+
 static void line(FILE *f, const char *name, const pleth_vital *v, double coverage, int guess)
 {
-    const int bit = tool_reason_first(v->reasons);
     char value[64];
 
-    fprintf(f, "  %-12s", name);
     if (v->have) {
         report_value(value, sizeof value, v);
-        fprintf(f, "%s%*s  quality %.2f, known %.0f %% of the time\n", value, pad(value, 16), "",
-                (double)v->quality, 100 * coverage);
+        fprintf(f, "  %-12s%s%*s  quality %.2f, known %.0f %% of the time\n", name, value,
+                pad(value, 16), "", (double)v->quality, 100 * coverage);
         return;
     }
-    fprintf(f, "not known.  %s %s\n", bit >= 0 ? tool_reason_sentence(bit) : "",
-            bit >= 0 ? tool_reason_try(bit) : "");
+    unknown_line(f, name, v->reasons);
     if (guess && v->value > 0)
         fprintf(f, "  %-12sbest guess %.1f /min, right with a probability of %.2f\n", "",
                 (double)v->value, (double)v->quality);
+}
+
+/* Nothing where the input can not carry it and nobody asked. */
+static void oxygen_line(FILE *f, const struct measure_summary *s, const float curve[3])
+{
+    const pleth_vital *v = &s->oxygen_saturation;
+    const int asked = curve[0] != 0 || curve[1] != 0 || curve[2] != 0;
+
+    if (v->have)
+        fprintf(f, "  %-12s%.1f %s %.1f %%      NOT VALIDATED: the curve given, and arithmetic\n",
+                "Oxygen", (double)v->value, tool_plus_minus(), (double)v->sd);
+    else if (asked)
+        unknown_line(f, "Oxygen", v->reasons);
 }
 
 void report_text_summary(FILE *f, const char *name, const struct measurement *m,
@@ -245,6 +294,7 @@ void report_text_summary(FILE *f, const char *name, const struct measurement *m,
             fprintf(f, "  %-12sLF %.0f ms^2, HF %.0f ms^2\n", "", (double)v->lf_ms2,
                     (double)v->hf_ms2);
     }
+    oxygen_line(f, s, o->config.oxygen_curve);
     if (m->video.width > 0 && m->video.camera_locked == 0)
         fprintf(f, "  The camera's exposure could not be locked: readings may suffer from it.\n");
     fprintf(f, "Not a medical device: not for diagnosis, treatment or alarms.\n");

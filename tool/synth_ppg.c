@@ -37,6 +37,8 @@ static const char usage[] =
     "second\n"
     "                                against the first (1, 0.25)\n"
     "  --ratio R                     of ratios, red to infrared: saturation (0.5)\n"
+    "  --saturation-percent S --oxygen-curve A,B,C\n"
+    "                                instead: where A + B R + C R^2 falls through S\n"
     "  --breathing-rate-per-min P    as the heart rate (15)\n"
     "  --breath-baseline D, --breath-amplitude D\n"
     "                                its marks on the pulse wave (0.4, 0.15)\n"
@@ -114,6 +116,8 @@ enum {
     OPTION_CADENCE,
     OPTION_BITS,
     OPTION_INVERTED,
+    OPTION_SATURATION,
+    OPTION_CURVE,
     OPTION_GAPS,
     OPTION_OFF_WRIST,
     OPTION_JSON
@@ -130,6 +134,8 @@ static const struct option words[] = {
     {"cadence-per-min", required_argument, NULL, OPTION_CADENCE},
     {"adc-bits", required_argument, NULL, OPTION_BITS},
     {"inverted", no_argument, NULL, OPTION_INVERTED},
+    {"saturation-percent", required_argument, NULL, OPTION_SATURATION},
+    {"oxygen-curve", required_argument, NULL, OPTION_CURVE},
     {"gaps", required_argument, NULL, OPTION_GAPS},
     {"off-wrist", required_argument, NULL, OPTION_OFF_WRIST},
     {"json", no_argument, NULL, OPTION_JSON},
@@ -140,6 +146,9 @@ struct options {
     struct plethio_synth_ppg p;
     int draw, json;
     const char *heart, *breathing, *cadence, *out;
+    /* of which the ratio of ratios is made; 0 and NULL: they were not given */
+    double saturation;
+    const char *curve;
 };
 
 /* ---- The command line -------------------------------------------------------------------- */
@@ -230,6 +239,11 @@ static int take_option(struct options *o, int option, const char *value)
     case OPTION_INVERTED:
         o->p.inverted = 1;
         return 0;
+    case OPTION_SATURATION:
+        return parse_number(value, &o->saturation) || !(o->saturation > 0) ? -1 : 0;
+    case OPTION_CURVE:
+        o->curve = value;
+        return 0;
     case OPTION_GAPS:
         return parse_spells(value, &o->p.gaps);
     case OPTION_OFF_WRIST:
@@ -279,6 +293,23 @@ static int take_rates(struct options *o)
             return parse_fail(verb,
                               "'%.100s' is no %s: write R, A..B, A/B or T:R,T:R,... per minute",
                               rates[i].text, rates[i].what);
+    return TOOL_OK;
+}
+
+static int take_saturation(struct options *o)
+{
+    double curve[3];
+
+    if (!o->curve && o->saturation == 0)
+        return TOOL_OK;
+    if (!o->curve || o->saturation == 0)
+        return parse_fail(verb, "--saturation-percent and --oxygen-curve go together");
+    if (parse_numbers(o->curve, ',', 3, curve) < 0)
+        return parse_fail(verb, "--oxygen-curve: '%.100s' is not A,B,C", o->curve);
+    if (plethio_ppg_ratio(curve, o->saturation, &o->p.ratio) < 0)
+        return parse_fail(verb,
+                          "the curve %.100s does not fall through %g %% at a ratio of 0.2 to 3",
+                          o->curve, o->saturation);
     return TOOL_OK;
 }
 
@@ -592,6 +623,8 @@ int synth_ppg(int argc, char **argv)
         strcmp(o.out, "-") != 0)
         return parse_fail(verb, "OUT must end in .csv or .json, not '%.100s'", o.out);
     status = take_rates(&o);
+    if (status == TOOL_OK)
+        status = take_saturation(&o);
     if (status != TOOL_OK)
         return status;
     if (plethio_synth_ppg_check(&o.p, &e) < 0)

@@ -146,8 +146,12 @@ typedef struct pleth_config {
     float every_s;
     /* instruction sets the library may use; PLETH_CPU_ALL by default */
     uint32_t cpu_mask;
+    /* Oxygen saturation in per cent by the ratio of ratios R of a sensor with red and infrared
+       light: a + b R + c R^2, as the sensor's maker states it (for MAX3010x Maxim gives 94.845,
+       30.354, -45.060). All zero, the default: no curve, and no saturation. */
+    float oxygen_curve[3];
     /* zero */
-    uint32_t reserved[7];
+    uint32_t reserved[4];
     /* A network that makes the pulse wave of frames instead of `method`, or NULL: TS-CAN, MTTS-CAN,
        DeepPhys, EfficientPhys, BigSmall or its small part, PhysNet (whose work all comes with the
        last frame of a segment, and whose readings speak of a window as much earlier). It must
@@ -168,6 +172,10 @@ typedef struct pleth_stream pleth_stream;
 
 /* Bytes that a stream with this configuration needs; 0 if the configuration is invalid. */
 PLETH_API size_t pleth_size(const pleth_config *config);
+
+/* Bytes that suffice for any stream of a sensor of so many channels, motion 0 or 1: for a static
+ * array, which has to be aligned to 16 bytes. */
+#define PLETH_SENSOR_BYTES(channels, motion) (102400 + 7680 * (channels) + 11520 * (motion))
 
 /* Makes a stream in memory[0..size), which must be aligned to 16 bytes and outlive it.
  * PLETH_EINVAL, PLETH_EVERSION or PLETH_EMEMORY; *stream is then NULL. */
@@ -275,11 +283,12 @@ typedef struct pleth_vital {
     /* 1 if value is a measurement, 0 if it is not known: then reasons has at least one bit */
     int32_t have;
     uint32_t reasons;
-    /* best estimate, and its standard deviation, per minute. Finite in every case; without
-       `have`, value is the best guess that the belief holds, for evaluation only. */
+    /* best estimate, and its standard deviation, per minute, of oxygen in per cent. Finite in every
+       case; without `have`, value is the best guess that the belief holds, for evaluation only. */
     float value, sd;
     /* calibrated probability that value is within 5 /min (pulse) or 3 /min (breathing) of the
-       truth, 0..1; at least 0.7 wherever `have` is set */
+       truth, 0..1; at least 0.7 wherever `have` is set. Of oxygen: that noise moves it by less than
+       2 %, whatever the curve is worth */
     float quality;
     /* what it was measured on: stream time in seconds since the first frame. The window ends
        before the reading where the newest frames tell nothing yet: a network answers late. */
@@ -301,6 +310,12 @@ typedef struct pleth_reading {
     /* of a sensor with acceleration: its deviation over gravity, and the strongest rhythm of it per
        minute (steps, the swing of an arm), 0 at rest */
     float motion, cadence;
+    /* Of the arteries, with config.oxygen_curve, red and infrared light, a good pulse and no
+       motion, over 8 s; else the reason is PLETH_NOT_MEASURABLE_HERE or what is in the way. NOT
+       VALIDATED: it is the arithmetic of a pulse oximeter and the caller's curve, held to synthetic
+       light alone. Counts must be in proportion to the light, with none at 0; where they rise with
+       the blood, config.sensor.high must say from where on they fall. */
+    pleth_vital oxygen_saturation;
     uint32_t reserved[6];
 } pleth_reading;
 
@@ -334,6 +349,10 @@ typedef struct pleth_variability {
     /* power 0.04..0.15 and 0.15..0.4 Hz, ms^2; have_bands only from five minutes on */
     int32_t have_bands;
     float lf_ms2, hf_ms2;
+    /* root mean square of what uncertain times of beats had added to successive differences, and
+       what has been taken out again: of rmssd_ms, and by its share of sdnn_ms. 0 where times are
+       taken as exact */
+    float noise_ms;
 } pleth_variability;
 
 /* Finds beats in a pulse wave sampled at rate_hz (2 or more): times in seconds from wave[0], with
@@ -343,10 +362,20 @@ typedef struct pleth_variability {
 PLETH_API int pleth_find_beats(const float *wave, int n, double rate_hz, double expected_per_min,
                                double *beat_s, int capacity, double *work);
 
+/* The same with sd_s[capacity], NULL or the standard deviation of each time in seconds, as far as
+ * the wave tells: by how little each beat is like the mean of all. 1 s for a beat like no other. */
+PLETH_API int pleth_find_beats_sd(const float *wave, int n, double rate_hz, double expected_per_min,
+                                  double *beat_s, double *sd_s, int capacity, double *work);
+
 /* Variability of count beat times (seconds, increasing). PLETH_AGAIN when fewer than 10 good
  * intervals, or 5 pairs of neighbours among them, are left after the artefact gate. Bands need 297
  * s from the first beat to the last and four good beats of five in every five minutes. */
 PLETH_API int pleth_beat_variability(const double *beat_s, int count, pleth_variability *out);
+
+/* The same of beats whose times have standard deviations, as pleth_find_beats_sd gives them (NULL:
+ * all 0). */
+PLETH_API int pleth_beat_variability_sd(const double *beat_s, const double *sd_s, int count,
+                                        pleth_variability *out);
 
 /* ---- Networks ---------------------------------------------------------------------------
 

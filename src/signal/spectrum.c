@@ -52,38 +52,66 @@ static void join4(const double *table, int nfft, double *z, int points, int quar
     }
 }
 
-void pleth_fft_real(const double *table, const double *x, int n, int nfft, double *out)
+/* The first step, which has no factors: even samples of x as real and odd ones as imaginary parts,
+ * four of them a quarter apart -> their transform, in bit-reversed places. */
+static void begin4(const double *x, int n, double *z, int points)
 {
-    int points = nfft / 2, quarter = 1, reversed = 0;
+    int quarter = points / 4, reversed = 0;
 
-    /* even samples as real and odd ones as imaginary parts, in bit-reversed places */
-    for (int j = 0; j < points; j++) {
-        int bit = points / 2;
-        out[2 * reversed] = 2 * j < n ? x[2 * j] : 0;
-        out[2 * reversed + 1] = 2 * j + 1 < n ? x[2 * j + 1] : 0;
+    for (int j = 0; j < quarter; j++) {
+        double v[8], *out = z + (ptrdiff_t)8 * reversed;
+        int bit = quarter / 2;
+        for (int i = 0; i < 4; i++) {
+            int at = 2 * (j + i * quarter);
+            if (at + 1 < n) {
+                v[2 * i] = x[at];
+                v[2 * i + 1] = x[at + 1];
+            } else {
+                v[2 * i] = at < n ? x[at] : 0;
+                v[2 * i + 1] = 0;
+            }
+        }
+        double evenr = v[0] + v[4], eveni = v[1] + v[5], oddr = v[0] - v[4], oddi = v[1] - v[5];
+        double sumr = v[2] + v[6], sumi = v[3] + v[7], difr = v[2] - v[6], difi = v[3] - v[7];
+        out[0] = evenr + sumr;
+        out[1] = eveni + sumi;
+        out[2] = oddr + difi;
+        out[3] = oddi - difr;
+        out[4] = evenr - sumr;
+        out[5] = eveni - sumi;
+        out[6] = oddr - difi;
+        out[7] = oddi + difr;
         while (bit && (reversed & bit)) {
             reversed ^= bit;
             bit /= 2;
         }
         reversed |= bit;
     }
-    /* an odd power of two needs one radix-2 step, the first, which has no factors */
-    while (quarter < points)
-        quarter *= 4;
-    if (quarter == points) {
-        quarter = 1;
-    } else {
-        quarter = 2;
-        for (int i = 0; i < 2 * points; i += 4) {
-            double r = out[i + 2], s = out[i + 3];
-            out[i + 2] = out[i] - r;
-            out[i + 3] = out[i + 1] - s;
-            out[i] += r;
-            out[i + 1] += s;
-        }
+}
+
+/* The last step of an odd power of two: joins two transforms of half the points. */
+static void end2(const double *table, double *z, int points)
+{
+    for (int j = 0; j < points / 2; j++) {
+        const double *w = table + (ptrdiff_t)4 * j;
+        double *a = z + (ptrdiff_t)2 * j, *b = a + points;
+        double br = b[0] * w[0] - b[1] * w[1], bi = b[0] * w[1] + b[1] * w[0];
+        b[0] = a[0] - br;
+        b[1] = a[1] - bi;
+        a[0] += br;
+        a[1] += bi;
     }
-    for (; quarter < points; quarter *= 4)
+}
+
+void pleth_fft_real(const double *table, const double *x, int n, int nfft, double *out)
+{
+    int points = nfft / 2, quarter = 4;
+
+    begin4(x, n, out, points);
+    for (; 4 * quarter <= points; quarter *= 4)
         join4(table, nfft, out, points, quarter);
+    if (2 * quarter == points)
+        end2(table, out, points);
     /* part the transforms of even (E) and odd (O) samples: X[k] = E[k] + W^k O[k] */
     out[nfft] = out[0] - out[1];
     out[nfft + 1] = 0;

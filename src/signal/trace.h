@@ -6,6 +6,7 @@
 #ifndef PLETH_SIGNAL_TRACE_H
 #define PLETH_SIGNAL_TRACE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #define PLETH_TRACE_CHANNELS 26
@@ -21,15 +22,27 @@ struct pleth_trace {
     /* grid: instant of sample 0, samples made since, integral of the input since the last one */
     int64_t origin_ns;
     int64_t made;
+    /* instants of the newest sample and of the next one, and half an interval around the latter */
+    int64_t end_ns, next_ns, before_ns, after_ns;
     /* counts the beginnings, so that what is kept of one trace is not taken for the next one's */
     int generation;
     double area[PLETH_TRACE_CHANNELS], area_s;
-    /* sample k lies at ring[k % length]; hole: 1 where no input was near */
-    double ring[PLETH_TRACE_LENGTH][PLETH_TRACE_CHANNELS];
-    uint8_t hole[PLETH_TRACE_LENGTH];
     /* smoothed interval of the input, s */
     double interval_s;
+    /* 1: samples are kept as float; to be set before the first one comes */
+    int narrow;
+    /* 1 where no input was near */
+    uint8_t hole[PLETH_TRACE_LENGTH];
+    /* sample k of channel c lies at [c][k % PLETH_TRACE_LENGTH]. Last, and only the rows of the
+       channels that there are need memory: pleth_trace_size */
+    union {
+        double ring[PLETH_TRACE_CHANNELS][PLETH_TRACE_LENGTH];
+        float narrow_ring[PLETH_TRACE_CHANNELS][PLETH_TRACE_LENGTH];
+    };
 };
+
+/* Bytes that a trace of so many channels needs. */
+size_t pleth_trace_size(int channels, int narrow);
 
 /* channels <= PLETH_TRACE_CHANNELS. */
 void pleth_trace_init(struct pleth_trace *t, int channels, double rate_hz);

@@ -180,6 +180,13 @@ static int chain(const double *y, int n, const double *period, int windows, int 
 
 /* ---- Times ---------------------------------------------------------------------------------- */
 
+/* of the pulse rate: where the wave ends whose beats are timed */
+#define HIGHEST 5
+/* by which the bound below is too wide, on synthetic waves */
+#define TOO_WIDE 0.92
+/* of a beat that is like no other */
+#define UNKNOWN_SD_S 1.0
+
 /* y between its samples, by the cubic through four of them; 1 <= t <= n - 3 */
 static double between(const double *y, double t)
 {
@@ -243,9 +250,45 @@ static double best_fit(const double *y, int n, double beat, const double *patter
     return centre + top + pleth_parabola(fit[0], fit[1], fit[2]);
 }
 
-/* Beats from where the narrow wave has them to where the whole wave y has its tops. Those too close
- * to an end to be compared are dropped; returns how many are left. work: 3 periods. */
-static int retime(const double *y, int n, double period, double *beat, int count, double *work)
+/* Standard deviation of a beat's time, in samples, by Cramer and Rao's bound: what the beat is
+ * besides the mean one, a level and a size of its own taken out, over the slope of that one. The
+ * filter has left what is below `highest` periods^-1 alone: residues of neighbours are alike. */
+static double time_sd(const double *y, double beat, const double *mean, int before, int after,
+                      double period)
+{
+    const double pi = 3.14159265358979323846;
+    const int length = before + after + 1;
+    const double alike = fmax(1, period / (2 * HIGHEST));
+    double w = 0, m = 0, x = 0, mm = 0, mx = 0, xx = 0, slope = 0, size, rest, free;
+
+    for (int j = 0; j < length; j++) {
+        double fade = sin(pi * (j + 0.5) / length), one = between(y, beat + j - before);
+        w += fade;
+        m += fade * mean[j];
+        x += fade * one;
+        mm += fade * mean[j] * mean[j];
+        mx += fade * mean[j] * one;
+        xx += fade * one * one;
+        if (j > 0 && j < length - 1)
+            slope += fade * 0.25 * (mean[j + 1] - mean[j - 1]) * (mean[j + 1] - mean[j - 1]);
+    }
+    mm -= m * m / w;
+    mx -= m * x / w;
+    xx -= x * x / w;
+    size = mx / mm;
+    if (!(size > 0) || !(slope > 0))
+        return HUGE_VAL;
+    /* level, size and time are fitted, too */
+    free = fmax(w / alike - 3, 1) / (w / alike);
+    rest = fmax(0, xx - size * mx) / w / free;
+    return TOO_WIDE * sqrt(rest * alike / slope) / size;
+}
+
+/* Beats from where the narrow wave has them to where the whole wave y has its tops, and the
+ * standard deviations of these times. Those too close to an end to be compared are dropped; returns
+ * how many are left. sd: count; work: 3 periods. */
+static int retime(const double *y, int n, double period, double *beat, int count, double *sd,
+                  double *work)
 {
     enum { ROUNDS = 3 };
     const double pi = 3.14159265358979323846;
@@ -257,8 +300,11 @@ static int retime(const double *y, int n, double period, double *beat, int count
     for (int i = 0; i < count; i++)
         if (inside(beat[i], n, before + reach, after + reach))
             beat[kept++] = beat[i];
-    if (kept < 3)
+    if (kept < 3) {
+        for (int i = 0; i < kept; i++)
+            sd[i] = HUGE_VAL;
         return kept;
+    }
     for (int round = 0; round < ROUNDS; round++) {
         double moved = 0, level = 0, weight = 0;
         mean_beat(y, n, beat, kept, before, after, mean, pattern);
@@ -285,13 +331,22 @@ static int retime(const double *y, int n, double period, double *beat, int count
         if (mean[j] > mean[top])
             top = j;
     offset = top - before + pleth_parabola(mean[top - 1], mean[top], mean[top + 1]);
-    for (int i = 0; i < kept; i++)
+    for (int i = 0; i < kept; i++) {
+        sd[i] = inside(beat[i], n, before, after) ? time_sd(y, beat[i], mean, before, after, period)
+                                                  : HUGE_VAL;
         beat[i] += offset;
+    }
     return kept;
 }
 
 int pleth_find_beats(const float *wave, int n, double rate_hz, double expected_per_min,
                      double *beat_s, int capacity, double *work)
+{
+    return pleth_find_beats_sd(wave, n, rate_hz, expected_per_min, beat_s, NULL, capacity, work);
+}
+
+int pleth_find_beats_sd(const float *wave, int n, double rate_hz, double expected_per_min,
+                        double *beat_s, double *sd_s, int capacity, double *work)
 {
     double rate = expected_per_min / 60, *y = work, *beat, *room, *period;
     int length, windows, count, found = 0;
@@ -320,13 +375,16 @@ int pleth_find_beats(const float *wave, int n, double rate_hz, double expected_p
     if (narrow(wave, n, rate_hz, rate, 0.5, 1.8, y, room))
         return 0;
     count = chain(y, n, period, windows, length / 2, beat, room);
-    if (narrow(wave, n, rate_hz, rate, 0.4, 5, y, room))
+    if (narrow(wave, n, rate_hz, rate, 0.4, HIGHEST, y, room))
         return 0;
-    count = retime(y, n, rate_hz / rate, beat, count, room);
+    count = retime(y, n, rate_hz / rate, beat, count, room, room + n / 2);
     for (int i = 0; i < count && found < capacity; i++) {
         double t = beat[i] / rate_hz;
-        if (beat[i] >= 0 && beat[i] <= n - 1 && (found == 0 || t > beat_s[found - 1]))
+        if (beat[i] >= 0 && beat[i] <= n - 1 && (found == 0 || t > beat_s[found - 1])) {
+            if (sd_s)
+                sd_s[found] = fmin(room[i] / rate_hz, UNKNOWN_SD_S);
             beat_s[found++] = t;
+        }
     }
     return found;
 }
@@ -334,27 +392,42 @@ int pleth_find_beats(const float *wave, int n, double rate_hz, double expected_p
 /* ---- Variability ---------------------------------------------------------------------------- */
 
 enum { NEIGHBOURS = 11 };
+/* of a beat whose time counts: as much as a heart at rest varies by from beat to beat */
+#define MOST_SD_S 0.03
 
-static double interval(const double *beat_s, int i)
+/* s, and the standard deviations of these times, or NULL */
+struct beats {
+    const double *beat_s, *sd_s;
+};
+
+static double interval(const struct beats *beats, int i)
 {
-    return beat_s[i + 1] - beat_s[i];
+    return beats->beat_s[i + 1] - beats->beat_s[i];
+}
+
+/* s^2 */
+static double time_variance(const struct beats *beats, int i)
+{
+    return beats->sd_s ? beats->sd_s[i] * beats->sd_s[i] : 0;
 }
 
 /* The artefact gate: an interval of 20..300 per minute that differs by at most 20 % from the median
- * of the 11 about it. Missed and doubled beats and ectopic ones with their pause do not pass. */
-static int good(const double *beat_s, int intervals, int i)
+ * of the 11 about it. Missed and doubled beats and ectopic ones with their pause do not pass, nor
+ * do intervals from or to a beat whose time is uncertain. */
+static int good(const struct beats *beats, int intervals, int i)
 {
-    double sorted[NEIGHBOURS], own = interval(beat_s, i), median;
+    double sorted[NEIGHBOURS], own = interval(beats, i), median;
     int count = intervals < NEIGHBOURS ? intervals : NEIGHBOURS, first = i - NEIGHBOURS / 2;
 
-    if (own < 0.2 || own > 3)
+    if (own < 0.2 || own > 3 ||
+        fmax(time_variance(beats, i), time_variance(beats, i + 1)) > MOST_SD_S * MOST_SD_S)
         return 0;
     if (first + count > intervals)
         first = intervals - count;
     if (first < 0)
         first = 0;
     for (int k = 0; k < count; k++) {
-        double value = interval(beat_s, first + k);
+        double value = interval(beats, first + k);
         int at = k;
         for (; at > 0 && sorted[at - 1] > value; at--)
             sorted[at] = sorted[at - 1];
@@ -423,20 +496,21 @@ static double hann_at(const struct stretch *r, double t)
  * counts as so many beats on the straight line from one to the other: a hole would mirror the
  * strong low frequencies into the high ones. */
 static void lomb_stretch(struct lomb *sums, const struct stretch *r, double first_hz,
-                         double step_hz, const double *beat_s, int intervals, int first, int last)
+                         double step_hz, const struct beats *beats, int intervals, int first,
+                         int last)
 {
     int before = -1;
     memset(sums, 0, sizeof *sums);
     for (int i = first; i < last; i++) {
-        double t = beat_s[i + 1] - r->start_s, own = interval(beat_s, i);
-        if (!good(beat_s, intervals, i))
+        double t = beats->beat_s[i + 1] - r->start_s, own = interval(beats, i);
+        if (!good(beats, intervals, i))
             continue;
         if (before >= 0 && before < i - 1) {
-            double from = beat_s[before + 1] - r->start_s, was = interval(beat_s, before);
-            double missing = beat_s[i] - r->start_s - from;
-            int beats = (int)(2 * missing / (own + was) + 0.5);
-            for (int k = 1; k <= beats; k++) {
-                double at = from + missing * k / beats;
+            double from = beats->beat_s[before + 1] - r->start_s, was = interval(beats, before);
+            double missing = beats->beat_s[i] - r->start_s - from;
+            int missed = (int)(2 * missing / (own + was) + 0.5);
+            for (int k = 1; k <= missed; k++) {
+                double at = from + missing * k / missed;
                 double value = was + (own - was) * (at - from) / (t - from);
                 lomb_add(sums, first_hz, step_hz, at, above_line(r, at, value), hann_at(r, at));
             }
@@ -448,7 +522,7 @@ static void lomb_stretch(struct lomb *sums, const struct stretch *r, double firs
 
 /* Adds the power (ms^2) of both bands in one stretch, under a Hann window; nonzero if less than 80
  * % of it is good. */
-static int band_powers(const double *beat_s, int intervals, double start_s, double length_s,
+static int band_powers(const struct beats *beats, int intervals, double start_s, double length_s,
                        double *lf, double *hf)
 {
     struct stretch r = {start_s, length_s, 0, 0};
@@ -456,11 +530,11 @@ static int band_powers(const double *beat_s, int intervals, double start_s, doub
     double n = 0, st = 0, sx = 0, stt = 0, stx = 0, covered = 0, step_hz = 0.5 / length_s;
     int first = 0, last, k_last = (int)ceil(0.4 / step_hz);
 
-    while (first < intervals && beat_s[first + 1] < start_s)
+    while (first < intervals && beats->beat_s[first + 1] < start_s)
         first++;
-    for (last = first; last < intervals && beat_s[last + 1] <= start_s + length_s; last++) {
-        double t = beat_s[last + 1] - start_s, x = 1000 * interval(beat_s, last);
-        if (!good(beat_s, intervals, last))
+    for (last = first; last < intervals && beats->beat_s[last + 1] <= start_s + length_s; last++) {
+        double t = beats->beat_s[last + 1] - start_s, x = 1000 * interval(beats, last);
+        if (!good(beats, intervals, last))
             continue;
         n++;
         st += t;
@@ -475,7 +549,7 @@ static int band_powers(const double *beat_s, int intervals, double start_s, doub
     r.level = (sx - r.slope * st) / n;
 
     for (int k = (int)ceil(0.04 / step_hz); k < k_last; k += BLOCK) {
-        lomb_stretch(&sums, &r, k * step_hz, step_hz, beat_s, intervals, first, last);
+        lomb_stretch(&sums, &r, k * step_hz, step_hz, beats, intervals, first, last);
         for (int b = 0; b < BLOCK && k + b < k_last; b++) {
             /* the window spreads a line over 1.5 / length */
             double power = lomb_power(&sums, b) * step_hz * length_s / 1.5;
@@ -490,24 +564,36 @@ static int band_powers(const double *beat_s, int intervals, double start_s, doub
 
 int pleth_beat_variability(const double *beat_s, int count, pleth_variability *out)
 {
+    return pleth_beat_variability_sd(beat_s, NULL, count, out);
+}
+
+int pleth_beat_variability_sd(const double *beat_s, const double *sd_s, int count,
+                              pleth_variability *out)
+{
+    const struct beats all = {beat_s, sd_s}, *beats = &all;
     double mean = 0, square = 0, differences = 0, span, length_s, lf = 0, hf = 0;
+    double noise = 0, noise_of_differences = 0; /* what uncertain times add to both */
     int intervals = count - 1, used = 0, pairs = 0, over_50 = 0, before = 0, stretches = 0;
 
     if (!beat_s || !out || count < 0)
         return PLETH_EINVAL;
     memset(out, 0, sizeof *out);
     for (int i = 0; i < count; i++)
-        if (!isfinite(beat_s[i]) || (i > 0 && !(beat_s[i] > beat_s[i - 1])))
+        if (!isfinite(beat_s[i]) || (i > 0 && !(beat_s[i] > beat_s[i - 1])) ||
+            (sd_s && !(sd_s[i] >= 0 && sd_s[i] < 1e3)))
             return PLETH_EINVAL;
     for (int i = 0; i < intervals; i++) {
-        int now = good(beat_s, intervals, i);
+        int now = good(beats, intervals, i);
         if (now) {
-            mean += interval(beat_s, i);
+            mean += interval(beats, i);
+            noise += time_variance(beats, i) + time_variance(beats, i + 1);
             used++;
         }
         if (now && before) {
-            double d = interval(beat_s, i) - interval(beat_s, i - 1);
+            double d = interval(beats, i) - interval(beats, i - 1);
             differences += d * d;
+            noise_of_differences += time_variance(beats, i - 1) + 4 * time_variance(beats, i) +
+                                    time_variance(beats, i + 1);
             over_50 += fabs(d) > 0.05;
             pairs++;
         }
@@ -519,11 +605,16 @@ int pleth_beat_variability(const double *beat_s, int count, pleth_variability *o
         return PLETH_AGAIN;
     mean /= used;
     for (int i = 0; i < intervals; i++)
-        if (good(beat_s, intervals, i))
-            square += (interval(beat_s, i) - mean) * (interval(beat_s, i) - mean);
+        if (good(beats, intervals, i))
+            square += (interval(beats, i) - mean) * (interval(beats, i) - mean);
+    square /= used - 1;
+    differences /= pairs;
+    noise /= used;
+    noise_of_differences /= pairs;
     out->mean_ms = (float)(1000 * mean);
-    out->sdnn_ms = (float)(1000 * sqrt(square / (used - 1)));
-    out->rmssd_ms = (float)(1000 * sqrt(differences / pairs));
+    out->sdnn_ms = (float)(1000 * sqrt(fmax(square - noise, 0)));
+    out->rmssd_ms = (float)(1000 * sqrt(fmax(differences - noise_of_differences, 0)));
+    out->noise_ms = (float)(1000 * sqrt(noise_of_differences));
     out->pnn50_percent = (float)(100.0 * over_50 / pairs);
 
     /* five minutes of recording, whose first and last beats lie a little inside; longer ones in
@@ -533,7 +624,7 @@ int pleth_beat_variability(const double *beat_s, int count, pleth_variability *o
         return PLETH_OK;
     length_s = fmin(span, 300);
     for (double start = 0; start + length_s <= span; start += 150) {
-        if (band_powers(beat_s, intervals, beat_s[0] + start, length_s, &lf, &hf))
+        if (band_powers(beats, intervals, beat_s[0] + start, length_s, &lf, &hf))
             return PLETH_OK;
         stretches++;
     }

@@ -39,85 +39,87 @@ static void examine(struct pleth_breathing *b, const double *x, int n, int displ
 {
     double bin_hz = (double)PLETH_BREATHING_HZ / PLETH_BREATHING_FFT;
     for (int i = 0; i < n; i++)
-        b->work[i] = x[i] * b->window[i];
-    pleth_fft_real(b->table, b->work, n, PLETH_BREATHING_FFT, b->spectrum);
+        b->examined[i] = x[i] * b->window[i];
+    pleth_fft_real(b->table, b->examined, n, PLETH_BREATHING_FFT, b->spectrum);
     b->power[0] = 0;
-    for (int k = 1; k <= PLETH_BREATHING_FFT / 2; k++) {
+    for (int k = 1; k < PLETH_BREATHING_BINS; k++) {
         double root = sqrt(k), re = b->spectrum[2 * k], im = b->spectrum[2 * k + 1];
         b->power[k] = (displacement ? k * root : 1 / root) * (re * re + im * im);
     }
-    pleth_evidence(b->power, PLETH_BREATHING_FFT / 2 + 1, bin_hz, (double)n / PLETH_BREATHING_HZ,
-                   &b->band, &b->belief, b->q, b->sum);
+    pleth_evidence(b->power, PLETH_BREATHING_BINS, bin_hz, (double)n / PLETH_BREATHING_HZ, &b->band,
+                   &b->belief, b->q, b->sum);
 }
 
 /* Gain one half at one cycle a window: trends go, three breaths stay. */
-static void flatten(struct pleth_breathing *b, double *x, int n)
+static void flatten(struct pleth_breathing *b, double *x, int rows, int n)
 {
-    pleth_detrend(x, x, n, 1 / (2 - 2 * cos(TWO_PI / n)), b->work);
+    pleth_detrend_rows(x, rows, PLETH_BREATHING_SAMPLES, n, 1 / (2 - 2 * cos(TWO_PI / n)), b->work);
 }
 
 /* The strongest independent motions of the picture: principal axes of all velocities at the speed
  * of breathing, by orthogonal iteration. Talking, turning and breathing move the blocks in
  * different proportions, so that one axis each is left to them. */
-static void principal_motions(struct pleth_breathing *b, const struct pleth_trace *t, int channels,
-                              int n)
+static void principal_motions(struct pleth_breathing *b, struct pleth_breathing_picture *p, int n)
 {
+    int channels = p->channels;
     struct pleth_filter pass;
     double all = 1e-30, slow = 0;
     pleth_butter_bandpass(&pass, 2, 0.08, 1.0, PLETH_BREATHING_HZ);
     for (int c = 0; c < channels; c++) {
-        pleth_trace_read(t, c, n, b->motion[c], 1);
+        pleth_trace_read(p->trace, c, n, p->motion[c], 1);
         for (int k = 0; k < n; k++)
-            all += b->motion[c][k] * b->motion[c][k];
-        pleth_filtfilt(&pass, b->motion[c], b->motion[c], n, b->work);
+            all += p->motion[c][k] * p->motion[c][k];
+        pleth_filtfilt(&pass, p->motion[c], p->motion[c], n, b->work);
         for (int k = 0; k < n; k++)
-            slow += b->motion[c][k] * b->motion[c][k];
+            slow += p->motion[c][k] * p->motion[c][k];
     }
     b->signs.calm = (float)(slow < all ? slow / all : 1);
     for (int i = 0; i < channels; i++)
         for (int j = 0; j <= i; j++) {
             double s = 0;
             for (int k = 0; k < n; k++)
-                s += b->motion[i][k] * b->motion[j][k];
-            b->covariance[i][j] = b->covariance[j][i] = s;
+                s += p->motion[i][k] * p->motion[j][k];
+            p->covariance[i][j] = p->covariance[j][i] = s;
         }
     for (int a = 0; a < PLETH_BREATHING_PARTS; a++)
         for (int c = 0; c < channels; c++)
-            b->axis[a][c] = (c % PLETH_BREATHING_PARTS == a) + 0.01 * c;
+            p->axis[a][c] = (c % PLETH_BREATHING_PARTS == a) + 0.01 * c;
     for (int pass_no = 0; pass_no < 25; pass_no++)
         for (int a = 0; a < PLETH_BREATHING_PARTS; a++) {
             double next[PLETH_TRACE_CHANNELS], norm = 1e-30;
             for (int i = 0; i < channels; i++) {
                 next[i] = 0;
                 for (int j = 0; j < channels; j++)
-                    next[i] += b->covariance[i][j] * b->axis[a][j];
+                    next[i] += p->covariance[i][j] * p->axis[a][j];
             }
             for (int before = 0; before < a; before++) {
                 double dot = 0;
                 for (int i = 0; i < channels; i++)
-                    dot += next[i] * b->axis[before][i];
+                    dot += next[i] * p->axis[before][i];
                 for (int i = 0; i < channels; i++)
-                    next[i] -= dot * b->axis[before][i];
+                    next[i] -= dot * p->axis[before][i];
             }
             for (int i = 0; i < channels; i++)
                 norm += next[i] * next[i];
             norm = sqrt(norm);
             for (int i = 0; i < channels; i++)
-                b->axis[a][i] = next[i] / norm;
+                p->axis[a][i] = next[i] / norm;
         }
 }
 
 /* Mean over `span` samples around each third sample: 30 Hz to 10 Hz. */
 static void thin(const double *x, int n, double *out, int count, int span)
 {
-    int ratio = PLETH_WAVE_HZ / PLETH_BREATHING_HZ;
+    int ratio = PLETH_WAVE_HZ / PLETH_BREATHING_HZ, first = 0, end = 0;
+    double s = 0;
     for (int i = 0; i < count; i++) {
         int middle = n - 1 - (count - 1 - i) * ratio, from = middle - span / 2, to = from + span;
-        double s = 0;
         from = from < 0 ? 0 : from;
         to = to > n ? n : to;
-        for (int k = from; k < to; k++)
-            s += x[k];
+        while (end < to)
+            s += x[end++];
+        while (first < from)
+            s -= x[first++];
         out[i] = s / (to - from);
     }
 }
@@ -154,10 +156,14 @@ static void demodulate(struct pleth_breathing *b, const struct pleth_blood *bloo
         return;
     pleth_detrend(b->blood, b->blood, n, 1 / (2 - 2 * cos(TWO_PI * 0.6 * pulse_hz / PLETH_WAVE_HZ)),
                   b->work);
+    double step = TWO_PI * pulse_hz / PLETH_WAVE_HZ, step_r = cos(step), step_i = -sin(step);
+    double turned_r = 1, turned_i = 0;
     for (int i = 0; i < n; i++) {
-        double phase = TWO_PI * pulse_hz * i / PLETH_WAVE_HZ;
-        b->re[i] = b->blood[i] * cos(phase);
-        b->im[i] = -b->blood[i] * sin(phase);
+        double r = turned_r * step_r - turned_i * step_i;
+        b->re[i] = b->blood[i] * turned_r;
+        b->im[i] = b->blood[i] * turned_i;
+        turned_i = turned_r * step_i + turned_i * step_r;
+        turned_r = r;
     }
     thin(b->re, n, b->modulation[1], count, 2 * beat);
     thin(b->im, n, b->modulation[2], count, 2 * beat);
@@ -174,11 +180,11 @@ static void demodulate(struct pleth_breathing *b, const struct pleth_blood *bloo
 /* Keeps x if it is the channel that is most like breathing so far. */
 static void keep_best(struct pleth_breathing *b, const double *x, int n, float *best)
 {
+    float before = *best;
     for (int k = 0; k < b->belief.states; k++)
-        if (b->q[k] > *best) {
-            *best = b->q[k];
-            memcpy(b->next, x, (size_t)n * sizeof(*x));
-        }
+        *best = b->q[k] > *best ? b->q[k] : *best;
+    if (*best > before)
+        memcpy(b->next, x, (size_t)n * sizeof(*x));
 }
 
 /* The new window's wave, of mean square one, with the sign that goes on from the last window, which
@@ -186,7 +192,7 @@ static void keep_best(struct pleth_breathing *b, const double *x, int n, float *
 static void take_wave(struct pleth_breathing *b, int n, int fresh)
 {
     double square = 1e-30, along = 0;
-    flatten(b, b->next, n);
+    flatten(b, b->next, 1, n);
     for (int i = 0; i < n; i++)
         square += b->next[i] * b->next[i] / n;
     for (int i = 0; i < n; i++) {
@@ -211,10 +217,11 @@ static int at_most(int n, int most)
     return n < most ? n : most;
 }
 
-int pleth_breathing_update(struct pleth_breathing *b, const struct pleth_trace *motion,
-                           int channels, const struct pleth_blood *blood, double pulse_hz)
+int pleth_breathing_update(struct pleth_breathing *b, struct pleth_breathing_picture *picture,
+                           const struct pleth_blood *blood, double pulse_hz)
 {
-    int n_motion = motion ? at_most(pleth_trace_count(motion), PLETH_BREATHING_SAMPLES) : 0;
+    int n_motion =
+        picture ? at_most(pleth_trace_count(picture->trace), PLETH_BREATHING_SAMPLES) : 0;
     int n_blood =
         blood ? at_most(pleth_trace_count(blood->trace) * PLETH_BREATHING_HZ / PLETH_WAVE_HZ,
                         PLETH_BREATHING_SAMPLES)
@@ -231,19 +238,21 @@ int pleth_breathing_update(struct pleth_breathing *b, const struct pleth_trace *
     /* a rhythm needs three breaths; what is slower counts as noise, not as a rate */
     b->band.lo_hz = BREATHS * PLETH_BREATHING_HZ / n;
     b->band.floor_hz = 0.5 * PLETH_BREATHING_HZ / n;
-    pleth_hann(b->window, n, 1);
+    if (b->windowed != n)
+        pleth_hann(b->window, n, 1);
+    b->windowed = n;
     b->signs.calm = 0;
     memset(b->best_motion, 0, sizeof(b->best_motion));
     memset(b->best_modulation, 0, sizeof(b->best_modulation));
     memset(b->next, 0, sizeof(b->next));
 
     if (n_motion >= n) {
-        principal_motions(b, motion, channels, n);
+        principal_motions(b, picture, n);
         for (int a = 0; a < PLETH_BREATHING_PARTS; a++) {
             for (int i = 0; i < n; i++) {
                 b->x[i] = 0;
-                for (int c = 0; c < channels; c++)
-                    b->x[i] += b->axis[a][c] * b->motion[c][i];
+                for (int c = 0; c < picture->channels; c++)
+                    b->x[i] += picture->axis[a][c] * picture->motion[c][i];
             }
             examine(b, b->x, n, 0);
             for (int i = 1; i < n; i++)
@@ -254,8 +263,9 @@ int pleth_breathing_update(struct pleth_breathing *b, const struct pleth_trace *
     }
     if (n_blood >= n) {
         demodulate(b, blood, pulse_hz, n);
-        for (int c = 0; c < (pulse_hz > 0 ? PLETH_BREATHING_MODULATIONS : 1); c++) {
-            flatten(b, b->modulation[c], n);
+        int modulations = pulse_hz > 0 ? PLETH_BREATHING_MODULATIONS : 1;
+        flatten(b, b->modulation[0], modulations, n);
+        for (int c = 0; c < modulations; c++) {
             examine(b, b->modulation[c], n, 1);
             keep_best(b, b->modulation[c], n, &best);
             keep_larger(b->best_modulation, b->q, states);
@@ -264,7 +274,7 @@ int pleth_breathing_update(struct pleth_breathing *b, const struct pleth_trace *
             int all = pleth_trace_count(blood->trace);
             pleth_trace_read(blood->trace, blood->respiration, all, b->re, 1);
             thin(b->re, all, b->x, n, PLETH_WAVE_HZ / PLETH_BREATHING_HZ);
-            flatten(b, b->x, n);
+            flatten(b, b->x, 1, n);
             examine(b, b->x, n, 1);
             keep_best(b, b->x, n, &best);
             keep_larger(b->best_modulation, b->q, states);
@@ -273,7 +283,7 @@ int pleth_breathing_update(struct pleth_breathing *b, const struct pleth_trace *
 
     double window_s = (double)n / PLETH_BREATHING_HZ, value_q;
     double m = pleth_evidence_freedom(&b->band, window_s);
-    int64_t end = pleth_trace_end_ns(n_motion >= n ? motion : blood->trace);
+    int64_t end = pleth_trace_end_ns(n_motion >= n ? picture->trace : blood->trace);
     double fresh = b->started ? (double)(end - b->last_ns) * 1e-9 : window_s;
     double share = fresh < window_s ? fresh / window_s : 1;
     float value, sd;

@@ -13,6 +13,7 @@
 #define PLETH_BREATHING_SAMPLES 300 /* 30 s */
 #define PLETH_BREATHING_MIN_SAMPLES 95
 #define PLETH_BREATHING_FFT 1024
+#define PLETH_BREATHING_BINS 128      /* to 1.24 Hz: what is higher is not looked at */
 #define PLETH_BREATHING_MODULATIONS 3 /* baseline, amplitude, frequency */
 #define PLETH_BREATHING_PARTS 4       /* independent motions that are looked at */
 
@@ -44,15 +45,34 @@ struct pleth_breathing {
     float q[PLETH_BELIEF_STATES], loglik[PLETH_BELIEF_STATES];
     float best_motion[PLETH_BELIEF_STATES], best_modulation[PLETH_BELIEF_STATES];
     double table[PLETH_BREATHING_FFT], window[PLETH_BREATHING_SAMPLES];
+    int windowed; /* samples that the window is of */
     double x[PLETH_BREATHING_SAMPLES], next[PLETH_BREATHING_SAMPLES];
-    double spectrum[PLETH_BREATHING_FFT + 2];
-    double power[PLETH_BREATHING_FFT / 2 + 1], sum[PLETH_BREATHING_FFT / 2 + 2];
-    double blood[PLETH_TRACE_LENGTH], re[PLETH_TRACE_LENGTH], im[PLETH_TRACE_LENGTH];
     double modulation[PLETH_BREATHING_MODULATIONS][PLETH_BREATHING_SAMPLES];
+    double blood[PLETH_TRACE_LENGTH];
+    /* of which not all is in use at once: work before re and im, and a channel as long as it is
+       examined before its spectrum */
+    union {
+        double work[2 * PLETH_TRACE_LENGTH];
+        struct {
+            double re[PLETH_TRACE_LENGTH], im[PLETH_TRACE_LENGTH];
+        };
+        struct {
+            double examined[PLETH_BREATHING_SAMPLES];
+            double spectrum[PLETH_BREATHING_FFT + 2];
+            double power[PLETH_BREATHING_BINS], sum[PLETH_BREATHING_BINS + 1];
+        };
+    };
+};
+
+/* Where the motion of a picture is seen, and what it takes to look at it. */
+struct pleth_breathing_picture {
+    /* velocities, `channels` of them at PLETH_BREATHING_HZ */
+    const struct pleth_trace *trace;
+    int channels;
+    /* scratch */
     double motion[PLETH_TRACE_CHANNELS][PLETH_BREATHING_SAMPLES];
     double covariance[PLETH_TRACE_CHANNELS][PLETH_TRACE_CHANNELS];
     double axis[PLETH_BREATHING_PARTS][PLETH_TRACE_CHANNELS];
-    double work[3 * PLETH_TRACE_LENGTH];
 };
 
 void pleth_breathing_init(struct pleth_breathing *b);
@@ -69,11 +89,11 @@ struct pleth_blood {
     int respiration;
 };
 
-/* Takes the newest window. motion: displacements a sample, `channels` of them at
- * PLETH_BREATHING_HZ, NULL if there is no picture. blood: NULL if there is none now; pulse_hz: the
- * pulse rate if it is known, else 0. Returns 0 while there is too little of both, else 1. */
-int pleth_breathing_update(struct pleth_breathing *b, const struct pleth_trace *motion,
-                           int channels, const struct pleth_blood *blood, double pulse_hz);
+/* Takes the newest window. picture: NULL if there is none. blood: NULL if there is none now;
+ * pulse_hz: the pulse rate if it is known, else 0. Returns 0 while there is too little of both,
+ * else 1. */
+int pleth_breathing_update(struct pleth_breathing *b, struct pleth_breathing_picture *picture,
+                           const struct pleth_blood *blood, double pulse_hz);
 
 /* Value, standard deviation and quality; the other fields are the caller's. */
 void pleth_breathing_estimate(const struct pleth_breathing *b, pleth_vital *vital);

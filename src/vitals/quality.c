@@ -20,6 +20,7 @@ void pleth_quality_features(const struct pleth_rate_signs *s, float *x)
     x[7] = s->window_s / 10;
     x[8] = clamp(s->history, -5, 60) / 20;
     x[9] = 1 - clamp(s->explained, 0, 1);
+    x[10] = x[11] = 0;
 }
 
 void pleth_quality_breathing_features(const struct pleth_breathing_signs *s, float *x)
@@ -34,6 +35,7 @@ void pleth_quality_breathing_features(const struct pleth_breathing_signs *s, flo
     x[7] = s->calm * x[4];
     x[8] = s->calm * x[1];
     x[9] = 0;
+    x[10] = x[11] = 0;
 }
 
 void pleth_quality_sensor_features(const struct pleth_sensor_signs *s, float *x)
@@ -48,7 +50,12 @@ void pleth_quality_sensor_features(const struct pleth_sensor_signs *s, float *x)
     x[6] = s->mass * share;
     x[7] = s->locked;
     x[8] = s->locked * share;
-    x[9] = 0;
+    /* of a wave that motion has bent the shape says little */
+    float calm = 1 - clamp(s->motion / 0.1f, 0, 1);
+    float skew = clamp(s->skew, 0, 3), regular = clamp(s->regular, 0, 1);
+    x[9] = s->accelerated > 0 ? calm : skew;
+    x[10] = s->accelerated > 0 ? 0 : regular;
+    x[11] = skew * regular * (s->accelerated > 0 ? calm : 1);
 }
 
 static float judge(const float *w, const float *x)
@@ -102,12 +109,12 @@ float pleth_quality_of_breathing(const struct pleth_breathing_signs *s)
 
 float pleth_quality_of_sensor(const struct pleth_sensor_signs *s)
 {
-    /* Without an accelerometer nobody tells a pulse from steps: there it is the light's clarity
-     * that counts. */
-    static const float with[PLETH_QUALITY_FEATURES] = {-8.452f, 9.666f,  -0.121f, 1.270f, 1.590f,
-                                                       -1.380f, -1.343f, 1.571f,  -2.186f};
-    static const float without[PLETH_QUALITY_FEATURES] = {-4.893f, 6.459f, -0.081f, -0.402f,
-                                                          2.418f,  0,      -2.099f};
+    /* Without an accelerometer only its shape tells a pulse from steps. */
+    static const float with[PLETH_QUALITY_FEATURES] = {-6.140f, 4.785f,  -0.184f, 1.849f,
+                                                       3.435f,  -2.391f, -2.449f, 2.236f,
+                                                       -3.093f, -2.024f, 0,       7.351f};
+    static const float without[PLETH_QUALITY_FEATURES] = {
+        -3.322f, 2.069f, -0.106f, -0.088f, 0.953f, 0, 1.356f, 0, 0, -0.102f, -6.151f, 8.225f};
     float x[PLETH_QUALITY_FEATURES];
     pleth_quality_sensor_features(s, x);
     return judge(s->accelerated > 0 ? with : without, x);

@@ -6,7 +6,7 @@
 #include "breathing.h"
 #include "rate.h"
 
-#define PLETH_QUALITY_FEATURES 10
+#define PLETH_QUALITY_FEATURES 12
 
 /* What a wearable sensor showed in the last windows. */
 struct pleth_sensor_signs {
@@ -25,6 +25,9 @@ struct pleth_sensor_signs {
     float locked;
     /* 1: there is an accelerometer */
     float accelerated;
+    /* of the wave's last ten seconds: skewness of its slope, 0 and more, as the steep side of a
+       pulse is its rise; and its correlation with itself a beat later, -1..1 */
+    float skew, regular;
 };
 
 /* The signs of a pulse as the logistic model's inputs, each about -1..1. */

@@ -4,9 +4,10 @@
 
 #define RATIO 3 /* pulse samples a breathing sample */
 
-/* Breathing wave `back` pulse samples before its end. */
+/* Breathing wave `back` pulse samples before its end, which is held. */
 static float breath_at(const double *breathing, int m, int64_t back)
 {
+    back = back > 0 ? back : 0;
     int64_t whole = back / RATIO;
     double part = (double)(back % RATIO) / RATIO;
     if (whole + 1 >= m)
@@ -15,7 +16,7 @@ static float breath_at(const double *breathing, int m, int64_t back)
 }
 
 void pleth_wave_add(struct pleth_wave_out *w, int generation, int64_t origin_ns, int64_t end,
-                    const double *pulse, int n, const double *breathing, int m, int last)
+                    const double *pulse, int n, const double *breathing, int m, int late, int last)
 {
     int64_t from = end - n, upto = last ? end : end - PLETH_WAVE_DELAY;
     if (generation != w->generation) {
@@ -32,7 +33,7 @@ void pleth_wave_add(struct pleth_wave_out *w, int generation, int64_t origin_ns,
     }
     int64_t start = w->finished;
     for (int64_t k = start; k < upto; k++) {
-        float beat = (float)pulse[k - from], breath = breath_at(breathing, m, end - 1 - k);
+        float beat = (float)pulse[k - from], breath = breath_at(breathing, m, end - 1 - k - late);
         if (w->have_next && k - start < PLETH_WAVE_FADE) {
             float now = (float)(k - start + 1) / (PLETH_WAVE_FADE + 1);
             beat = now * beat + (1 - now) * w->next_pulse[k - start];
@@ -48,7 +49,7 @@ void pleth_wave_add(struct pleth_wave_out *w, int generation, int64_t origin_ns,
     if (!last && w->finished + PLETH_WAVE_FADE <= end && w->finished > start) {
         for (int i = 0; i < PLETH_WAVE_FADE; i++) {
             w->next_pulse[i] = (float)pulse[w->finished + i - from];
-            w->next_breathing[i] = breath_at(breathing, m, end - 1 - w->finished - i);
+            w->next_breathing[i] = breath_at(breathing, m, end - 1 - w->finished - i - late);
         }
         w->have_next = 1;
     }

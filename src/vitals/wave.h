@@ -23,9 +23,9 @@ struct pleth_wave_out {
 };
 
 /* Takes the window that ends before sample `end`: pulse[n] at PLETH_WAVE_HZ, breathing[m] at a
- * third of that, ending at the same instant (m = 0: none). last: nothing will follow, all of it is
- * final. */
+ * third of that, which ends `late` pulse samples earlier and is held from there on (m = 0: none).
+ * last: nothing will follow, all of it is final. */
 void pleth_wave_add(struct pleth_wave_out *w, int generation, int64_t origin_ns, int64_t end,
-                    const double *pulse, int n, const double *breathing, int m, int last);
+                    const double *pulse, int n, const double *breathing, int m, int late, int last);
 
 #endif

@@ -17,18 +17,25 @@
 #define HARMONIC 0.8f /* what the double of a rate counts */
 #define WIENER 12.0f  /* motion against light */
 #define BASELINE 6.0f /* slope of a wandering baseline against light */
-#define LOW 60.0f     /* /min: light below counts less, as what breath and posture move */
+/* /min: light below counts less, as what breath and posture move: of one who sits still, who moves,
+ * and where nobody tells */
+#define LOW_STILL 30.0f
+#define LOW_MOVING 60.0f
+#define LOW_UNKNOWN 45.0f
 #define BAND_LO 30.0f /* /min: what counts as a whole */
 #define BAND_HI 220.0f
-#define STILL 0.02f /* deviation of acceleration over gravity: below there is no motion */
-#define MOVING 0.05f
+#define STILL 0.01f /* acceleration that changes within a step over gravity: below is no motion */
+#define MOVING 0.03f
+#define LAG 3 /* thinned samples, 0.2 s: a third of a fast step */
 #define LEAD_MOST 3.0f
 #define LOCK 3.0f    /* /min */
 #define MEAN_S 10.0f /* of evidence that is told of */
 /* what the belief overstates its spread by: root mean square of error over deviation on BAMI-1 */
 #define SD_SCALE 0.79f
 
-#define BIN_MIN (60.0f * PLETH_WAVE_HZ / PLETH_TRACKER_FFT) /* width of a bin, /min */
+#define AXES PLETH_PPG_CHANNELS /* first row of acceleration among what is thinned */
+
+#define BIN_MIN (60.0f * PLETH_TRACKER_HZ / PLETH_TRACKER_FFT) /* width of a bin, /min */
 
 static int bin(float per_min)
 {
@@ -42,9 +49,9 @@ void pleth_tracker_init(struct pleth_tracker *t, float rate_min, float rate_max)
     pleth_belief_prefer(&t->belief, CENTRE, SPREAD);
     pleth_fft_table(t->table, PLETH_TRACKER_FFT);
     for (int k = 1; k < PLETH_TRACKER_BINS; k++) {
-        float f = (float)k * BIN_MIN, cube = f * f * f, low = 22 / f;
-        float gain = cube / (cube + LOW * LOW * LOW);
-        t->weight[k] = gain * gain;
+        float f = (float)k * BIN_MIN, low = 22 / f;
+        float kept = powf(cosf(3.14159265f * f / (60 * PLETH_WAVE_HZ)), 6);
+        t->taken[k] = 1 / (kept * kept);
         t->slope[k] = low * low * low * low;
     }
 }
@@ -59,30 +66,71 @@ void pleth_tracker_reset(struct pleth_tracker *t)
 
 /* ---- Spectra ------------------------------------------------------------------------------- */
 
-/* Fills power with the spectrum of the last n samples of a channel, without mean and slope, under
- * window number `which`. */
-static void look(struct pleth_tracker *t, const struct pleth_trace *trace, int channel, int n,
-                 int which)
+/* The last n grid samples of a channel -> n / 2 at half their rate, in a row of `thin`. Binomial
+ * weights keep cos^6(pi f / PLETH_WAVE_HZ) of a tone, so that little folds into the band: what is
+ * at 10 Hz comes to lie at 5 Hz, 28 dB below what was there. */
+static void thin(struct pleth_tracker *t, const struct pleth_sensor *s, int channel, int row, int n)
 {
-    double mean = 0, slope = 0, middle = 0.5 * (n - 1);
+    double *x = t->raw + 3, first;
 
+    n -= n % 2;
+    pleth_trace_read(&s->trace, channel, n, x, 1);
+    first = x[0];
+    t->first[row] = (float)first;
+    t->had[row] = n / 2;
+    /* beyond the ends, where windows are nearly 0, it goes on as it is */
+    for (int i = 0; i < 3; i++) {
+        t->raw[i] = first;
+        x[n + i] = x[n - 1];
+    }
+    for (int i = 0; i < n / 2; i++, x += 2)
+        t->thin[row][i] =
+            (float)((x[-2] + x[4] + 6 * (x[-1] + x[3]) + 15 * (x[0] + x[2]) + 20 * x[1]) / 64 -
+                    first);
+    t->lost[row] = pleth_sensor_lost(s, channel, n, t->marks);
+    for (int i = 0; i < n / 2 && t->lost[row] > 0; i++)
+        t->gone[row][i] = t->marks[2 * i + 1];
+}
+
+/* Fills power with the spectrum of the last n thinned samples of a row, or as many as it has,
+ * without mean and slope, under window number `which`. */
+static void look(struct pleth_tracker *t, int row, int n, int which)
+{
+    double mean = 0, slope = 0, middle = 0, spread = 0, count = 0;
+    const float *from;
+    const uint8_t *gone;
+
+    n = n < t->had[row] ? n : t->had[row];
+    from = t->thin[row] + t->had[row] - n;
+    gone = t->lost[row] > 0 ? t->gone[row] + t->had[row] - n : NULL;
     if (t->windowed[which] != n) {
         pleth_hann(t->window[which], n, 1);
         t->windowed[which] = n;
     }
-    pleth_trace_read(trace, channel, n, t->x, 1);
     for (int i = 0; i < n; i++) {
+        t->x[i] = (double)from[i];
+        if (gone && gone[i])
+            continue;
         mean += t->x[i];
-        slope += (i - middle) * t->x[i];
+        middle += i;
+        count++;
     }
-    mean /= n;
-    slope *= 12.0 / ((double)n * ((double)n * n - 1));
+    mean /= count > 0 ? count : 1;
+    middle /= count > 0 ? count : 1;
+    for (int i = 0; i < n; i++) {
+        if (gone && gone[i])
+            continue;
+        slope += (i - middle) * t->x[i];
+        spread += (i - middle) * (i - middle);
+    }
+    slope /= spread > 0 ? spread : 1;
     for (int i = 0; i < n; i++)
-        t->x[i] = (t->x[i] - mean - slope * (i - middle)) * t->window[which][i];
+        t->x[i] =
+            gone && gone[i] ? 0 : (t->x[i] - mean - slope * (i - middle)) * t->window[which][i];
     pleth_fft_real(t->table, t->x, n, PLETH_TRACKER_FFT, t->spectrum);
     for (int k = 0; k < PLETH_TRACKER_BINS; k++)
-        t->power[k] = (float)(t->spectrum[2 * k] * t->spectrum[2 * k] +
-                              t->spectrum[2 * k + 1] * t->spectrum[2 * k + 1]);
+        t->power[k] = t->taken[k] * (float)(t->spectrum[2 * k] * t->spectrum[2 * k] +
+                                            t->spectrum[2 * k + 1] * t->spectrum[2 * k + 1]);
 }
 
 static float sum(const float *x, int from, int to)
@@ -139,11 +187,10 @@ static float is_locked(float rate, float cadence)
     return (float)locked;
 }
 
-/* Adds the evidence of the last n samples to loglik. moving: 0..1. */
+/* Adds the evidence of the last n thinned samples to loglik. moving: 0..1. */
 static void weigh(struct pleth_tracker *t, const struct pleth_sensor *s, const int *usable, int n,
                   int which, float moving)
 {
-    const struct pleth_trace *trace = &s->trace;
     int lo = bin(BAND_LO), hi = bin(BAND_HI);
     float mean;
 
@@ -151,11 +198,11 @@ static void weigh(struct pleth_tracker *t, const struct pleth_sensor *s, const i
     memset(t->motion, 0, sizeof(t->motion));
     for (int c = 0; c < s->config.channels; c++)
         if (usable[c]) {
-            look(t, trace, c, n, which);
+            look(t, c, n, which);
             add_light(t, lo, hi);
         }
     for (int c = 0; c < 3 && moving > 0; c++) {
-        look(t, trace, PLETH_SENSOR_MOTION + c, n, which);
+        look(t, AXES + c, n, which);
         mean = sum(t->power, lo, hi);
         for (int k = 0; k < PLETH_TRACKER_BINS && mean > 0; k++)
             t->motion[k] += t->power[k] / mean;
@@ -187,26 +234,38 @@ static void weigh(struct pleth_tracker *t, const struct pleth_sensor *s, const i
     }
 }
 
-/* Deviation of acceleration over gravity, in the last n samples: whatever its unit is. */
-static float motion_of(struct pleth_tracker *t, const struct pleth_sensor *s, int n)
+/* How much acceleration changes within a step, over gravity, in the last n thinned samples,
+ * whatever its unit is: of second differences, which a wrist that turns slowly leaves small. */
+static float motion_of(const struct pleth_tracker *t, int n)
 {
     double gravity = 0, square = 0;
 
-    if (!s->config.motion)
-        return 0;
     for (int c = 0; c < 3; c++) {
+        const int row = AXES + c;
+        const float *x = t->thin[row] + t->had[row] - n;
         double mean = 0, all = 0;
-        pleth_trace_read(&s->trace, PLETH_SENSOR_MOTION + c, n, t->x, 1);
-        for (int i = 0; i < n; i++) {
-            mean += t->x[i];
-            all += t->x[i] * t->x[i];
+
+        for (int i = 0; i < n; i++)
+            mean += (double)(x[i] + t->first[row]);
+        for (int i = 2 * LAG; i < n; i++) {
+            double bend = (double)(x[i] - 2 * x[i - LAG] + x[i - 2 * LAG]);
+            all += bend * bend;
         }
         mean /= n;
         gravity += mean * mean;
-        square += fmax(all / n - mean * mean, 0);
+        square += all / 6 / (n - 2 * LAG);
     }
     /* a sensor that takes gravity off tells only that there is motion */
     return gravity > 0.01 * square ? (float)sqrt(square / gravity) : square > 0;
+}
+
+/* Weights of light by frequency, for how much a body moves. */
+static void weigh_frequencies(struct pleth_tracker *t, float low)
+{
+    for (int k = 1; k < PLETH_TRACKER_BINS; k++) {
+        float f = (float)k * BIN_MIN, cube = f * f * f, gain = cube / (cube + low * low * low);
+        t->weight[k] = gain * gain;
+    }
 }
 
 /* What the belief and its newest evidence, of which `share` is new, look like at the median. */
@@ -241,18 +300,30 @@ int pleth_tracker_update(struct pleth_tracker *t, const struct pleth_sensor *s)
 
     if (n < PLETH_TRACKER_LEAST)
         return 0;
-    for (int c = 0; c < s->config.channels; c++)
-        any |= usable[c] = pleth_sensor_mute(s, c, half) < PLETH_SENSOR_MUTE_SHARE;
+    for (int c = 0; c < s->config.channels; c++) {
+        int64_t since = pleth_sensor_since(s, c);
+        int has = since < n ? (int)since : n, late = has < half ? has : half;
+
+        usable[c] =
+            late >= PLETH_TRACKER_LEAST && pleth_sensor_mute(s, c, late) < PLETH_SENSOR_MUTE_SHARE;
+        if (usable[c])
+            thin(t, s, c, c, has);
+        any |= usable[c];
+    }
     if (!any)
         return 0;
-    t->signs.accelerated = (float)s->config.motion;
-    t->signs.motion = motion_of(t, s, half);
+    t->signs.accelerated = !pleth_sensor_deaf(s);
+    for (int c = 0; c < 3 && t->signs.accelerated > 0; c++)
+        thin(t, s, pleth_sensor_axis(s, c), AXES + c, n);
+    t->signs.motion = t->signs.accelerated > 0 ? motion_of(t, half / 2) : 0;
     moving = (t->signs.motion - STILL) / (MOVING - STILL);
     moving = moving < 0 ? 0 : moving > 1 ? 1 : moving;
+    weigh_frequencies(t, t->signs.accelerated > 0 ? LOW_STILL + moving * (LOW_MOVING - LOW_STILL)
+                                                  : LOW_UNKNOWN);
     t->signs.cadence = 0;
     memset(t->loglik, 0, sizeof(t->loglik));
-    weigh(t, s, usable, n, 0, moving);
-    weigh(t, s, usable, half, 1, moving);
+    weigh(t, s, usable, n / 2, 0, moving);
+    weigh(t, s, usable, half / 2, 1, moving);
 
     /* windows overlap: only the new part of them is new evidence */
     fresh = t->started ? (float)(pleth_trace_end_ns(trace) - t->last_ns) * 1e-9f : LOOK_S;

@@ -12,8 +12,11 @@
 #include "../vitals/quality.h"
 #include "sensor.h"
 
-#define PLETH_TRACKER_FFT 1024
-#define PLETH_TRACKER_BINS 241 /* to 7 Hz at PLETH_WAVE_HZ */
+/* Spectra are of every other grid sample. */
+#define PLETH_TRACKER_HZ (PLETH_WAVE_HZ / 2)
+#define PLETH_TRACKER_FFT 512
+#define PLETH_TRACKER_BINS 241 /* to 7 Hz */
+/* In grid samples. */
 #define PLETH_TRACKER_LONG (16 * PLETH_WAVE_HZ)
 #define PLETH_TRACKER_SHORT (8 * PLETH_WAVE_HZ)
 #define PLETH_TRACKER_LEAST (4 * PLETH_WAVE_HZ)
@@ -29,13 +32,24 @@ struct pleth_tracker {
     float median, trend;
     struct pleth_sensor_signs signs;
     float loglik[PLETH_BELIEF_STATES];
-    /* tables: of the transform, windows, and by bin the weight of light and the baseline's slope */
+    /* tables: of the transform, windows, and by bin what thinning took, the weight of light and the
+       baseline's slope */
     double table[PLETH_TRACKER_FFT];
-    double window[2][PLETH_TRACKER_LONG];
+    double window[2][PLETH_TRACKER_LONG / 2];
     int windowed[2];
-    float weight[PLETH_TRACKER_BINS], slope[PLETH_TRACKER_BINS];
-    /* scratch */
-    double x[PLETH_TRACKER_LONG], spectrum[PLETH_TRACKER_FFT + 2];
+    float taken[PLETH_TRACKER_BINS], weight[PLETH_TRACKER_BINS], slope[PLETH_TRACKER_BINS];
+    /* scratch: of each channel, light first, every other sample, less its first value; how many
+       these are, and which of them say nothing, if any does */
+    float thin[PLETH_PPG_CHANNELS + 3][PLETH_TRACKER_LONG / 2], first[PLETH_PPG_CHANNELS + 3];
+    int had[PLETH_PPG_CHANNELS + 3], lost[PLETH_PPG_CHANNELS + 3];
+    uint8_t gone[PLETH_PPG_CHANNELS + 3][PLETH_TRACKER_LONG / 2];
+    union {
+        uint8_t marks[PLETH_TRACKER_LONG];
+        double raw[PLETH_TRACKER_LONG + 6];
+        struct {
+            double x[PLETH_TRACKER_LONG / 2], spectrum[PLETH_TRACKER_FFT + 2];
+        };
+    };
     float power[PLETH_TRACKER_BINS], light[PLETH_TRACKER_BINS], motion[PLETH_TRACKER_BINS];
     float whole[PLETH_TRACKER_BINS]; /* light with motion in it, of the longer window */
 };

@@ -1,31 +1,13 @@
 /* References of data sets, tables of waves and of rates. Up to a line of "waves.bin" the input is a
  * text that every reader of text gets; what follows that line goes beside it, as the numbers of an
  * index of waves. */
-#include "fuzz.h"
+#include "reference.h"
 
-#include <math.h>
-
-#include "dataset.h"
+#include "estimates.h"
 
 static void one_line(const struct plethio_error *e)
 {
     MUST(e->text[0] && !strchr(e->text, '\n'));
-}
-
-static void read_reference(enum plethio_layout layout, const char *path)
-{
-    struct plethio_reference r;
-    struct plethio_error e = {{0}};
-
-    if (plethio_reference_read(&r, layout, path, &e)) {
-        one_line(&e);
-        return;
-    }
-    for (int i = 0; i < r.n; i++) {
-        MUST(isfinite(r.time_s[i]));
-        MUST(i == 0 || r.time_s[i] > r.time_s[i - 1]);
-    }
-    plethio_reference_free(&r);
 }
 
 static void read_waves(const char *path, double rate_hz)
@@ -78,9 +60,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     read_waves(fuzz_folder, 0);
     read_waves(fuzz_file("in.csv", data, text), 0);
     read_waves(fuzz_file("in.csv", data, text), 30);
-    read_reference(PLETHIO_FOLDER, fuzz_file("in.csv", data, text));
-    read_reference(PLETHIO_UBFC1, fuzz_file("gtdump.xmp", data, text));
-    read_reference(PLETHIO_UBFC2, fuzz_file("ground_truth.txt", data, text));
+    fuzz_reference("folder", fuzz_file("in.csv", data, text));
+    fuzz_reference("neutral", fuzz_file("in.csv", data, text));
+    fuzz_reference("bidmc", fuzz_file("in.csv", data, text));
+    fuzz_reference_of("wesad", "absent", fuzz_file("in.csv", data, text));
+    fuzz_reference("ubfc1", fuzz_file("gtdump.xmp", data, text));
+    fuzz_reference("ubfc2", fuzz_file("ground_truth.txt", data, text));
     read_rates(fuzz_file("in.csv", data, text));
     return 0;
 }

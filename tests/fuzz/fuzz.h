@@ -80,7 +80,7 @@ static inline float fuzz_float(struct fuzz_input *in)
 /* ---- Files ---------------------------------------------------------------------------------- */
 
 static char fuzz_folder[256];
-static char fuzz_files[8][300];
+static char fuzz_files[16][300];
 
 static inline void fuzz_clean(void)
 {

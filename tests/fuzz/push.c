@@ -45,6 +45,7 @@ static void pull_all(struct state *s)
         MUST(++n <= 8);
         check_vital(&r.heart_rate);
         check_vital(&r.breathing_rate);
+        check_vital(&r.oxygen_saturation);
         MUST(isfinite(r.time_s) && r.time_s >= 0);
         MUST(isfinite(r.rate_hz) && r.rate_hz >= 0);
         MUST(isfinite(r.motion) && r.motion >= 0);
@@ -348,8 +349,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     take_config(&in, &config);
     more = fuzz_u8(&in);
-    if (more & 2)
+    if (more & 2) {
         take_sensor(&in, &config.sensor);
+        config.oxygen_curve[0] = 110;
+        config.oxygen_curve[1] = -25;
+    }
     need = pleth_size(&config);
     MUST(need < 64u << 20);
     given = need > 16 && more & 1 ? need - 16 : need;

@@ -7,7 +7,9 @@ cd "$(dirname "$0")"
 mkdir -p corpus/push corpus/table corpus/dataset corpus/y4m corpus/raw corpus/beats \
     corpus/safetensors corpus/npy corpus/pth corpus/tfjs corpus/tflite corpus/keras \
     corpus/recording_text corpus/recording_e4 corpus/recording_wfdb corpus/recording_neutral \
-    corpus/recording_edf corpus/recording_mat corpus/ble
+    corpus/recording_edf corpus/recording_mat corpus/recording_dalia \
+    corpus/recording_galaxy corpus/dataset_mat corpus/ble corpus/references \
+    corpus/references_hdf5 corpus/frames_mat corpus/pictures
 
 # ---- little-endian values ---------------------------------------------------------------------
 
@@ -126,6 +128,8 @@ printf 'time_s,heart_rate,breathing_rate,pulse\n0,60,15,0.1\n1,61,,0.2\n2,62,16,
 printf '0,1,2\n10,60,98,0.1\n20,61,98,0.2\n' >gtdump.xmp
 printf '  1.0e+00 2.0e+00 1.0e+00\n  6.0e+01 6.1e+01 6.2e+01\n  0.0 3.3e-02 6.6e-02\n' \
     >ground_truth.txt
+printf 'Time [s], HR, PULSE, RESP, SpO2\n0, 71, 72, 13, 98\n1, NaN, 73, 14, 98\n' >monitor.csv
+printf '70.5\n7.1e+01\nnan\n' >rates_of_windows.csv
 { printf 'recording,person,time_s,prediction,label\na,p,0,0.1,0.2\na,p,0.1,0.3,0.4\n'
   printf 'b,q,0,1,1\nb,q,1,2,2\n'; } >waves.csv
 { printf 'recording,person,time_s,reference,estimate,answered,quality\na,p,5,60,61,1,0.9\n'
@@ -368,16 +372,120 @@ edf 2 0.5 >corpus/recording_edf/three
 edf 2 0.00001 >corpus/recording_edf/short
 edf 99999999 1 >corpus/recording_edf/records
 edf 2 1 | head -c 700 >corpus/recording_edf/cut
-# mat NAME ROWS COLUMNS: a v5 matrix of int16; NAME has up to eight bytes
-mat() {
-    printf '%-124s\000\001IM' 'MATLAB 5.0 MAT-file'
-    i32 14 $((64 + 2 * $2 * $3)) 6 8 10 0 5 8 "$2" "$3" 1 ${#1}
-    printf '%s' "$1"; zeros $((8 - ${#1})); i32 3 $((2 * $2 * $3))
+mat_head() { printf '%-124s\000\001IM' 'MATLAB 5.0 MAT-file'; }
+padded() { printf '%s' "$1"; zeros $(((8 - ${#1} % 8) % 8)); }
+# matrix NAME ROWS COLUMNS: of int16, a multiple of four of them
+matrix() {
+    i32 14 $((48 + (${#1} + 7) / 8 * 8 + 2 * $2 * $3)) 6 8 10 0 5 8 "$2" "$3" 1 ${#1}
+    padded "$1"; i32 3 $((2 * $2 * $3))
     i=0; while [ $i -lt $(($2 * $3)) ]; do u16 $i; i=$((i + 1)); done
 }
+# scalar VALUE: a nameless matrix of one
+scalar() { i32 14 56 6 8 10 0 5 8 1 1 1 0 3 2; u16 "$1" 0 0 0; }
+# structure NAME FIELDS FILE: one of these fields, which are in the file
+structure() {
+    n=$(echo "$2" | wc -w)
+    i32 14 $((56 + (${#1} + 7) / 8 * 8 + 32 * n + $(wc -c <"$3"))) 6 8 2 0 5 8 1 1 1 ${#1}
+    padded "$1"; u16 5 4; i32 32 1 $((32 * n))
+    for field in $2; do printf '%s' "$field"; zeros $((32 - ${#field})); done
+    cat "$3"
+}
+# cells NAME NUMBER FILE: in a column
+cells() {
+    i32 14 $((48 + (${#1} + 7) / 8 * 8 + $(wc -c <"$3") - 8)) 6 8 1 0 5 8 "$2" 1 1 ${#1}
+    padded "$1"; cat "$3"
+}
+mat() { mat_head; matrix "$@"; }
 mat sig 5 8 >corpus/recording_mat/sig
 mat rawPPG 3 8 >corpus/recording_mat/half
 mat sig 5 8 | head -c 180 >corpus/recording_mat/cut
+to=corpus/dataset_mat
+mat BPM0 4 1 >$to/labels
+{ scalar 128; matrix '' 8 1; } >$to/part
+structure '' 'fs v' $to/part >$to/signal
+{ cat $to/signal; structure '' 'fs v' $to/part; } >$to/part2
+{ mat_head; structure wrist 'ppg_g acc_x' $to/part2; } >$to/place
+{ matrix '' 2 200; matrix '' 1 200; } >$to/windows
+{ matrix '' 4 1; matrix '' 1 4; } >$to/rates
+{ mat_head; cells data_bpm_values 2 $to/rates; cells data_ppg_wrist 2 $to/windows; } >$to/processed
+rm $to/part $to/part2 $to/signal $to/windows $to/rates
+to=corpus/recording_dalia
+short() { printf U; u8 ${#1}; printf '%s' "$1"; }
+# numbers TYPE ROWS COLUMNS: zeros of a type with a digit at its end
+numbers() {
+    printf 'cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\n'; u8 75 0 0x85; short b
+    u8 0x87; printf 'R('; u8 75 1 75 "$2" 75 "$3" 0x86; printf 'cnumpy\ndtype\n'; short "$1"
+    u8 75 0 75 1 0x87; printf 'R('; u8 75 3; short '<'
+    printf NNNJ; i32 -1; printf J; i32 -1; u8 75 0; printf 'tb'; u8 0x89
+    printf T; i32 $(($2 * $3 * ${1#?})); zeros $(($2 * $3 * ${1#?})); printf 'tb'
+}
+{ u8 128 2; printf '}q'; u8 1; printf '('; short signal; printf '}('; short wrist; printf '}('
+  short BVP; numbers f8 200 1; short ACC; numbers f4 100 3; printf 'u'; short chest; printf 'Nu'
+  short label; numbers i2 1 1; short activity; numbers u1 12 1; short x; printf 'G'; zeros 8
+  printf 'u.'; } >$to/person
+{ u8 128 2; printf '}'; short signal; printf 'cposix\nsystem\n('; short true; printf 'tRs.'; } \
+    >$to/call
+head -c 300 $to/person >$to/cut
+to=corpus/recording_galaxy
+{ printf 'timestamp,ppg\n1700000000000,5\n1700000000040,6\n1700000000080,7\nmotion\n'
+  printf 'timestamp,x,y,z\n1700000000000,1,2,3\n1700000000040,1,2,3\nbelt\n'
+  printf 'phoneTimestamp,hr\n1700032400000,60\n1700032408000,70\n1700032412000,\nevents\n'
+  printf 'timestamp,session,status\n1700000000000,a,ENTER\n1700000009000,a,EXIT\n'; } >$to/watch
+{ printf 'timestamp,value\n1e300,5\n2e300,6\nmotion\nx\n1\nbelt\n'
+  printf 'phoneTimestamp,hr\n-1e300,60\n1e15,70\nevents\ntimestamp,session,status\n,,ENTER\n'
+} >$to/hostile
 u8 22 72 51 3 0 4 >corpus/ble/heart
 u8 31 44 1 255 255 102 0 >corpus/ble/heart_wide
 u8 31 207 243 60 0 255 7 255 7 97 0 61 0 128 0 0 32 0 25 240 >corpus/ble/oximeter
+
+# ---- data sets of cameras -----------------------------------------------------------------------
+
+to=corpus/references
+{ printf '{"/FullPackage": [{"Timestamp": 1392643993642815000, "Value": {"waveform": 60,'
+  printf '"pulseRate": 70, "o2saturation": 98, "signalStrength": 5}}, {"Timestamp":'
+  printf '1392643993659815000, "Value": {"waveform": -6e1, "pulseRate": 0}}], "/Image":'
+  printf '[{"Timestamp": 1392643993642815000}, {"Timestamp": 1392643993676148000}]}'
+} >$to/pure
+printf '{"/Image":[{"Timestamp":1e300}],"/FullPackage":[{"Timestamp":-1e300,"Value":[]},{},3]}' \
+    >$to/pure_hostile
+head -c 150 $to/pure >$to/pure_cut
+printf '1.5\n-2\n1e300\nnan\nbeside\n70\n71\n\n0\n' >$to/numbers
+{ printf '<?xml version="1.0"?>\n<data><!-- --><value0><value0>0</value0><value1>70</value1>'
+  printf '<value2>12</value2></value0>\n<value1><value1> 0\n</value1><value2>1e9</value2></value1>'
+  printf '<x/></data>\nbeside\n<d><v><value1>7.5</value1></v><v><value1>47</value1></v></d>'
+} >$to/lgi
+printf '<a><b><value2>1</value2></b></c></d></e><value2>' >$to/lgi_cut
+printf 'Wave\n10\n12\n11\nbeside\n0\n33\n67\n' >$to/vipl
+printf 'HR\n70\n0\nbeside\nHR\n3\n2\n1\n' >$to/back
+
+# HDF5 as above, its names "pulse" and "x"
+keras 4 344 | sed 's/w\x00\x00\x00\x00\x00\x00\x00/pulse\x00\x00\x00/' >corpus/references_hdf5/pulse
+keras 4 96 | sed 's/w\x00\x00\x00\x00\x00\x00\x00/time\x00\x00\x00\x00/' >corpus/references_hdf5/circle
+head -c 400 corpus/references_hdf5/pulse >corpus/references_hdf5/cut
+
+# cube NAME FRAMES HEIGHT WIDTH: a v5 array of bytes of four axes, the last one 3; NAME has up to
+# eight bytes. row NAME COLUMNS: a matrix of int16 of one row
+cube() {
+    i32 14 $((64 + 3 * $2 * $3 * $4 + (8 - 3 * $2 * $3 * $4 % 8) % 8)) 6 8 9 0 5 16 "$2" "$3" "$4" 3 \
+        1 ${#1}
+    printf '%s' "$1"; zeros $((8 - ${#1})); i32 2 $((3 * $2 * $3 * $4))
+    i=0; while [ $i -lt $((3 * $2 * $3 * $4)) ]; do u8 $i; i=$((i + 1)); done
+    zeros $(((8 - 3 * $2 * $3 * $4 % 8) % 8))
+}
+start() { printf '%-124s\000\001IM' 'MATLAB 5.0 MAT-file'; }
+{ start; cube video 3 2 2; mat GT_ppg 1 4 | tail -c +129; } >corpus/frames_mat/mmpd
+{ start; mat d_ppg 1 4 | tail -c +129; cube Xsub 4 1 2; } >corpus/frames_mat/scamps
+{ start; cube video 2 1 1 | head -c 60; } >corpus/frames_mat/cut
+
+# chunk TYPE DATA-FILE... are too much for a shell: pictures are a BMP and what a PNG begins with
+to=corpus/pictures
+bmp() {
+    printf BM; i32 $((54 + 3 * 4 * 2)) 0 54 40 4 2; u16 1 24; i32 0 24 0 0 0 0
+    i=0; while [ $i -lt 24 ]; do u8 $((10 * i)); i=$((i + 1)); done
+}
+{ printf 'a1.bmp\na2.bmp\npicture\n'; bmp; } >$to/numbered
+{ printf 'Image1392643993642815000.bmp\nImage1392643993676148000.bmp\nx.png\npicture\n'
+  bmp; } >$to/clock
+{ printf '1.png\n01.png\n9999999999999999999999.png\npicture\n'; u8 137
+  printf 'PNG\r\n\032\n'; u8 0 0 0 13; printf IHDR; } >$to/cut
+printf '\377.jpg\n.png\nb.jpeg\npicture\n' >$to/names

@@ -2,7 +2,7 @@
  * SNR and MACC that the field's standard toolbox gives. */
 #include <string.h>
 
-#include "dataset.h"
+#include "estimates.h"
 #include "pleth/pleth.h"
 #include "score.h"
 #include "test.h"

@@ -53,6 +53,8 @@ refused 2 absent.mp4 --net tscan
 refused 2 absent.mp4 --method tscan --net tscan
 refused 2 absent.mp4 --method divination
 refused 2 - --method tscan
+refused 2 sensor --method pos
+refused 2 sensor --frames 10
 refused 1 absent.mp4
 refused 1 absent.mp4 --method ./absent.safetensors
 refused 1 absent.mp4 --method resnet1d
@@ -92,6 +94,23 @@ test "$(field resnet1d.json kernels),$(field resnet1d.json peak_gflops),$(field 
 grep -q '"int8":null}$' biomoe.json || fail "bench biomoe: $(cat biomoe.json)"
 "$PLETH" bench biomoe >out || fail "status of bench biomoe"
 grep -q 'biomoe has no int8 form' out || fail "bench biomoe does not say why: $(cat out)"
+
+# ---- a sensor's stream ----
+
+# a day has a reading every two seconds, and leaves no more memory behind than an hour
+"$PLETH" bench sensor --json >sensor.json || fail "status of bench sensor"
+positive sensor.json sensors.0.times_real_time sensors.1.us_per_second day.s
+test "$(field sensor.json sensors.0.channels) $(field sensor.json sensors.1.channels)" = "1 2" ||
+    fail "bench sensor: $(cat sensor.json)"
+test "$(field sensor.json day.readings)" -ge 43198 || fail "readings of a day: $(cat sensor.json)"
+awk -v hour="$(field sensor.json day.hour_kb)" -v day="$(field sensor.json day.day_kb)" \
+    'BEGIN { exit !(hour > 1000 && day <= hour + 1000) }' || fail "memory: $(cat sensor.json)"
+# what a watch has to spare for it
+awk -v one="$(field sensor.json sensors.0.stream_bytes)" \
+    -v two="$(field sensor.json sensors.1.stream_bytes)" \
+    'BEGIN { exit !(one > 0 && one < two && two <= 131072) }' || fail "stream: $(cat sensor.json)"
+"$PLETH" bench sensor >out || fail "status of bench sensor"
+grep -q 'light 2, axes 3: .* times real time' out || fail "bench sensor as text: $(cat out)"
 
 # ---- whole runs ----
 

@@ -392,7 +392,7 @@ fi
 
 # ---- Bad input
 refused 2 "expected a kind" folder
-refused 2 "not pure" pure "$tmp"
+refused 2 "not imagenet" imagenet "$tmp"
 refused 2 "band-hz is A,B" waves "$tmp" --band-hz 3,1
 refused 2 "profile is plain or toolbox" waves "$tmp" --profile none
 refused 2 "split is for recordings" waves "$tmp" --split list
@@ -400,6 +400,8 @@ refused 2 "starts is for recordings" rates "$tmp" --starts 3
 refused 2 "jobs is a whole number" folder "$tmp" --jobs 0
 refused 2 "groups is A,B" rates "$tmp" --groups 90,77
 refused 2 "fold needs --split" folder "$tmp" --fold 1
+refused 2 "this data set knows motion|task" pure "$tmp/set" --group skin
+refused 1 "NN-NN.json" pure "$tmp/set" --group motion
 refused 2 "needs --labels" folder "$tmp" --group skin
 refused 1 "no column skin" rates "$tmp/rates.csv" --group skin
 refused 1 "no column skin" folder "$tmp/set" --group skin --labels "$tmp/sure.csv"

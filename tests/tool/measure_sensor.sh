@@ -101,6 +101,50 @@ cut -d, -f1,2 walk.csv >light.csv
 "$PLETH" measure walk.csv --smooth --json >smooth || fail "status of --smooth"
 within "$(value "$(tail -n 1 smooth)" heart_rate)" 117 123 || fail "--smooth: $(tail -n 1 smooth)"
 
+# ---- oxygen: by a curve, of red and infrared light
+
+curve=94.845,30.354,-45.060
+for percent in 72 85 97; do
+    "$PLETH" synth --ppg oxygen.csv --channels red,infrared --saturation-percent $percent \
+        --oxygen-curve $curve --seed $percent >said
+    "$PLETH" measure oxygen.csv --oxygen-curve $curve --json >oxygen || fail "status of oxygen"
+    summary=$(tail -n 1 oxygen)
+    within "$(value "$summary" oxygen_saturation)" $((percent - 1)) $((percent + 1)) ||
+        fail "oxygen of $percent %: $summary"
+    echo "$summary" | grep -q '"oxygen_saturation":{"value":[0-9.]*,"unit":"%",.*"validated":false}' ||
+        fail "no word that oxygen is not validated: $summary"
+    grep '^{"time_s":40,' oxygen | grep -q '"oxygen_saturation":{' || fail "oxygen of a reading"
+done
+"$PLETH" measure oxygen.csv --oxygen-curve $curve | grep -q '^  Oxygen  *9[678].*NOT VALIDATED' ||
+    fail "text: no word that oxygen is not validated"
+# without a curve, without red light, in motion
+"$PLETH" measure oxygen.csv --json | tail -n 1 |
+    grep -q '"oxygen_saturation":null.*"oxygen_saturation":\["not_measurable_here"\]' ||
+    fail "oxygen without a curve"
+"$PLETH" measure rest.csv --oxygen-curve $curve >text
+grep -q '^  Oxygen  *not known.  This input can not carry' text || fail "oxygen of green light: $(cat text)"
+"$PLETH" synth --ppg moved.csv --channels red,infrared --cadence-per-min 110 >said
+"$PLETH" measure moved.csv --oxygen-curve $curve --json | tail -n 1 |
+    grep -q '"oxygen_saturation":null.*"oxygen_saturation":\["motion"' || fail "oxygen in motion"
+for wrong in 1,2 a,b,c 0,0,0 1,2,nan; do
+    refused 2 'oxygen-curve' measure oxygen.csv --oxygen-curve $wrong
+done
+refused 2 'go together' synth --ppg no.csv --saturation-percent 90
+refused 2 'does not fall through' synth --ppg no.csv --saturation-percent 100 --oxygen-curve $curve
+
+# ---- variability: of the beats that are there, less a tenth: longer intervals make wider pulses
+
+"$PLETH" synth --ppg beats.csv --duration-s 120 --heart-rate-per-min 65 --rsa-ms 60 --wander-ms 30 >said
+"$PLETH" measure beats.csv --json >beats
+summary=$(tail -n 1 beats)
+for key in sdnn_ms rmssd_ms; do
+    truth=$(sed -n "s/^# beats.* $key=\([0-9.]*\).*/\1/p" beats.truth.csv)
+    is=$(number "$summary" $key)
+    awk -v is="$is" -v truth="$truth" 'BEGIN { exit !(is > 0.83 * truth && is < 1.05 * truth) }' ||
+        fail "$key $is, not $truth: $summary"
+done
+within "$(number "$summary" noise_ms)" 0.1 20 || fail "noise of beats: $summary"
+
 # ---- refused
 
 printf 'time_s,r,g,b\n0,100,90,80\n0.03,101,91,81\n' >trace.csv
@@ -178,6 +222,36 @@ code=0
     fail "columns of another kind: $code, $(cat err)"
 rm set/a_ref.csv
 refused 1 'NAME_ref.csv' evaluate neutral set
+
+# variability: of beats beside the labels, or of a strap's intervals on a clock of its own
+"$PLETH" synth --ppg set/a.json --duration-s 120 --heart-rate-per-min 66 --rsa-ms 60 --seed 3 >said
+labels 120 <set/a.truth.csv >set/a_ref.csv
+sed 's/time_s/t_beat_s/' set/a.beats.csv >set/a_beats.csv
+sdnn=$(sed -n 's/^# beats.* sdnn_ms=\([0-9.]*\).*/\1/p' set/a.truth.csv)
+"$PLETH" evaluate neutral set --json >both || fail "status of beats beside a recording"
+reference=$(sed -n '1s/.*"reference":{"intervals":[0-9]*,"coverage":1,"sdnn_ms":\([0-9.]*\),.*/\1/p' both)
+within "$reference" "$(echo "$sdnn - 0.01" | bc)" "$(echo "$sdnn + 0.01" | bc)" ||
+    fail "SDNN $reference of beats of $sdnn"
+within "$(summary hrv.sdnn_ms.mae set)" 0 6 || fail "SDNN: $(tail -n 1 both)"
+[ "$(summary hrv.coverage set)" = 1 ] && [ "$(summary hrv.rmssd_ms.n set)" = 1 ] &&
+    [ "$(summary n set)" = 57 ] || fail "beats and labels: $(tail -n 1 both)"
+awk 'NR > 2 { print $1 - first "," 1000 * ($1 - last) } NR == 1 { print "t_cum_s,rr_ms" }
+     NR == 2 { first = $1 } { last = $1 }' set/a.beats.csv >set/a_ref.csv
+rm set/a_beats.csv
+[ "$(summary n set)" = 0 ] && within "$(summary hrv.sdnn_ms.mae set)" 0 6 ||
+    fail "intervals of a strap: $(cat last)"
+"$PLETH" evaluate neutral set | grep -q '^a  *0  SDNN [0-9.]*, RMSSD [0-9.]* ms: [0-9.]*, [0-9.]*$' ||
+    fail "text of a strap's intervals"
+# what moves is not answered
+"$PLETH" synth --ppg set/a.json --duration-s 120 --heart-rate-per-min 90 --cadence-per-min 110 --seed 3 >said
+labels 120 <set/a.truth.csv >set/a_ref.csv
+cp set/a.beats.csv set/a_beats.csv
+[ "$(summary hrv.coverage set)" = 0 ] && "$PLETH" evaluate neutral set --json |
+    grep -q '"hrv":{"answered":false,.*"reasons":\["motion"\]}' || fail "variability in motion"
+echo 'no times' >set/a_beats.csv
+code=0
+"$PLETH" evaluate neutral set >out 2>err || code=$?
+[ $code = 1 ] && grep -q 'set/a_beats.csv: no column of times' err || fail "broken beats: $(cat err)"
 
 # ---- a real recording, where it is
 

@@ -28,7 +28,7 @@ for file in usr/bin/pleth usr/include/pleth/pleth.h usr/share/man/man1/pleth.1 \
 done
 depends=$(dpkg-deb -f "$deb" Depends)
 echo "$(basename "$deb") depends on $depends"
-for library in avformat avcodec cairo edf matio; do
+for library in avformat avcodec cairo edf matio hdf5; do
     case $(ldd "$PLETH") in
     *"lib$library.so"*)
         case $depends in

@@ -6,7 +6,7 @@
 static const double pi = 3.14159265358979323846;
 
 enum { BEATS = 5000, N = 40000 };
-static double truth[BEATS], found[BEATS], work[4 * N];
+static double truth[BEATS], found[BEATS], sd[BEATS], work[4 * N];
 static float wave[N];
 static int truths;
 
@@ -122,6 +122,44 @@ static void noisy_waves(void)
         v = compare(pleth_find_beats(wave, n, 30, 66, found, BEATS, work), 300);
         CHECK(v.extra == 0 && v.missed == 0);
         CHECK(v.sd_ms < 2 * 55 * noises[k]);
+    }
+}
+
+/* how far times scatter is told without the truth, and a beat that is like no other has no time */
+static void scatter(void)
+{
+    static const double noises[] = {0.02, 0.05, 0.1, 0.2}, rates[] = {30, 60};
+    for (int k = 0; k < 8; k++) {
+        double rate_hz = rates[k / 4], sum = 0;
+        int n, count, middle;
+        struct verdict v;
+        make_beats(300, 66, 66, 0.04, 0.02);
+        n = make_wave(300, rate_hz, 0.4, noises[k % 4]);
+        count = pleth_find_beats_sd(wave, n, rate_hz, 66, found, sd, BEATS, work);
+        for (int i = 0; i < count; i++)
+            sum += sd[i] * sd[i];
+        v = compare(count, 300);
+        CHECK(v.missed == 0);
+        /* neighbours that overlap a little more or less are a small noise, too */
+        CHECK_NEAR(1000 * sqrt(sum / count), v.sd_ms, 0.12 * v.sd_ms + 0.3);
+
+        /* the same without */
+        memcpy(truth, found, (size_t)count * sizeof *found);
+        CHECK(pleth_find_beats(wave, n, rate_hz, 66, found, BEATS, work) == count);
+        CHECK(memcmp(truth, found, (size_t)count * sizeof *found) == 0);
+
+        middle = (int)(150 * rate_hz);
+        for (int i = middle; i < middle + 2 * rate_hz; i++)
+            wave[i] = (float)gauss();
+        count = pleth_find_beats_sd(wave, n, rate_hz, 66, found, sd, BEATS, work);
+        sum = middle = 0;
+        for (int i = 0; i < count; i++)
+            if (found[i] > 150.3 && found[i] < 151.7) {
+                CHECK(sd[i] <= 1);
+                sum += sd[i];
+                middle++;
+            }
+        CHECK(middle == 0 || noises[k % 4] > 0.1 || 1000 * sum / middle > 3 * v.sd_ms);
     }
 }
 
@@ -313,6 +351,51 @@ static void gate(void)
     CHECK(pleth_beat_variability(found, 41, &v) == PLETH_AGAIN);
 }
 
+/* scatter of times, known to be so wide, is taken out; what is wide of all others does not count */
+static void uncertain_times(void)
+{
+    pleth_variability clean, v;
+
+    make_beats(1800, 66, 66, 0.04, 0.02);
+    CHECK(pleth_beat_variability(truth, truths, &clean) == PLETH_OK);
+    CHECK_NEAR((double)clean.noise_ms, 0, 0);
+    for (int i = 0; i < truths; i++) {
+        sd[i] = i % 2 ? 0.02 : 0.005;
+        found[i] = truth[i] + sd[i] * gauss();
+    }
+    /* differences of intervals hold three times, the middle one twice */
+    CHECK(pleth_beat_variability_sd(found, sd, truths, &v) == PLETH_OK);
+    CHECK_NEAR((double)v.noise_ms, 1000 * sqrt(3 * (0.02 * 0.02 + 0.005 * 0.005)), 0.5);
+    CHECK_NEAR((double)v.sdnn_ms, (double)clean.sdnn_ms, 1.5);
+    CHECK_NEAR((double)v.rmssd_ms, (double)clean.rmssd_ms, 2);
+    CHECK(pleth_beat_variability(found, truths, &v) == PLETH_OK);
+    CHECK((double)v.rmssd_ms > (double)clean.rmssd_ms + 10);
+    CHECK(pleth_beat_variability_sd(found, NULL, truths, &clean) == PLETH_OK);
+    CHECK(memcmp(&v, &clean, sizeof v) == 0);
+
+    make_beats(200, 66, 66, 0.03, 0.01);
+    CHECK(pleth_beat_variability(truth, truths, &clean) == PLETH_OK);
+    for (int i = 0; i < truths; i++) {
+        sd[i] = i % 10 == 5 ? 0.1 : 0;
+        found[i] = truth[i] + (i % 10 == 5 ? 0.08 : 0);
+    }
+    CHECK(pleth_beat_variability_sd(found, sd, truths, &v) == PLETH_OK);
+    CHECK_NEAR((double)v.coverage, 0.8, 0.02);
+    CHECK_NEAR((double)v.sdnn_ms, (double)clean.sdnn_ms, 2);
+    CHECK_NEAR((double)v.rmssd_ms, (double)clean.rmssd_ms, 2);
+    /* nothing but noise: not below 0 */
+    for (int i = 0; i < 20; i++) {
+        found[i] = i;
+        sd[i] = 0.02;
+    }
+    CHECK(pleth_beat_variability_sd(found, sd, 20, &v) == PLETH_OK);
+    CHECK(v.sdnn_ms == 0 && v.rmssd_ms == 0 && v.noise_ms > 0);
+    sd[7] = -1e-9;
+    CHECK(pleth_beat_variability_sd(found, sd, 20, &v) == PLETH_EINVAL);
+    sd[7] = (double)NAN;
+    CHECK(pleth_beat_variability_sd(found, sd, 20, &v) == PLETH_EINVAL);
+}
+
 /* intervals modulated by sines: each band gets half the square of its amplitude */
 static void bands(void)
 {
@@ -357,6 +440,8 @@ int main(void)
     odd_inputs();
     known_figures();
     gate();
+    scatter();
+    uncertain_times();
     bands();
     return test_done();
 }

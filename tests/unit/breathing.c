@@ -12,6 +12,7 @@
 
 static struct pleth_trace motion, colours;
 static struct pleth_breathing breathing;
+static struct pleth_breathing_picture picture = {.trace = &motion, .channels = CHANNELS};
 
 static double uniform(void)
 {
@@ -65,7 +66,7 @@ static void play(const struct person *p, double seconds, int with_motion, int wi
         rgb[3] = p->network * breath + normal() + 0.3 * i / HZ;
         pleth_trace_push(&colours, t_ns, rgb);
         if (i % 30 == 29)
-            pleth_breathing_update(&breathing, with_motion ? &motion : NULL, CHANNELS,
+            pleth_breathing_update(&breathing, with_motion ? &picture : NULL,
                                    with_colours ? &where : NULL,
                                    (p->pulse_per_min + p->detuned) / 60);
     }
@@ -189,7 +190,7 @@ static void test_wave(void)
             moved[19] += 0.2 * (sin(TAU * 14 / 60 * k / HZ) - sin(TAU * 14 / 60 * (k - 1) / HZ));
             pleth_trace_push(&motion, llround(k / HZ * 1e9), moved);
         }
-        CHECK(pleth_breathing_update(&breathing, &motion, CHANNELS, NULL, 0) == 1);
+        CHECK(pleth_breathing_update(&breathing, &picture, NULL, 0) == 1);
         int n = breathing.n;
         for (int i = n / 4; i < n * 3 / 4; i++) {
             double t = (double)(motion.made - n + i) / PLETH_BREATHING_HZ;
@@ -209,7 +210,7 @@ static void test_wave(void)
         double green = 120 - 0.3 * sin(TAU * 14 / 60 * k / HZ), rgb[3] = {160, green, 95};
         pleth_trace_push(&colours, llround(k / HZ * 1e9), rgb);
     }
-    CHECK(pleth_breathing_update(&breathing, NULL, 0, &(struct pleth_blood){&colours, -1, -1}, 0) ==
+    CHECK(pleth_breathing_update(&breathing, NULL, &(struct pleth_blood){&colours, -1, -1}, 0) ==
           1);
     for (int i = 0; i < breathing.n; i++)
         xy += breathing.wave[i] * sin(TAU * 14 / 60 * (40 - 0.1 * (breathing.n - i)));
@@ -224,9 +225,9 @@ static void test_short(void)
 {
     struct person p = {.per_min = 30, .chest_cells = 0.2, .pulse_per_min = 70, .pulse = 0.01};
     play(&p, 9, 1, 1);
-    CHECK(pleth_breathing_update(&breathing, &motion, CHANNELS,
-                                 &(struct pleth_blood){&colours, -1, -1}, 1) == 0);
-    CHECK(pleth_breathing_update(&breathing, NULL, 0, NULL, 0) == 0);
+    CHECK(pleth_breathing_update(&breathing, &picture, &(struct pleth_blood){&colours, -1, -1},
+                                 1) == 0);
+    CHECK(pleth_breathing_update(&breathing, NULL, NULL, 0) == 0);
     CHECK(estimate().quality == 0 && breathing.started == 0);
     play(&p, 12, 1, 1);
     CHECK(breathing.started == 1);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 enum { N = 2000 };
-static double x[N], y[N], same[N], work[3 * N];
+static double x[N], y[N], same[N], work[2 * N];
 
 /* What was taken away, z = x - y, must solve (I + lambda^2 D'D) z = x, where D z are the second
  * differences. Returns the largest residual. */
@@ -47,6 +47,16 @@ int main(void)
             pleth_detrend(same, same, n, lambdas[k], work);
             CHECK(memcmp(same, y, sizeof *y * (size_t)n) == 0);
         }
+    }
+    /* two signals at once, side by side: the same bits as one after the other */
+    for (int i = 0; i < 300; i++) {
+        same[i] = x[i];
+        same[400 + i] = x[1000 + i];
+    }
+    pleth_detrend_rows(same, 2, 400, 300, 40, work);
+    for (int r = 0; r < 2; r++) {
+        pleth_detrend(x + 1000 * r, y, 300, 40, work);
+        CHECK(memcmp(same + 400 * r, y, 300 * sizeof *y) == 0);
     }
     /* a straight line is all trend, however steep */
     for (int i = 0; i < N; i++)

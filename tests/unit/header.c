@@ -38,8 +38,9 @@ int main(void)
     CHECK(sizeof(pleth_config) == 12 + 16 + 8 + 4 + 4 + 28 + sizeof(void *) + 32);
     CHECK(sizeof(pleth_sample) == 8 + 16 + 12 + 4);
     CHECK(sizeof(pleth_vital) == 32);
-    CHECK(sizeof(pleth_reading) == 8 + 8 + 2 * 32 + 16 + 4 + 12 + 32);
+    CHECK(sizeof(pleth_reading) == 8 + 8 + 3 * 32 + 16 + 4 + 12 + 8 + 24);
     CHECK(offsetof(pleth_reading, heart_rate) == 16 && offsetof(pleth_reading, face) == 80);
+    CHECK(offsetof(pleth_reading, oxygen_saturation) == 120);
     CHECK(sizeof(pleth_wave) == 16);
     CHECK(offsetof(pleth_frame, plane) == 32);
 
@@ -63,7 +64,9 @@ int main(void)
     CHECK(config.version == PLETH_VERSION && config.method == PLETH_METHOD_POS);
     CHECK(config.roi == PLETH_ROI_FACE && config.rate_min == 40 && config.rate_max == 220);
     CHECK(config.every_s == 1 && config.cpu_mask == PLETH_CPU_ALL);
-    for (i = 0; i < 7; i++)
+    for (i = 0; i < 3; i++)
+        CHECK(config.oxygen_curve[i] == 0);
+    for (i = 0; i < 4; i++)
         CHECK(config.reserved[i] == 0);
     return test_done();
 }

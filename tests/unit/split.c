@@ -113,10 +113,11 @@ static void parts(const pleth_config *config)
         double moved = 0, zero = 0;
         b = &s[SPLIT_NO_STEPS].stream->camera.colours;
         CHECK(pleth_trace_count(a) == pleth_trace_count(b));
+        for (int c = 0; c < PLETH_SKIN_CHANNELS; c++)
+            CHECK(memcmp(a->ring[c], b->ring[c], sizeof a->ring[c]) == 0);
         for (int64_t k = 0; k < pleth_trace_count(a); k++) {
-            CHECK(memcmp(a->ring[k], b->ring[k], PLETH_SKIN_CHANNELS * sizeof(double)) == 0);
-            moved += fabs(a->ring[k][PLETH_SKIN_CHANNELS]);
-            zero += fabs(b->ring[k][PLETH_SKIN_CHANNELS]);
+            moved += fabs(a->ring[PLETH_SKIN_CHANNELS][k]);
+            zero += fabs(b->ring[PLETH_SKIN_CHANNELS][k]);
         }
         CHECK(moved > 0 && zero == 0);
     }

@@ -865,7 +865,7 @@ static void test_config(void)
     pleth_config_init(NULL, PLETH_VERSION);
     expect(&good, PLETH_OK);
     c = good;
-    c.reserved[6] = 1;
+    c.reserved[3] = 1;
     expect(&c, PLETH_EINVAL);
     expect(NULL, PLETH_EINVAL);
     for (int i = 0; i < 5; i++) {

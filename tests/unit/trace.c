@@ -2,6 +2,7 @@
  */
 #include "test.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "signal/trace.h"
@@ -40,7 +41,7 @@ static int feed(struct pleth_trace *t, int n)
 
 static double sample(int64_t k, int c)
 {
-    return trace.ring[k % PLETH_TRACE_LENGTH][c];
+    return trace.ring[c][k % PLETH_TRACE_LENGTH];
 }
 
 /* Jittered stamps from 5 to 31 frames a second: a straight line stays the same line. */
@@ -215,6 +216,39 @@ static void test_read(void)
     CHECK(pleth_trace_count(&trace) == 1 && pleth_trace_end_ns(&trace) == stamp[0]);
 }
 
+/* A narrow trace holds the same samples as floats, and touches no more memory than it says. */
+static void test_narrow(void)
+{
+    const size_t size = pleth_trace_size(2, 1);
+    unsigned char *memory = malloc(size + 64);
+    struct pleth_trace *t = (struct pleth_trace *)(void *)memory;
+    double wide[PLETH_TRACE_LENGTH], narrow[PLETH_TRACE_LENGTH];
+
+    CHECK(size + 2 * sizeof(trace.narrow_ring[0]) == pleth_trace_size(2, 0));
+    CHECK(pleth_trace_size(PLETH_TRACE_CHANNELS, 0) == sizeof(trace));
+    for (int i = 0; i < INPUTS; i++) {
+        stamp[i] = i * (SECOND / 125) + llround(uniform() * 1e6);
+        value[i][0] = uniform() * 1e5;
+        value[i][1] = -i;
+    }
+    feed(&trace, INPUTS);
+    memset(memory, 0x5a, size + 64);
+    pleth_trace_init(t, 2, HZ);
+    t->narrow = 1;
+    for (int i = 0; i < INPUTS; i++)
+        CHECK(pleth_trace_push(t, stamp[i], value[i]) == 0);
+    CHECK(t->made == trace.made && pleth_trace_count(t) == 960);
+    for (int c = 0; c < 2; c++) {
+        pleth_trace_read(&trace, c, 960, wide, 1);
+        pleth_trace_read(t, c, 960, narrow, 1);
+        for (int i = 0; i < 960; i++)
+            CHECK(narrow[i] == (double)(float)wide[i]);
+    }
+    for (int i = 0; i < 64; i++)
+        CHECK(memory[size + (size_t)i] == 0x5a);
+    free(memory);
+}
+
 int main(void)
 {
     test_line();
@@ -223,5 +257,6 @@ int main(void)
     test_holes();
     test_long();
     test_read();
+    test_narrow();
     return test_done();
 }

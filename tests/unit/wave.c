@@ -26,7 +26,7 @@ static void add(int64_t end, int n, int last, double error)
     /* ends at the same instant: every third sample back from the last one */
     for (int i = 0; i < n / 3; i++)
         breath[i] = truth(end - 1 - 3 * (n / 3 - 1 - i), 0.25);
-    pleth_wave_add(&out, 1, 5, end, window, n, breath, n / 3, last);
+    pleth_wave_add(&out, 1, 5, end, window, n, breath, n / 3, 0, last);
 }
 
 static double pulse_at(int64_t k)
@@ -60,6 +60,27 @@ static void test_sine(void)
         CHECK_NEAR(pulse_at(done), truth(done, 1.2), 1e-5);
 }
 
+/* A breathing wave that ended two seconds before the pulse's still lies at its own instants. */
+static void test_late(void)
+{
+    int64_t done = 0;
+    memset(&out, 0, sizeof(out));
+    for (int64_t end = 150; end <= 900; end += 30) {
+        int n = end < N ? (int)end : N, late = end % 60 ? 60 : 30;
+        for (int i = 0; i < n; i++)
+            window[i] = truth(end - n + i, 1.2);
+        for (int i = 0; i < N / 3; i++)
+            breath[i] = truth(end - late - 1 - 3 * (N / 3 - 1 - i), 0.25);
+        pleth_wave_add(&out, 1, 0, end, window, n, breath, N / 3, late, end == 900);
+        for (; done < out.finished && done < 900 - late; done++)
+            CHECK_NEAR((double)out.breathing[done % PLETH_WAVE_LENGTH], truth(done, 0.25), 4e-3);
+    }
+    /* and its last value is held to the end */
+    CHECK(done == 870 && out.finished == 900);
+    for (; done < 900; done++)
+        CHECK_NEAR((double)out.breathing[done % PLETH_WAVE_LENGTH], truth(869, 0.25), 1e-6);
+}
+
 /* Two windows that differ by a constant: no step, but a slope over a second. */
 static void test_fade(void)
 {
@@ -68,7 +89,7 @@ static void test_fade(void)
     for (int64_t end = 300; end <= 600; end += 30) {
         for (int i = 0; i < N; i++)
             window[i] = end % 60 == 0 ? 1 : 0;
-        pleth_wave_add(&out, 1, 0, end, window, N, NULL, 0, 0);
+        pleth_wave_add(&out, 1, 0, end, window, N, NULL, 0, 0, 0);
     }
     for (int64_t k = 211; k < out.finished; k++)
         largest = fmax(largest, fabs(pulse_at(k) - pulse_at(k - 1)));
@@ -100,13 +121,14 @@ static void test_jump(void)
     CHECK(out.finished == 1110 && out.pulled == 900);
     for (int64_t k = 900; k < out.finished; k++)
         CHECK_NEAR(pulse_at(k), truth(k, 1.2), 1e-5);
-    pleth_wave_add(&out, 2, 77, 160, window, 150, breath, 0, 0);
+    pleth_wave_add(&out, 2, 77, 160, window, 150, breath, 0, 0, 0);
     CHECK(out.origin_ns == 77 && out.pulled == 10 && out.finished == 70);
 }
 
 int main(void)
 {
     test_sine();
+    test_late();
     test_fade();
     test_overflow();
     test_jump();

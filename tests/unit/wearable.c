@@ -464,7 +464,7 @@ static void test_mute(void)
         }
 }
 
-/* A tenth of the values are no numbers, then nine tenths. */
+/* A tenth of the values are no numbers, then nine tenths, then nearly all. */
 static void test_missing(void)
 {
     struct body b = sitting;
@@ -472,6 +472,9 @@ static void test_missing(void)
     play(&b, wrist(1, 1));
     CHECK(answered(&b, 20, 40, 1.5) == 1);
     b.missing = 0.9;
+    play(&b, wrist(1, 1));
+    CHECK(answered(&b, 0, 40, 1.5) < 0.5);
+    b.missing = 0.98;
     play(&b, wrist(1, 1));
     CHECK(answered(&b, 0, 40, 0) == 0);
     /* values that no sensor gives */
@@ -685,6 +688,13 @@ static void test_memory(void)
     unsigned char *memory = aligned_alloc(16, (size + 63) / 16 * 16);
     pleth_stream *s;
     CHECK(size > 0 && size < pleth_size(&camera));
+    /* the constant for static arrays holds for every sensor, and is no waste */
+    for (int channels = 1; channels <= PLETH_PPG_CHANNELS; channels++)
+        for (int motion = 0; motion < 2; motion++) {
+            pleth_config one = with(wrist(channels, motion));
+            size_t most = PLETH_SENSOR_BYTES((size_t)channels, (size_t)motion);
+            CHECK(pleth_size(&one) <= most && pleth_size(&one) + 8192 > most);
+        }
     record(&sitting);
     memset(memory, 0, size + 32);
     CHECK(pleth_init(&s, memory, size - 1, &config) == PLETH_EMEMORY && s == NULL);
@@ -716,6 +726,11 @@ static void test_breathing(void)
         play(&b, wrist(2, 1));
         CHECK(last()->breathing_rate.have);
         CHECK_NEAR((double)last()->breathing_rate.value, b.breaths_per_min, 1);
+        /* it is looked at every four seconds, and says what it speaks of */
+        for (int k = count - 4; k < count; k++) {
+            double age = readings[k].time_s - (double)readings[k].breathing_rate.window_end_s;
+            CHECK(age >= 0 && age < 4.1);
+        }
         b.cadence = 105;
         b.gait = 1;
         play(&b, wrist(2, 1));

@@ -1,0 +1,69 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "path.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+int plethio_is_file(const char *path)
+{
+    struct stat s;
+
+    return stat(path, &s) == 0 && S_ISREG(s.st_mode);
+}
+
+int plethio_is_folder(const char *path)
+{
+    struct stat s;
+
+    return stat(path, &s) == 0 && S_ISDIR(s.st_mode);
+}
+
+size_t plethio_unpacked_max(const char *path)
+{
+    struct stat s;
+
+    return stat(path, &s) == 0 && s.st_size > 0 ? 1032 * (size_t)s.st_size : 0;
+}
+
+int plethio_ends(const char *path, const char *ending)
+{
+    const size_t n = strlen(path), m = strlen(ending);
+
+    return n > m && strcasecmp(path + n - m, ending) == 0;
+}
+
+int plethio_join(char to[1024], const char *folder, const char *name, const char *ending,
+                 struct plethio_error *e)
+{
+    const int n = snprintf(to, 1024, "%s%s%s%s", folder, *folder ? "/" : "", name, ending);
+
+    return n < 0 || n >= 1024
+               ? plethio_fail(e, "%.60s: the path of %.60s is too long", folder, name)
+               : 0;
+}
+
+int plethio_beside(char to[1024], const char *path, int cut, const char *ending,
+                   struct plethio_error *e)
+{
+    const size_t n = strlen(path) - (size_t)cut;
+
+    if (n + strlen(ending) >= 1024)
+        return plethio_fail(e, "the name is too long");
+    memmove(to, path, n);
+    strcpy(to + n, ending);
+    return 0;
+}
+
+int plethio_copy_name(char to[256], const char *name, const char *path, struct plethio_error *e)
+{
+    const size_t n = strlen(name);
+
+    if (n >= 256)
+        return plethio_fail(e, "%s: the name \"%.40s...\" is longer than 255 characters", path,
+                            name);
+    memcpy(to, name, n + 1);
+    return 0;
+}
