@@ -19,6 +19,8 @@ int verb_run(int argc, char **argv);
 int verb_convert(int argc, char **argv);
 int verb_info(int argc, char **argv);
 int verb_quantize(int argc, char **argv);
+int verb_train(int argc, char **argv);
+int verb_distill(int argc, char **argv);
 int verb_bench(int argc, char **argv);
 
 /* "pleth VERB: text" on standard error; returns TOOL_FAILED. */

@@ -51,4 +51,44 @@ struct plethtrain_epoch {
     double mae, mae_argmax;
 };
 
+/* A network and what it learns from. */
+struct plethtrain_loop {
+    const struct plethtrain_set *set;
+    const struct plethtrain_recipe *recipe;
+    /* opened for recipe->batch samples, its parameters at their beginning; of recipe->strategy
+       PLETHTRAIN_FEATURE with the output "hint". In the end it holds what was learned. */
+    struct plethtrain_net *net;
+    struct plethtrain_net *teacher; /* NULL: none */
+    /* numbers of windows */
+    const int *learn, *validate;
+    int learns, validates;
+    const char *checkpoint; /* NULL: none */
+    int resume;             /* from the checkpoint, if there is one */
+    /* what besides recipe, parameters' number and windows the checkpoint must be of: a text */
+    const char *title;
+    /* as in cell.h */
+    int (*tell)(void *cookie, const char *what, double done, const struct plethtrain_epoch *epoch);
+    void *cookie;
+};
+
+struct plethtrain_loop_result {
+    struct plethtrain_epoch *epoch; /* recipe->epochs, to be freed */
+    int epochs;                     /* done */
+    int best;                       /* the one that the net holds, from 1 on */
+    int stopped;
+};
+
+/* The epoch with the least validation error by the median, without validation the last. What an
+ * epoch learns is a function of recipe, windows, threads and instruction set alone, so that a run
+ * that goes on from a checkpoint ends with the same bits as an unbroken one. -1 and e: no memory, a
+ * checkpoint of something else or that can not be written, fewer windows than a batch. */
+int plethtrain_loop_run(const struct plethtrain_loop *l, struct plethtrain_loop_result *result,
+                        struct plethio_error *e);
+
+/* Estimates of n windows, per minute: the median of the network's probabilities, between classes,
+ * and the most probable class. */
+int plethtrain_estimate(struct plethtrain_net *net, const struct plethtrain_set *set,
+                        const int *window, int n, float *median, float *most,
+                        struct plethio_error *e);
+
 #endif
