@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "parse.h"
+#include "path.h"
 #include "score.h"
 #include "tool.h"
 
@@ -350,6 +351,9 @@ static int parse(struct training *t, const char *usage, int distills, int argc, 
         status = take_split(t);
     if (status == TOOL_OK && !t->cell.out)
         status = parse_fail(t->verb, "no --out MODEL");
+    if (status == TOOL_OK && t->plot && !plethio_ends(t->plot, ".svg") &&
+        !plethio_ends(t->plot, ".png"))
+        status = parse_fail(t->verb, "--plot %s: it must end with .svg or .png", t->plot);
     if (status == TOOL_OK && strlen(t->cell.out) > 1000)
         status = parse_fail(t->verb, "--out: too long a name");
     if (status == TOOL_OK && distills && !t->cell.teacher)
@@ -400,8 +404,10 @@ static int tell_epoch(void *cookie, const char *what, double done,
         if (t->curve && write_curve(t, &t->curve_error))
             return 1;
     }
-    snprintf(text, sizeof text, t->epochs ? "epoch %d, error %.2f" : "epoch %d", t->epochs + 1,
-             t->epochs ? t->epoch[t->epochs - 1].mae : 0);
+    snprintf(text, sizeof text, "epoch %d", t->epochs + 1);
+    if (t->epochs && isfinite(t->epoch[t->epochs - 1].mae))
+        snprintf(text, sizeof text, "epoch %d, error %.2f", t->epochs + 1,
+                 t->epoch[t->epochs - 1].mae);
     tool_progress(text, done);
     (void)what;
     return tool_stop;
@@ -446,6 +452,10 @@ static void print_json(const struct training *t, const struct plethtrain_cell_re
     printf(",\"parameters\":%lld,\"macs\":%lld,\"strategy\":", (long long)r->parameters,
            (long long)r->macs);
     tool_json_string(stdout, plethtrain_strategy_names[c->recipe.strategy]);
+    if (r->teacher_blocks)
+        printf(",\"teacher_blocks\":%d", r->teacher_blocks);
+    else
+        printf(",\"teacher_blocks\":null");
     if (c->split.folds)
         printf(",\"fold\":%d,\"folds\":%d", c->split.fold, c->split.folds);
     printf(",\"seed\":%llu,\"epochs\":%d,\"best_epoch\":%d,\"learned_from\":{\"people\":%d,"
@@ -511,6 +521,8 @@ static int train_and_tell(struct training *t, struct plethio_error *e)
     t->epoch = calloc((size_t)t->cell.recipe.epochs, sizeof *t->epoch);
     if (!t->epoch)
         return plethio_fail(e, "no memory for %d epochs", t->cell.recipe.epochs);
+    if (t->curve && write_curve(t, e)) /* rather now than after the first epoch */
+        return -1;
     if (plethtrain_set_open(&set, t->source, t->sources, tell_reading, NULL, e))
         return -1;
     tool_progress_end();

@@ -177,6 +177,7 @@ static int open_teacher(struct cell *x, struct plethio_error *e)
     z = plethtrain_output(x->teacher, "z");
     x->teacher_width = z < 0 ? 0 : plethtrain_output_size(x->teacher, z);
     x->result->teacher_parameters = x->teacher->trained;
+    x->result->teacher_blocks = shape.kind == PLETH_NET_MLP ? 0 : shape.blocks;
     return 0;
 }
 

@@ -38,6 +38,7 @@ struct plethtrain_cell_person {
 struct plethtrain_cell_result {
     int64_t parameters, macs; /* without what no output needs (a dead head) */
     int64_t teacher_parameters;
+    int teacher_blocks;    /* 0: none, or it has no blocks */
     int learns, validates; /* people */
     int trained_windows;
     /* tested people; 0 and NULL: nobody was, and the errors are NAN */

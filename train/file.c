@@ -13,8 +13,7 @@ int plethtrain_file_write(const char *path, const void *bytes, size_t size, stru
     FILE *f;
     int failed;
 
-    if (snprintf(temporary, sizeof temporary, "%s.part-%ld", path, (long)getpid()) >=
-        (int)sizeof temporary)
+    if (snprintf(temporary, sizeof temporary, "%s.part", path) >= (int)sizeof temporary)
         return plethio_fail(e, "cannot write %.80s...: the name is too long", path);
     f = fopen(temporary, "wb");
     if (!f)
