@@ -34,6 +34,7 @@ static const char usage[] =
     "  only-folds I...          counted from 0; all, unless given\n"
     "  seeds N...               1\n"
     "  epochs N                 40\n"
+    "  validation N             5: one of so many training people chooses the epoch; 0: the last\n"
     "  cells\n"
     "\n"
     "  --out DIR        where the cells' files are; PLAN without its ending\n"
@@ -104,7 +105,7 @@ static int train(void *cookie, const struct sweep_work *work, struct plethtrain_
     cell.set = &t->set;
     plethtrain_trial_shape(trial->network, trial->blocks, &cell.shape);
     cell.split = (struct plethtrain_split){
-        .folds = trial->folds, .fold = trial->fold, .seed = 1, .validation = 5};
+        .folds = trial->folds, .fold = trial->fold, .seed = 1, .validation = trial->validation};
     plethtrain_recipe_default(&cell.recipe, trial->strategy);
     cell.recipe.epochs = trial->epochs;
     cell.recipe.seed = (uint64_t)trial->seed;

@@ -84,10 +84,10 @@ static int is_done(const struct sweep_run *r, int i, struct plethio_error *e)
     same = plethtrain_trial_same(&o.trial, t);
     if (!same)
         plethio_fail(e,
-                     "%s: that is of %d epochs, %d folds and %s, the plan's of %d, %d and %s; "
-                     "name another folder by --out",
-                     path, o.trial.epochs, o.trial.folds, o.trial.data, t->epochs, t->folds,
-                     t->data);
+                     "%s: that is of %d epochs, %d folds, validation %d and %s, the plan's of %d, "
+                     "%d, %d and %s; name another folder by --out",
+                     path, o.trial.epochs, o.trial.folds, o.trial.validation, o.trial.data,
+                     t->epochs, t->folds, t->validation, t->data);
     plethtrain_outcome_free(&o);
     return same ? 1 : -1;
 }

@@ -53,7 +53,7 @@ static int same_name(const struct plethtrain_trial *a, const struct plethtrain_t
 int plethtrain_trial_same(const struct plethtrain_trial *a, const struct plethtrain_trial *b)
 {
     return same_name(a, b) && a->folds == b->folds && a->epochs == b->epochs &&
-           strcmp(a->data, b->data) == 0;
+           a->validation == b->validation && strcmp(a->data, b->data) == 0;
 }
 
 static int64_t record_parameters(const struct pleth_graph *g, int record)
@@ -130,7 +130,7 @@ struct settings {
     int network[NETWORKS], networks, strategy[PLETHTRAIN_STRATEGIES], strategies;
     int student[PLETHTRAIN_BLOCKS], students, teacher[PLETHTRAIN_BLOCKS], teachers;
     int fold[PLETHTRAIN_FOLDS], fold_count, folds; /* fold_count 0: all */
-    int seed[PLETHTRAIN_FOLDS], seeds, epochs;
+    int seed[PLETHTRAIN_FOLDS], seeds, epochs, validation;
 };
 
 struct reader {
@@ -285,8 +285,10 @@ static int add_trial(struct reader *r, const struct plethtrain_trial *t)
     for (int i = 0; i < s->trials; i++)
         if (same_name(&s->trial[i], t)) {
             plethtrain_trial_name(t, name);
-            return refuse(r, "the same cell with other epochs or folds; make it a plan of its own",
-                          name);
+            return refuse(
+                r,
+                "the same cell with other epochs, folds or validation; make it a plan of its own",
+                name);
         }
     if (s->trials == TRIALS)
         return refuse(r, "more cells than a plan may have", "10000");
@@ -348,6 +350,7 @@ static int add_cells(struct reader *r)
     }
     t.folds = x->folds;
     t.epochs = x->epochs;
+    t.validation = x->validation;
     for (int n = 0; n < x->networks; n++)
         for (int b = 0; b < x->students; b++)
             for (int i = 0; i < x->strategies; i++) {
@@ -417,8 +420,9 @@ static int order_trials(struct reader *r)
 static int take_line(struct reader *r, const char *key)
 {
     struct settings *x = &r->set;
-    static const char *const keys[] = {"data",     "folds",    "only-folds", "seeds",      "epochs",
-                                       "networks", "students", "teachers",   "strategies", "cells"};
+    static const char *const keys[] = {"data",       "folds",    "only-folds", "seeds",
+                                       "epochs",     "networks", "students",   "teachers",
+                                       "strategies", "cells",    "validation"};
     int k = 0, keys_count = sizeof keys / sizeof *keys;
 
     while (k < keys_count && strcmp(key, keys[k]) != 0)
@@ -445,6 +449,11 @@ static int take_line(struct reader *r, const char *key)
         return take_words(r, find_strategy, PLETHTRAIN_STRATEGIES, x->strategy, &x->strategies);
     case 9:
         return add_cells(r);
+    case 10:
+        if (take_one(r, 0, 1000, &x->validation))
+            return -1;
+        return x->validation == 1 ? refuse(r, "nobody would be left to learn from", "validation 1")
+                                  : 0;
     default:
         return refuse(r, "no setting of a plan", key);
     }
@@ -482,6 +491,7 @@ int plethtrain_sweep_read(struct plethtrain_sweep *s, const char *path, struct p
     r.set.folds = 2;
     r.set.seeds = r.set.seed[0] = 1;
     r.set.epochs = 40;
+    r.set.validation = 5;
     if (!l)
         return plethio_fail(e, "%s: no memory", path);
     if (plethio_lines_open(l, path, &why)) {
@@ -547,9 +557,9 @@ void plethtrain_outcome_write(FILE *f, const struct plethtrain_outcome *o)
         fprintf(f, "null");
     fprintf(f, ",\"data\":");
     write_text(f, t->data);
-    fprintf(f, ",\"fold\":%d,\"folds\":%d,\"seed\":%d,\"epochs\":%d,\"mae\":%.6f,\"windows\":%d",
-            t->fold, t->folds, t->seed, t->epochs, o->mae, o->windows);
-    fprintf(f, ",\"people\":[");
+    fprintf(f, ",\"fold\":%d,\"folds\":%d,\"seed\":%d,\"epochs\":%d,\"validation\":%d", t->fold,
+            t->folds, t->seed, t->epochs, t->validation);
+    fprintf(f, ",\"mae\":%.6f,\"windows\":%d,\"people\":[", o->mae, o->windows);
     for (int i = 0; i < o->people; i++) {
         fprintf(f, "%s\n {\"person\":", i ? "," : "");
         write_text(f, o->person[i].name);
@@ -618,6 +628,7 @@ static int parse_trial(struct pleth_json object, struct plethtrain_trial *t,
         integer(object, "fold", 0, t->folds - 1, &t->fold, e) ||
         integer(object, "seed", 0, 999999, &t->seed, e) ||
         integer(object, "epochs", 1, 100000, &t->epochs, e) ||
+        integer(object, "validation", 0, 1000, &t->validation, e) ||
         text_of(object, "data", t->data, sizeof t->data, e))
         return -1;
     if (t->strategy == PLETHTRAIN_SCRATCH) {

@@ -9,7 +9,8 @@
  *     folds 2                          people are dealt to so many folds, each tested once
  *     seeds 1-3
  *     epochs 40
- *     networks resnet1d                resnet1d, mlp, tcn: each as large as the ResNet of as many
+ *     validation 5                     one of so many training people chooses the epoch; 0: the
+ * last networks resnet1d                resnet1d, mlp, tcn: each as large as the ResNet of as many
  *     students 1 2 6 10                blocks
  *     teachers 12                      ResNets, trained from scratch on the same fold and seed
  *     strategies scratch hard soft dkd feature ordered
@@ -34,6 +35,7 @@ struct plethtrain_trial {
     int strategy;
     int teacher; /* blocks of it; 0: none */
     int fold, folds, seed, epochs;
+    int validation; /* one of so many training people chooses the epoch; 0: the last one is taken */
     char data[128]; /* layouts, "spc+bami" */
 };
 

@@ -42,8 +42,8 @@ cells()
     mkdir -p "$1"
     awk -v to="$1" -v strategy="$2" -v teacher="$3" -v less="$4" 'BEGIN {
         split("1 2 3 4 5 6 8 10", blocks, " ")
-        split("16628 27060 37492 47924 66444 126132 208820 508596", size, " ")
-        split("2.086 3.110 4.046 4.646 5.466 7.212 8.768 11.524", macs, " ")
+        split("16628 27060 37492 47924 84788 126132 208820 508596", size, " ")
+        split("2.086 3.110 4.134 4.646 6.188 7.212 8.768 11.524", macs, " ")
         for (i = 1; i <= 8; i++) for (fold = 0; fold < 2; fold++) for (seed = 1; seed <= 3; seed++) {
             name = sprintf("resnet1d-%02d-%s%s-f%d-s%d", blocks[i], strategy,
                            teacher ? sprintf("-t%02d", teacher) : "", fold, seed)
@@ -58,7 +58,7 @@ cells()
             }
             printf("{\"network\":\"resnet1d\",\"blocks\":%d,\"parameters\":%d,\"macs\":%.0f," \
                    "\"strategy\":\"%s\",\"teacher_blocks\":%s,\"data\":\"spc\",\"fold\":%d," \
-                   "\"folds\":2,\"seed\":%d,\"epochs\":40,\"mae\":%.6f,\"windows\":300," \
+                   "\"folds\":2,\"seed\":%d,\"epochs\":40,\"validation\":5,\"mae\":%.6f,\"windows\":300," \
                    "\"people\":[%s],\"seconds\":60}\n", blocks[i], size[i], 1e6 * macs[i], strategy,
                    teacher ? teacher : "null", fold, seed, sum, people) > (to "/" name ".json")
         }
@@ -173,11 +173,54 @@ else
     grep -q 'without cairo' err || fail "--plot: $(cat err)"
 fi
 
-# ---- Training: one-block students of a two-block teacher on four made-up people
+# ---- Training itself: one-block students of a two-block teacher on four people at steady rates
 mkdir set
 for i in 1 2 3 4; do
-    "$PLETH" synth --ppg "set/p$i.csv" --seconds 60 --hr-bpm $((60 + 15 * i)) --seed "$i" \
-        >out 2>err || fail "synth: $(cat err)"
+    rate=$((50 + 20 * i))
+    "$PLETH" synth --ppg set/p$i.json --seed $i --duration-s 40 --heart-rate-per-min $rate \
+        --rsa-ms 0 --wander-ms 0 >/dev/null || fail "synth"
+    awk -v rate=$rate 'BEGIN {
+        print "t_start_s,bpm_ref"
+        for (t = 0; t <= 32; t += 2)
+            print t "," rate
+    }' >set/p${i}_ref.csv
+    rm -f set/p$i.truth.csv set/p$i.beats.csv
 done
+cat >small.plan <<'END'
+data neutral set
+networks resnet1d
+students 1
+teachers 2
+strategies scratch soft
+epochs 2
+validation 0
+cells
+END
+"$PLETH" sweep small.plan >out 2>err || fail "a sweep: $(cat err)"
+grep -q '0 cells were there, 6 trained, 0 failed' err || fail "a sweep: $(cat err)"
+test -s out && fail "a sweep prints: $(cat out)"
+[ "$(find small -name '*.json' | wc -l)" = 6 ] || fail "cells: $(ls small)"
+[ "$(find small -name '*.safetensors' | wc -l)" = 2 ] || fail "teachers: $(ls small)"
+[ "$(find small -name '*.checkpoint*' | wc -l)" = 0 ] || fail "checkpoints: $(ls small)"
+"$PLETH" sweep small.plan 2>err || fail "a sweep that is done: $(cat err)"
+grep -q '6 cells were there, 0 trained, 0 failed' err || fail "a sweep that is done: $(cat err)"
+"$PLETH" sweep small.plan --report >report 2>err || fail "its report: $(cat err)"
+grep -q 'teacher of 2 blocks (27060 parameters' report || fail "its report: $(cat report)"
+# shares of ranks, in a folder of their own: the same cells
+for rank in 1 0; do
+    OMPI_COMM_WORLD_RANK=$rank OMPI_COMM_WORLD_SIZE=2 "$PLETH" sweep small.plan --out ranks \
+        2>err$rank &
+done
+wait
+for f in small/*.json; do
+    sed 's/"seconds".*//' "$f" >a
+    sed 's/"seconds".*//' "ranks/${f#small/}" | cmp -s - a || fail "ranks say something else: $f"
+done
+refused 1 "cannot make the folder" sweep small.plan --out small.plan/y
+sed 's/epochs 2/epochs 3/' small.plan >other.plan
+refused 1 "2 epochs.*--out" sweep other.plan --out small
+sed 's/neutral set/neutral absent/' small.plan >other.plan
+refused 1 absent sweep other.plan
+
 [ "$failures" = 0 ] && echo "all is as it should be"
 exit $((failures > 0))

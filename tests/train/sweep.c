@@ -119,6 +119,7 @@ static void broken_plans(void)
         {"data spc x\nnetworks mlp\nstudents 1\nstrategies scratch\ncells\ndata bami y\n",
          "before the first"},
         {"cells now\n", "nothing follows"},
+        {"validation 1\n", "nobody would be left"},
     };
     struct plethtrain_sweep s;
     struct plethio_error e;
@@ -182,7 +183,7 @@ static void outcomes(void)
 {
     struct plethtrain_outcome_person people[2] = {{"SPC/\"a\"", 10, 2}, {"SPC/b\\", 30, 6}};
     const struct plethtrain_outcome o = {
-        .trial = {PLETH_NET_TCN, 3, PLETHTRAIN_FEATURE, 12, 1, 2, 5, 40, "spc"},
+        .trial = {PLETH_NET_TCN, 3, PLETHTRAIN_FEATURE, 12, 1, 2, 5, 40, 5, "spc"},
         .parameters = 1000,
         .macs = 2000,
         .mae = 5,
@@ -228,7 +229,7 @@ static void students(void)
     for (int seed = 1; seed <= 3; seed++)
         for (int fold = 0; fold < (seed == 3 ? 1 : 2); fold++) {
             struct plethtrain_outcome o = {
-                .trial = {PLETH_NET_MLP, 2, PLETHTRAIN_SCRATCH, 0, fold, 2, seed, 40, "spc"},
+                .trial = {PLETH_NET_MLP, 2, PLETHTRAIN_SCRATCH, 0, fold, 2, seed, 40, 5, "spc"},
                 .parameters = 100,
                 .macs = 200,
                 .seconds = seed,
