@@ -276,20 +276,20 @@ enum { TRIALS = 10000 };
 static int add_trial(struct reader *r, const struct plethtrain_trial *t)
 {
     struct plethtrain_sweep *s = r->sweep;
-    const int known = find_trial(s, t);
     char name[64];
     void *grown;
 
-    if (known >= 0)
-        return known;
-    for (int i = 0; i < s->trials; i++)
-        if (same_name(&s->trial[i], t)) {
-            plethtrain_trial_name(t, name);
-            return refuse(
-                r,
-                "the same cell with other epochs, folds or validation; make it a plan of its own",
-                name);
-        }
+    for (int i = 0; i < s->trials; i++) {
+        if (!same_name(&s->trial[i], t))
+            continue;
+        if (plethtrain_trial_same(&s->trial[i], t))
+            return i;
+        plethtrain_trial_name(t, name);
+        return refuse(r,
+                      "the same cell with other epochs, folds or validation; make it a plan of its "
+                      "own",
+                      name);
+    }
     if (s->trials == TRIALS)
         return refuse(r, "more cells than a plan may have", "10000");
     grown = plethio_grow(s->trial, s->trials, 1, &r->capacity, sizeof *s->trial);
