@@ -319,6 +319,27 @@ static int add_student(struct reader *r, struct plethtrain_trial *t)
     return 0;
 }
 
+/* Appends a data set by what tells it from others on any machine: "+bami1@-1", the last part of its
+ * path and the labels' lag. */
+static int name_data(const struct plethtrain_source *source, const char *path, int more,
+                     char data[128])
+{
+    const size_t used = strlen(data);
+    size_t end = strlen(path), from;
+    char lag[32] = "";
+    int length;
+
+    while (end > 1 && path[end - 1] == '/')
+        end--;
+    for (from = end; from > 0 && path[from - 1] != '/'; from--)
+        ;
+    if (source->lag_s < 0 || source->lag_s > 0)
+        snprintf(lag, sizeof lag, "@%g", source->lag_s);
+    length = snprintf(data + used, 128 - used, "%s%.*s%s", more ? "+" : "", (int)(end - from),
+                      path + from, lag);
+    return length >= 128 - (int)used ? -1 : 0;
+}
+
 static int add_cells(struct reader *r)
 {
     const struct settings *x = &r->set;
@@ -342,12 +363,9 @@ static int add_cells(struct reader *r)
     for (int i = 0; i < x->strategies; i++)
         if (x->strategy[i] != PLETHTRAIN_SCRATCH && !x->teachers)
             return refuse(r, "not set yet", "teachers");
-    for (int i = 0; i < r->sweep->sources; i++) {
-        if (strlen(t.data) + strlen(r->sweep->text[i][0]) + 2 > sizeof t.data)
-            return refuse(r, "too many data sets", r->sweep->text[i][0]);
-        strcat(t.data, i ? "+" : "");
-        strcat(t.data, r->sweep->text[i][0]);
-    }
+    for (int i = 0; i < r->sweep->sources; i++)
+        if (name_data(&r->sweep->source[i], r->sweep->text[i][1], i > 0, t.data))
+            return refuse(r, "data sets of too long names", r->sweep->text[i][1]);
     t.folds = x->folds;
     t.epochs = x->epochs;
     t.validation = x->validation;

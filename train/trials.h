@@ -36,7 +36,7 @@ struct plethtrain_trial {
     int teacher; /* blocks of it; 0: none */
     int fold, folds, seed, epochs;
     int validation; /* one of so many training people chooses the epoch; 0: the last one is taken */
-    char data[128]; /* layouts, "spc+bami" */
+    char data[128]; /* "spc2015+bami1@-1": last parts of the paths, and lags */
 };
 
 struct plethtrain_outcome {

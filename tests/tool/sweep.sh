@@ -57,7 +57,7 @@ cells()
                 sum += mae / 3
             }
             printf("{\"network\":\"resnet1d\",\"blocks\":%d,\"parameters\":%d,\"macs\":%.0f," \
-                   "\"strategy\":\"%s\",\"teacher_blocks\":%s,\"data\":\"spc\",\"fold\":%d," \
+                   "\"strategy\":\"%s\",\"teacher_blocks\":%s,\"data\":\"nowhere\",\"fold\":%d," \
                    "\"folds\":2,\"seed\":%d,\"epochs\":40,\"validation\":5,\"mae\":%.6f,\"windows\":300," \
                    "\"people\":[%s],\"seconds\":60}\n", blocks[i], size[i], 1e6 * macs[i], strategy,
                    teacher ? teacher : "null", fold, seed, sum, people) > (to "/" name ".json")

@@ -39,7 +39,7 @@ static const char *write_plan(const char *text)
 }
 
 static const char plan_text[] = "data spc nowhere # a remark\n"
-                                "data bami elsewhere -1\n"
+                                "data bami far/elsewhere/ -1\n"
                                 "networks resnet1d\n"
                                 "seeds 1 2\n"
                                 "epochs 3\n"
@@ -69,11 +69,12 @@ static void plans(void)
 
     CHECK(plethtrain_sweep_read(&s, write_plan(plan_text), &e) == 0);
     CHECK(s.trials == TRIALS && s.sources == 2);
-    CHECK(strcmp(s.source[1].layout, "bami") == 0 && strcmp(s.source[1].path, "elsewhere") == 0);
+    CHECK(strcmp(s.source[1].layout, "bami") == 0 &&
+          strcmp(s.source[1].path, "far/elsewhere/") == 0);
     CHECK_NEAR(s.source[1].lag_s, -1, 0);
     for (int i = 0; i < s.trials; i++) {
         const struct plethtrain_trial *t = &s.trial[i];
-        CHECK(strcmp(t->data, "spc+bami") == 0 && t->epochs == 3 && t->folds == 2);
+        CHECK(strcmp(t->data, "nowhere+elsewhere@-1") == 0 && t->epochs == 3 && t->folds == 2);
         CHECK((t->strategy == PLETHTRAIN_SCRATCH) == (t->teacher == 0));
         CHECK((s.teacher[i] >= 0) == (t->teacher > 0));
         if (s.teacher[i] < 0)
