@@ -146,26 +146,29 @@ data spc nowhere
 seeds 1-3
 students 1-6 8 10
 strategies scratch dkd
-teachers 10
+teachers 8 10
 networks resnet1d
 cells
 END
 "$PLETH" sweep table.plan --list >out || fail "--list"
-[ "$(wc -l <out)" = 96 ] || fail "cells: $(wc -l <out)"
+[ "$(wc -l <out)" = 144 ] || fail "cells: $(wc -l <out)"
 refused 1 "no cell of this plan is there yet" sweep table.plan --report
 cells table scratch 0 0
 "$PLETH" sweep table.plan --report >out 2>err || fail "a part of a report: $(cat err)"
-grep -q '^48 of them are not there yet' out || fail "what lacks: $(head -n 5 out)"
+grep -q '^96 of them are not there yet' out || fail "what lacks: $(head -n 5 out)"
 cells table dkd 10 0.5
+cells table dkd 8 0.4
 "$PLETH" sweep table.plan --report >out 2>err || fail "--report: $(cat err)"
 # 5 + 60000 27060^-.95 = 8.69 (people's shares are -1 and so on about 0), seeds 0.05 about it
 grep -q '^| 2 blocks, 27060 | 8\.69 ± 0\.05 ([0-9.]*) | 8\.19 ± 0\.05' out || fail "table: $(cat out)"
 grep -q '^| 2 blocks, 27060 | -0\.50 (-0\.50 to -0\.50) \*\*better\*\* |' out ||
     fail "differences: $(cat out)"
+grep -q '^| 8 blocks | 10.47 ± 0.05 (.*) | 8.29 ± 0.05' out || fail "map: $(cat out)"
 grep -q '^| resnet1d, 6 blocks | 126132 | 7[0-9]* | [0-9]* | [0-9]* | [0-9]* | 60 |' out ||
     fail "costs: $(cat out)"
 if "$PLETH" sweep table.plan --report --plot plots >out2 2>err; then
     test "$(head -c 4 plots/law-parameters.png | tail -c 3)" = PNG || fail "no plot"
+    test "$(head -c 4 plots/map-resnet1d-dkd.png | tail -c 3)" = PNG || fail "no map"
     grep -q '!\[\](law-parameters.png)' out2 || fail "the plot is not named"
     "$PLETH" scaling law --plot curve.svg >out2 2>err || fail "--plot: $(cat err)"
     grep -q '</svg>' curve.svg || fail "no curve"
