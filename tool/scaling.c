@@ -177,8 +177,8 @@ static int tell_held_out(const struct study *y, struct fitted *x)
     }
     printf("%d blocks, held out: %.2f expected", held->blocks, expected);
     if (isfinite(interval[0]))
-        printf(" (%.2f to %.2f, 95 %%, of the same people and %d seeds)", interval[0], interval[1],
-               held->seeds);
+        printf(" (%.2f to %.2f, 95 %%, of the same people and %d seed%s)", interval[0], interval[1],
+               held->seeds, held->seeds > 1 ? "s" : "");
     printf(", %.2f measured", held->error);
     if (isfinite(interval[0]))
         printf(": %s", held->error >= interval[0] && held->error <= interval[1]
@@ -361,7 +361,7 @@ static int choose(const struct study *y, struct plethio_error *e)
     status = list_candidates(y, c, &n, e);
     if (status == 0 && n == 0)
         status = plethio_fail(e,
-                              "%s: no law to choose by: five sizes or more of one series are "
+                              "%s: no law to choose by: more sizes or seeds of one series are "
                               "needed, or --law",
                               q->folder);
     for (int i = 0; i < n && status == 0; i++) {

@@ -223,7 +223,8 @@ void sweep_law_tell(FILE *f, struct sweep_law *l)
     }
     fprintf(f, "\n");
     if (l->best < 0) {
-        fprintf(f, "%d sizes are too few to tell laws apart.\n\n", l->curve.sizes);
+        fprintf(f, "%d sizes and %d errors of seeds are too few to tell laws apart.\n\n",
+                l->curve.sizes, l->curve.observations);
         return;
     }
     fprintf(

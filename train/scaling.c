@@ -39,7 +39,8 @@ void plethtrain_curve_spread(struct plethtrain_curve *c, const double *by_seed, 
     const double prior = 4;
     double square[PLETHTRAIN_SIZES], total = 0;
 
-    c->degrees = 0;
+    c->degrees = c->observations = 0;
+    c->scatter = 0;
     for (int i = 0; i < c->sizes; i++) {
         const double *x = by_seed + i * most;
         double mean = 0;
@@ -51,12 +52,15 @@ void plethtrain_curve_spread(struct plethtrain_curve *c, const double *by_seed, 
             square[i] += (x[k] - mean) * (x[k] - mean);
         c->error[i] = mean;
         c->degrees += seeds[i] - 1;
+        c->observations += seeds[i];
         total += square[i];
     }
     c->seed_variance = c->degrees ? total / c->degrees : 0;
-    for (int i = 0; i < c->sizes; i++)
-        c->variance[i] =
-            (square[i] + prior * c->seed_variance) / ((seeds[i] - 1 + prior) * seeds[i]);
+    for (int i = 0; i < c->sizes; i++) {
+        const double one = (square[i] + prior * c->seed_variance) / (seeds[i] - 1 + prior);
+        c->variance[i] = one / seeds[i];
+        c->scatter += one > 0 ? square[i] / one : 0;
+    }
 }
 
 /* ---- A fit ---------------------------------------------------------------------------------- */
@@ -193,7 +197,9 @@ static void take_points(const struct plethtrain_curve *c, struct points *p)
 static void judge(const struct points *p, const struct plethtrain_curve *c,
                   struct plethtrain_fit *fit)
 {
-    const int n = fit->n, k = fit->k + 1; /* the variance is estimated, too */
+    /* of the criterion: the variance is estimated, too */
+    const int n = fit->n, all = c->observations, k = fit->k + 1;
+    const double chi2 = fit->chi2 + c->scatter;
     double w = 0, mean = 0, total = 0, square = 0;
 
     for (int i = 0; i < n; i++) {
@@ -209,9 +215,9 @@ static void judge(const struct points *p, const struct plethtrain_curve *c,
     fit->r2 = total > 0 ? 1 - fit->chi2 / total : unknown;
     fit->rmse = sqrt(square / n);
     /* exact points: the criterion of rounding errors would be no number */
-    fit->aicc = n - k > 1 ? n * log(fmax(fit->chi2 / n, 1e-12 * total)) + 2.0 * k +
-                                2.0 * k * (k + 1) / (n - k - 1)
-                          : never;
+    fit->aicc = n > fit->k && all - k > 1 ? all * log(fmax(chi2 / all, 1e-12 * total)) + 2.0 * k +
+                                                2.0 * k * (k + 1) / (all - k - 1)
+                                          : never;
     fit->inflation = n > fit->k ? fit->chi2 / (n - fit->k) : unknown;
     if (c->seed_variance > 0)
         fit->inflation = n > fit->k ? fmax(fit->inflation, 1) : 1;

@@ -36,12 +36,16 @@ struct plethtrain_curve {
     /* of one seed's error, pooled over the sizes; and its degrees of freedom, 0: not known */
     double seed_variance;
     int degrees;
+    /* errors of single seeds that there are, and the sum of their squares about the sizes' means,
+       each over its size's variance of one seed */
+    int observations;
+    double scatter;
     /* sizes x people: absolute errors summed over a person's windows, mean over seeds; and how many
        windows. Not owned. */
     const double *sum, *count;
 };
 
-/* Sets error, variance, seed_variance and degrees of c->sizes sizes from the errors by seed:
+/* Sets all of these of c->sizes sizes from the errors by seed:
  * by_seed[i * most + k], k < seeds[i] <= most, seeds[i] >= 1. A size's own variance counts as much
  * as its degrees of freedom, the pooled one as much as four (moderated: Smyth 2004). */
 void plethtrain_curve_spread(struct plethtrain_curve *c, const double *by_seed, const int *seeds,
@@ -55,8 +59,8 @@ struct plethtrain_fit {
     double chi2;
     /* share of the (weighted) variance; root mean square residual, per minute */
     double r2, rmse;
-    /* Akaike's criterion, corrected for few sizes, up to a constant of the curve; infinite where
-       n < k + 3 */
+    /* Akaike's criterion of the single seeds' errors, corrected for their number, up to a constant
+       of the curve; infinite where n <= k, or for fewer than k + 3 errors */
     double aicc;
     /* what the residuals say the variances have to be multiplied by: at least 1 where these are
        known, else the residual variance itself; NAN: not known (n = k) */

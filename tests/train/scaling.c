@@ -76,7 +76,8 @@ static void by_hand(void)
     CHECK_NEAR(c.variance[2], 0.6, 1e-12);
     /* equal weights: error 10, 7, 7, 4 against u = 0..3 = log2(size): slope -9 / 5 each doubling,
        intercept 9.7; residuals .3, -.9, .9, -.3, of squares' sum 1.8 and total 18 */
-    c.seed_variance = 0;
+    c.seed_variance = c.scatter = 0;
+    c.observations = 4;
     CHECK(plethtrain_law_fit(&c, PLETHTRAIN_LOGARITHM, &fit, &e) == 0);
     CHECK_NEAR(fit.floor, 9.7, 1e-9);
     CHECK_NEAR(fit.scale, 1.8 / log(2), 1e-9);
@@ -89,12 +90,40 @@ static void by_hand(void)
     CHECK_NEAR(plethtrain_law_error(&fit, 16), 9.7 - 4 * 1.8, 1e-9);
     CHECK_NEAR(plethtrain_law_size(&fit, 9.7 - 4 * 1.8), 16, 1e-6);
     /* with a fifth point on the line AICc is n ln(chi2 / n) + 6 + 24 */
-    c.sizes = 5;
+    c.sizes = c.observations = 5;
     c.size[4] = 16;
     c.error[4] = 2.5;
     CHECK(plethtrain_law_fit(&c, PLETHTRAIN_LOGARITHM, &fit, &e) == 0);
     CHECK_NEAR(fit.chi2, 1.8, 1e-9);
     CHECK_NEAR(fit.aicc, 5 * log(1.8 / 5) + 6 + 24, 1e-9);
+}
+
+/* The criterion is that of the likelihood of every seed's error, summed here one by one. */
+static void criterion(void)
+{
+    struct plethtrain_curve c = {.sizes = 5, .size = {1, 2, 4, 8, 16}};
+    const double by_seed[15] = {9, 11, 10.5, 6, 8, 0, 7, 0, 0, 3, 5, 4, 2, 3, 2};
+    const int seeds[5] = {3, 2, 1, 3, 3};
+    struct plethtrain_fit fit;
+    struct plethio_error e;
+    double chi2 = 0;
+
+    plethtrain_curve_spread(&c, by_seed, seeds, 3);
+    for (int law = 0; law < PLETHTRAIN_LAWS; law++) {
+        const int k = law == PLETHTRAIN_POWER || law == PLETHTRAIN_LOGARITHM ? 3 : 4;
+        CHECK(plethtrain_law_fit(&c, law, &fit, &e) == 0);
+        chi2 = 0;
+        for (int i = 0; i < 5; i++)
+            for (int s = 0; s < seeds[i]; s++) {
+                const double r = by_seed[3 * i + s] - plethtrain_law_error(&fit, c.size[i]);
+                chi2 += r * r / (c.variance[i] * seeds[i]);
+            }
+        CHECK_NEAR(fit.aicc, 12 * log(chi2 / 12) + 2 * k + 2.0 * k * (k + 1) / (12 - k - 1), 1e-9);
+    }
+    /* as many sizes as parameters fit whatever they are */
+    c.sizes = 3;
+    plethtrain_curve_spread(&c, by_seed, seeds, 3);
+    CHECK(plethtrain_law_fit(&c, PLETHTRAIN_POWER_FLOOR, &fit, &e) == 0 && isinf(fit.aicc));
 }
 
 static void exact_laws(void)
@@ -244,6 +273,7 @@ static void refused(void)
 int main(void)
 {
     by_hand();
+    criterion();
     exact_laws();
     rising();
     choice();
