@@ -51,7 +51,8 @@ struct sweep_series {
 };
 /* "resnet1d dkd, teacher of 12 blocks" */
 void sweep_series_name(const struct sweep_series *s, char name[80]);
-/* The series that begins with student `first`; returns the number of the student after it. */
+/* The series that begins with student `first`, without those that have not all the folds that
+ * others have, and so are of fewer people; returns the number of the student after it. */
 int sweep_series_take(const struct plethtrain_students *all, int first, struct sweep_series *s);
 
 enum sweep_axis { SWEEP_PARAMETERS, SWEEP_MACS };

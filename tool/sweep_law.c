@@ -20,7 +20,7 @@ void sweep_series_name(const struct sweep_series *s, char name[80])
 int sweep_series_take(const struct plethtrain_students *all, int first, struct sweep_series *s)
 {
     const struct plethtrain_student *head = &all->student[first];
-    int i = first;
+    int i = first, folds = 0, kept = 0;
 
     *s = (struct sweep_series){head->network, head->strategy, head->teacher, 0, {NULL}};
     for (; i < all->count; i++) {
@@ -29,7 +29,12 @@ int sweep_series_take(const struct plethtrain_students *all, int first, struct s
             break;
         if (s->count < PLETHTRAIN_SIZES)
             s->student[s->count++] = x;
+        folds = x->folds > folds ? x->folds : folds;
     }
+    for (int k = 0; k < s->count; k++)
+        if (s->student[k]->folds == folds && s->student[k]->seeds > 0)
+            s->student[kept++] = s->student[k];
+    s->count = kept;
     return i;
 }
 

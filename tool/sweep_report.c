@@ -11,6 +11,8 @@ enum { NETWORKS = sizeof networks / sizeof *networks };
 
 struct report {
     FILE *f;
+    const struct plethtrain_results *results;
+    /* of all results, or of those that a table is about */
     const struct plethtrain_students *all;
     const char *plot;
     double *work; /* 2 * people */
@@ -21,6 +23,92 @@ static const struct plethtrain_student *find(const struct report *r, int network
 {
     return plethtrain_students_find(r->all, network, blocks, strategy,
                                     strategy == PLETHTRAIN_SCRATCH ? 0 : teacher);
+}
+
+/* ---- What can be compared ---------------------------------------------------------------------
+ */
+
+/* Which students a table is about, -1: any; and the sizes that are there from scratch beside them
+ * (NULL: none). */
+struct choice {
+    int network, strategy, teacher;
+    const char *taught;
+};
+
+static int picks(const struct choice *c, const struct plethtrain_trial *t)
+{
+    if (c->network >= 0 && t->network != c->network)
+        return 0;
+    if (c->taught && t->strategy == PLETHTRAIN_SCRATCH)
+        return c->taught[t->blocks];
+    return (c->strategy < 0 || t->strategy == c->strategy) &&
+           (c->teacher < 0 || t->teacher == c->teacher);
+}
+
+/* The folds that every one of the students has. */
+static uint64_t common_folds(const struct plethtrain_results *r, const struct choice *c)
+{
+    uint64_t common = UINT64_MAX;
+
+    for (int i = 0; i < r->count; i++) {
+        const struct plethtrain_trial *t = &r->outcome[i].trial;
+        uint64_t folds = 0;
+
+        if (!picks(c, t))
+            continue;
+        for (int k = 0; k < r->count; k++) {
+            const struct plethtrain_trial *u = &r->outcome[k].trial;
+            if (u->network == t->network && u->blocks == t->blocks && u->strategy == t->strategy &&
+                u->teacher == t->teacher)
+                folds |= (uint64_t)1 << u->fold;
+        }
+        common &= folds;
+    }
+    return common;
+}
+
+/* The report of the students of a table, on folds that all of them have: what stands side by side
+ * is of the same people. Close it. */
+static int choose(struct report *part, const struct report *r, const struct choice *c,
+                  struct plethtrain_students *students, struct plethio_error *e)
+{
+    const uint64_t folds = common_folds(r->results, c);
+    struct plethtrain_results some = {NULL, 0, 0};
+    int status;
+
+    *part = *r;
+    part->all = students;
+    some.outcome = malloc(((size_t)r->results->count + 1) * sizeof *some.outcome);
+    if (!some.outcome)
+        return plethio_fail(e, "no memory");
+    for (int i = 0; i < r->results->count; i++) {
+        const struct plethtrain_trial *t = &r->results->outcome[i].trial;
+        if (picks(c, t) && (folds >> t->fold & 1))
+            some.outcome[some.count++] = r->results->outcome[i];
+    }
+    status = plethtrain_students_make(students, &some, e);
+    free(some.outcome);
+    return status;
+}
+
+/* How many folds, seeds and people a table speaks of. */
+static void tell_extent(const struct report *part)
+{
+    int folds = 0, least = PLETHTRAIN_FOLDS, most = 0;
+
+    for (int i = 0; i < part->all->count; i++) {
+        const struct plethtrain_student *s = &part->all->student[i];
+        folds = s->folds > folds ? s->folds : folds;
+        least = s->seeds < least ? s->seeds : least;
+        most = s->seeds > most ? s->seeds : most;
+    }
+    if (part->all->count == 0)
+        fprintf(part->f, "No fold is common to these.\n\n");
+    else if (least < most)
+        fprintf(part->f, "Folds: %d, seeds: %d to %d, people: %d.\n\n", folds, least, most,
+                part->all->people);
+    else
+        fprintf(part->f, "Folds: %d, seeds: %d, people: %d.\n\n", folds, most, part->all->people);
 }
 
 /* ---- One number -------------------------------------------------------------------------------
@@ -108,28 +196,12 @@ static void rule(FILE *f, int columns)
 /* ---- Strategies -------------------------------------------------------------------------------
  */
 
-/* Which strategies a network has with this teacher, and whether any of them has a teacher. */
-static int strategies_of(const struct report *r, int network, int teacher,
-                         int have[PLETHTRAIN_STRATEGIES])
-{
-    int taught = 0;
-
-    memset(have, 0, PLETHTRAIN_STRATEGIES * sizeof *have);
-    for (int i = 0; i < r->all->count; i++) {
-        const struct plethtrain_student *s = &r->all->student[i];
-        if (s->network != network || (s->teacher && s->teacher != teacher))
-            continue;
-        have[s->strategy] = 1;
-        taught |= s->teacher == teacher;
-    }
-    return taught;
-}
-
 static void tell_table(const struct report *r, int network, int teacher, int differences)
 {
-    int have[PLETHTRAIN_STRATEGIES], columns = 1;
+    int have[PLETHTRAIN_STRATEGIES] = {0}, columns = 1;
 
-    strategies_of(r, network, teacher, have);
+    for (int i = 0; i < r->all->count; i++)
+        have[r->all->student[i].strategy] = 1;
     if (differences)
         have[PLETHTRAIN_SCRATCH] = 0;
     fprintf(r->f, "| student, parameters |");
@@ -143,8 +215,7 @@ static void tell_table(const struct report *r, int network, int teacher, int dif
     for (int b = 1; b <= PLETHTRAIN_BLOCKS; b++) {
         int any = 0;
         for (int k = 0; k < PLETHTRAIN_STRATEGIES; k++)
-            any |= have[k] && find(r, network, b, k, teacher) &&
-                   (k != PLETHTRAIN_SCRATCH || b < teacher || teacher == 0);
+            any |= have[k] && find(r, network, b, k, teacher);
         if (!any)
             continue;
         tell_size(r, network, b);
@@ -160,50 +231,99 @@ static void tell_table(const struct report *r, int network, int teacher, int dif
     fprintf(r->f, "\n");
 }
 
-static void tell_strategies(const struct report *r)
+/* Students of one teacher beside those from scratch. */
+static int tell_taught(const struct report *r, int network, int teacher, struct plethio_error *e)
 {
-    int have[PLETHTRAIN_STRATEGIES];
+    const struct plethtrain_student *itself = find(r, PLETH_NET_RESNET1D, teacher, 0, 0);
+    char taught[PLETHTRAIN_BLOCKS + 1] = {0};
+    const struct choice c = {network, -1, teacher, taught};
+    struct plethtrain_students students;
+    struct report part;
+    int any = 0, scratch = 0;
 
-    fprintf(r->f,
-            "## Students\n\n"
-            "Mean absolute error per minute over all folds' windows, mean over seeds ± their\n"
-            "standard deviation (standard error by bootstrap over people).\n\n");
-    for (int n = 0; n < NETWORKS; n++) {
-        int any = 0;
-        for (int t = 1; t <= PLETHTRAIN_BLOCKS; t++) {
-            const struct plethtrain_student *x = find(r, PLETH_NET_RESNET1D, t, 0, 0);
-            if (!strategies_of(r, networks[n], t, have))
-                continue;
-            any = 1;
-            fprintf(r->f, "### %s, teacher of %d blocks", pleth_net_name(networks[n]), t);
-            if (x && x->seeds)
-                fprintf(r->f, " (%.0f parameters, itself %.2f)", x->parameters, x->error);
-            fprintf(r->f, "\n\n");
-            tell_table(r, networks[n], t, 0);
-            if (!have[PLETHTRAIN_SCRATCH])
-                continue;
-            fprintf(r->f, "Differences to scratch, of the same people (95 %% interval over people):"
-                          "\n\n");
-            tell_table(r, networks[n], t, 1);
-        }
-        if (!any && strategies_of(r, networks[n], 0, have) == 0 && !have[PLETHTRAIN_SCRATCH])
-            continue;
-        if (!any) {
-            fprintf(r->f, "### %s\n\n", pleth_net_name(networks[n]));
-            tell_table(r, networks[n], 0, 0);
-        }
+    for (int i = 0; i < r->all->count; i++) {
+        const struct plethtrain_student *s = &r->all->student[i];
+        if (s->network == network && s->teacher == teacher)
+            any = taught[s->blocks] = 1;
     }
+    if (!any)
+        return 0;
+    if (choose(&part, r, &c, &students, e))
+        return -1;
+    fprintf(r->f, "### %s, teacher of %d blocks", pleth_net_name(network), teacher);
+    if (itself && itself->seeds)
+        fprintf(r->f, " (%.0f parameters, itself %.2f)", itself->parameters, itself->error);
+    fprintf(r->f, "\n\n");
+    tell_extent(&part);
+    tell_table(&part, network, teacher, 0);
+    for (int i = 0; i < students.count; i++)
+        scratch |= students.student[i].strategy == PLETHTRAIN_SCRATCH;
+    if (scratch) {
+        fprintf(r->f,
+                "Differences to scratch, of the same people (95 %% interval over people):\n\n");
+        tell_table(&part, network, teacher, 1);
+    }
+    plethtrain_students_free(&students);
+    return 0;
+}
+
+/* All sizes from scratch, each with what it has. */
+static void tell_scratch(const struct report *r, int network)
+{
+    int first = 1;
+
+    for (int b = 1; b <= PLETHTRAIN_BLOCKS; b++) {
+        const struct plethtrain_student *s = find(r, network, b, PLETHTRAIN_SCRATCH, 0);
+        if (!s)
+            continue;
+        if (first)
+            fprintf(r->f,
+                    "### %s from scratch\n\n| student, parameters | folds | seeds | error |\n"
+                    "|---|---|---|---|\n",
+                    pleth_net_name(network));
+        first = 0;
+        tell_size(r, network, b);
+        fprintf(r->f, " %d | %d |", s->folds, s->seeds);
+        tell_error(r, s);
+        fprintf(r->f, "\n");
+    }
+    if (!first)
+        fprintf(r->f, "\n");
+}
+
+static int tell_strategies(const struct report *r, struct plethio_error *e)
+{
+    fprintf(
+        r->f,
+        "## Students\n\n"
+        "Mean absolute error per minute over the windows of the folds that all of a table have,\n"
+        "mean over seeds ± their standard deviation (standard error by bootstrap over people)."
+        "\n\n");
+    for (int n = 0; n < NETWORKS; n++) {
+        tell_scratch(r, networks[n]);
+        for (int t = 1; t <= PLETHTRAIN_BLOCKS; t++)
+            if (tell_taught(r, networks[n], t, e))
+                return -1;
+    }
+    return 0;
 }
 
 /* ---- Teachers against students ----------------------------------------------------------------
  */
 
-static int tell_map(const struct report *r, int network, int strategy, struct plethio_error *e)
+static int tell_map(const struct report *whole, int network, int strategy, struct plethio_error *e)
 {
+    const struct choice c = {network, strategy, -1, NULL};
+    struct plethtrain_students common;
+    struct report part;
+    const struct report *r = &part;
     int teacher[PLETHTRAIN_BLOCKS], student[PLETHTRAIN_BLOCKS], teachers = 0, students = 0;
     double error[PLETHTRAIN_BLOCKS * PLETHTRAIN_BLOCKS];
     char path[1024], title[80];
+    int status = 0;
 
+    if (choose(&part, whole, &c, &common, e))
+        return -1;
     for (int b = 1; b <= PLETHTRAIN_BLOCKS; b++) {
         int teaches = 0, learns = 0;
         for (int i = 0; i < r->all->count; i++) {
@@ -218,11 +338,15 @@ static int tell_map(const struct report *r, int network, int strategy, struct pl
         if (learns)
             student[students++] = b;
     }
-    if (teachers < 2)
+    if (teachers < 2) {
+        plethtrain_students_free(&common);
         return 0;
+    }
     snprintf(title, sizeof title, "Teachers and students: %s, %s", pleth_net_name(network),
              plethtrain_strategy_names[strategy]);
-    fprintf(r->f, "## %s\n\n| teacher |", title);
+    fprintf(r->f, "## %s\n\n", title);
+    tell_extent(r);
+    fprintf(r->f, "| teacher |");
     for (int s = 0; s < students; s++)
         fprintf(r->f, " %d |", student[s]);
     fprintf(r->f, "\n");
@@ -237,34 +361,45 @@ static int tell_map(const struct report *r, int network, int strategy, struct pl
         fprintf(r->f, "\n");
     }
     fprintf(r->f, "\n");
-    if (!r->plot)
-        return 0;
-    snprintf(path, sizeof path, "%s/map-%s-%s.png", r->plot, pleth_net_name(network),
-             plethtrain_strategy_names[strategy]);
-    fprintf(r->f, "![](map-%s-%s.png)\n\n", pleth_net_name(network),
-            plethtrain_strategy_names[strategy]);
-    return sweep_plot_map(path, title, teachers, teacher, students, student, error, e);
+    if (r->plot) {
+        snprintf(path, sizeof path, "%s/map-%s-%s.png", r->plot, pleth_net_name(network),
+                 plethtrain_strategy_names[strategy]);
+        fprintf(r->f, "![](map-%s-%s.png)\n\n", pleth_net_name(network),
+                plethtrain_strategy_names[strategy]);
+        status = sweep_plot_map(path, title, teachers, teacher, students, student, error, e);
+    }
+    plethtrain_students_free(&common);
+    return status;
 }
 
 /* ---- Networks against each other --------------------------------------------------------------
  */
 
-static void tell_networks(const struct report *r, int strategy, int teacher)
+static int tell_networks(const struct report *whole, int strategy, int teacher,
+                         struct plethio_error *e)
 {
+    const struct choice c = {-1, strategy, teacher, NULL};
+    struct plethtrain_students common;
+    struct report part;
+    const struct report *r = &part;
     int have[NETWORKS] = {0}, count = 0;
 
     for (int n = 0; n < NETWORKS; n++)
-        for (int i = 0; i < r->all->count && !have[n]; i++) {
-            const struct plethtrain_student *s = &r->all->student[i];
+        for (int i = 0; i < whole->all->count && !have[n]; i++) {
+            const struct plethtrain_student *s = &whole->all->student[i];
             have[n] = s->network == networks[n] && s->strategy == strategy && s->teacher == teacher;
             count += have[n];
         }
     if (count < 2)
-        return;
+        return 0;
+    if (choose(&part, whole, &c, &common, e))
+        return -1;
     fprintf(r->f, "## Networks of the same size: %s", plethtrain_strategy_names[strategy]);
     if (teacher)
         fprintf(r->f, ", teacher of %d blocks", teacher);
-    fprintf(r->f, "\n\n| as large as |");
+    fprintf(r->f, "\n\n");
+    tell_extent(r);
+    fprintf(r->f, "| as large as |");
     for (int n = 0; n < NETWORKS; n++)
         if (have[n])
             fprintf(r->f, " %s |", pleth_net_name(networks[n]));
@@ -283,6 +418,8 @@ static void tell_networks(const struct report *r, int strategy, int teacher)
         fprintf(r->f, "\n");
     }
     fprintf(r->f, "\n");
+    plethtrain_students_free(&common);
+    return 0;
 }
 
 /* ---- The law ----------------------------------------------------------------------------------
@@ -392,15 +529,14 @@ static void tell_head(FILE *f, const struct plethtrain_sweep *plan,
 
 static int tell_all(struct report *r, struct plethio_error *e)
 {
-    int status = 0;
+    int status = tell_strategies(r, e);
 
-    tell_strategies(r);
     for (int n = 0; n < NETWORKS && status == 0; n++)
         for (int k = 1; k < PLETHTRAIN_STRATEGIES && status == 0; k++)
             status = tell_map(r, networks[n], k, e);
-    for (int k = 0; k < PLETHTRAIN_STRATEGIES; k++)
-        for (int t = 0; t <= PLETHTRAIN_BLOCKS; t++)
-            tell_networks(r, k, t);
+    for (int k = 0; k < PLETHTRAIN_STRATEGIES && status == 0; k++)
+        for (int t = 0; t <= PLETHTRAIN_BLOCKS && status == 0; t++)
+            status = tell_networks(r, k, t, e);
     fprintf(r->f, "## Error against size\n\n");
     if (status == 0)
         status = tell_laws(r, SWEEP_PARAMETERS, e);
@@ -413,7 +549,7 @@ int sweep_report(FILE *f, const struct plethtrain_sweep *plan, const struct plet
                  const char *plot, struct plethio_error *e)
 {
     struct plethtrain_students all;
-    struct report report = {f, &all, plot, NULL};
+    struct report report = {f, r, &all, plot, NULL};
     int status;
 
     if (plethtrain_students_make(&all, r, e))

@@ -355,6 +355,9 @@ static int add_cells(struct reader *r)
                       !x->networks   ? "networks"
                       : !x->students ? "students"
                                      : "strategies");
+    if (r->sweep->trials && r->sweep->trial[0].folds != x->folds)
+        return refuse(r, "folds differ from those of cells above; make it a plan of its own",
+                      "folds");
     for (int f = 0; f < x->fold_count; f++)
         if (x->fold[f] >= x->folds)
             return refuse(r,
@@ -767,6 +770,21 @@ static int is_result(const struct dirent *d)
     return plethio_ends(d->d_name, ".json");
 }
 
+/* Cells of other people or other training are no points of the same curve. */
+static int check_kin(const struct plethtrain_results *r, const struct plethtrain_outcome *o,
+                     const char *path, struct plethio_error *e)
+{
+    const struct plethtrain_trial *a = &o->trial, *b = r->count ? &r->outcome[0].trial : a;
+
+    if (a->folds == b->folds && a->epochs == b->epochs && a->validation == b->validation &&
+        strcmp(a->data, b->data) == 0)
+        return 0;
+    return plethio_fail(e,
+                        "%s: of other data, folds, epochs or validation than the cells before it; "
+                        "give each sweep a folder of its own",
+                        path);
+}
+
 int plethtrain_results_read(struct plethtrain_results *r, const char *folder,
                             struct plethio_error *e)
 {
@@ -784,7 +802,7 @@ int plethtrain_results_read(struct plethtrain_results *r, const char *folder,
             status = plethio_join(path, folder, entry[i]->d_name, "", e);
         if (status == 0)
             status = plethtrain_outcome_read(&o, path, e);
-        if (status == 0 && plethtrain_results_add(r, &o, e)) {
+        if (status == 0 && (check_kin(r, &o, path, e) || plethtrain_results_add(r, &o, e))) {
             plethtrain_outcome_free(&o);
             status = -1;
         }

@@ -119,6 +119,9 @@ static void broken_plans(void)
          "other epochs"},
         {"data spc x\nnetworks mlp\nstudents 1\nstrategies scratch\ncells\ndata bami y\n",
          "before the first"},
+        {"data spc x\nnetworks mlp\nstudents 1\nstrategies scratch\ncells\nfolds 3\nseeds "
+         "2\ncells\n",
+         "folds differ"},
         {"cells now\n", "nothing follows"},
         {"validation 1\n", "nobody would be left"},
     };
