@@ -251,8 +251,12 @@ static int tell_taught(const struct report *r, int network, int teacher, struct 
     if (choose(&part, r, &c, &students, e))
         return -1;
     fprintf(r->f, "### %s, teacher of %d blocks", pleth_net_name(network), teacher);
-    if (itself && itself->seeds)
-        fprintf(r->f, " (%.0f parameters, itself %.2f)", itself->parameters, itself->error);
+    if (itself)
+        fprintf(r->f, " (%.0f parameters", itself->parameters);
+    /* of the same folds only */
+    if (itself && itself->seeds && students.count && itself->folds == students.student[0].folds)
+        fprintf(r->f, ", itself %.2f", itself->error);
+    fputs(itself ? ")" : "", r->f);
     fprintf(r->f, "\n\n");
     tell_extent(&part);
     tell_table(&part, network, teacher, 0);
