@@ -231,6 +231,23 @@ for f in small/*.json; do
     sed 's/"seconds".*//' "$f" >a
     sed 's/"seconds".*//' "ranks/${f#small/}" | cmp -s - a || fail "ranks say something else: $f"
 done
+# a cell that is killed in the middle goes on from its checkpoint, to the same end
+sed 's/epochs 2/epochs 40/; s/scratch soft/scratch/; s/^students 1/students 4/' small.plan >long.plan
+"$PLETH" sweep long.plan --out unbroken 2>err || fail "an unbroken one: $(cat err)"
+for try in 1 2 3; do
+    "$PLETH" sweep long.plan --out broken --jobs 1 2>err &
+    while kill -0 $! 2>/dev/null && ! find broken -name '*.checkpoint' 2>err | grep -q .; do
+        sleep 0.05
+    done
+    kill -9 $! 2>/dev/null
+    wait $! 2>/dev/null
+done
+"$PLETH" sweep long.plan --out broken 2>err || fail "the end of a broken one: $(cat err)"
+for f in unbroken/*.json; do
+    sed 's/"seconds".*//' "$f" >a
+    sed 's/"seconds".*//' "broken/${f#unbroken/}" | cmp -s - a || fail "broken, and not the same: $f"
+done
+[ "$(find broken -name '*.checkpoint' | wc -l)" = 0 ] || fail "checkpoints are left: $(ls broken)"
 refused 1 "cannot make the folder" sweep small.plan --out small.plan/y
 sed 's/epochs 2/epochs 3/' small.plan >other.plan
 refused 1 "2 epochs.*--out" sweep other.plan --out small
