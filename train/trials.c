@@ -378,6 +378,9 @@ static int add_cells(struct reader *r)
                 t.network = x->network[n];
                 t.blocks = x->student[b];
                 t.strategy = x->strategy[i];
+                if (t.network == PLETH_NET_MLP && t.strategy == PLETHTRAIN_FEATURE)
+                    return refuse(r, "it has no features to learn by; give it cells of its own",
+                                  "mlp");
                 if (add_student(r, &t))
                     return -1;
             }

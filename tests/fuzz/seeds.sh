@@ -494,8 +494,8 @@ printf '\377.jpg\n.png\nb.jpeg\npicture\n' >$to/names
 
 to=corpus/sweep
 { printf 'data spc a # b\ndata bami b -1.5\nfolds 3\nonly-folds 0 2\nseeds 1-3\nepochs 7\n'
-  printf 'validation 0\nnetworks resnet1d mlp tcn\nstudents 1 2 4-6\nteachers 12 2\n'
-  printf 'strategies scratch hard soft dkd feature ordered\ncells\nstudents 3\ncells\n'; } >$to/plan
+  printf 'validation 0\nnetworks resnet1d tcn\nstudents 1 2 4-6\nteachers 12 2\n'
+  printf 'strategies scratch hard soft dkd feature ordered\ncells\nnetworks mlp\nstrategies dkd\ncells\n'; } >$to/plan
 printf 'data spc a\nnetworks mlp\nstudents 1-16\nseeds 0-63\nstrategies scratch\ncells' >$to/seeds
 printf 'seeds 5-99999999999\n' >$to/plan_hostile
 cell() {

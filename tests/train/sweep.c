@@ -122,6 +122,8 @@ static void broken_plans(void)
         {"data spc x\nnetworks mlp\nstudents 1\nstrategies scratch\ncells\nfolds 3\nseeds "
          "2\ncells\n",
          "folds differ"},
+        {"data spc x\nnetworks mlp\nstudents 1\nteachers 2\nstrategies feature\ncells\n",
+         "no features"},
         {"cells now\n", "nothing follows"},
         {"validation 1\n", "nobody would be left"},
     };
