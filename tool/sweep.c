@@ -35,6 +35,8 @@ static const char usage[] =
     "  seeds N...               1\n"
     "  epochs N                 40\n"
     "  validation N             5: one of so many training people chooses the epoch; 0: the last\n"
+    "  recipe KEY=VALUE...      loss, sigma, rate, decay, dropout, batch; alpha, beta, tau,\n"
+    "                           ce-weight, warm-up; the strategy's own, unless given\n"
     "  cells\n"
     "\n"
     "  --out DIR        where the cells' files are; PLAN without its ending\n"
@@ -91,6 +93,17 @@ static int take_result(const struct plethtrain_cell_result *r, struct plethtrain
     return 0;
 }
 
+static int take_recipe(struct plethtrain_recipe *r, const char *recipe)
+{
+    char text[sizeof((struct plethtrain_trial *)NULL)->recipe], *save = NULL;
+
+    strcpy(text, recipe);
+    for (char *word = strtok_r(text, " ", &save); word; word = strtok_r(NULL, " ", &save))
+        if (plethtrain_recipe_set(r, word))
+            return -1;
+    return 0;
+}
+
 static int train(void *cookie, const struct sweep_work *work, struct plethtrain_outcome *o,
                  struct plethio_error *e)
 {
@@ -107,6 +120,8 @@ static int train(void *cookie, const struct sweep_work *work, struct plethtrain_
     cell.split = (struct plethtrain_split){
         .folds = trial->folds, .fold = trial->fold, .seed = 1, .validation = trial->validation};
     plethtrain_recipe_default(&cell.recipe, trial->strategy);
+    if (take_recipe(&cell.recipe, trial->recipe))
+        return plethio_fail(e, "recipe %s: no such settings", trial->recipe);
     cell.recipe.epochs = trial->epochs;
     cell.recipe.seed = (uint64_t)trial->seed;
     cell.teacher = work->teacher;

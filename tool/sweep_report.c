@@ -529,6 +529,8 @@ static void tell_head(FILE *f, const struct plethtrain_sweep *plan,
             "norm\nthat nothing reads, which published counts include. MLP and TCN are as large "
             "as the ResNet of so many blocks.\n\n",
             plan->trial[0].data, all->people);
+    if (*plan->trial[0].recipe)
+        fprintf(f, "Recipe: %s.\n\n", plan->trial[0].recipe);
 }
 
 static int tell_all(struct report *r, struct plethio_error *e)

@@ -50,10 +50,16 @@ static int same_name(const struct plethtrain_trial *a, const struct plethtrain_t
            a->teacher == b->teacher && a->fold == b->fold && a->seed == b->seed;
 }
 
+/* All that cells of one curve have in common. */
+static int same_training(const struct plethtrain_trial *a, const struct plethtrain_trial *b)
+{
+    return a->folds == b->folds && a->epochs == b->epochs && a->validation == b->validation &&
+           strcmp(a->data, b->data) == 0 && strcmp(a->recipe, b->recipe) == 0;
+}
+
 int plethtrain_trial_same(const struct plethtrain_trial *a, const struct plethtrain_trial *b)
 {
-    return same_name(a, b) && a->folds == b->folds && a->epochs == b->epochs &&
-           a->validation == b->validation && strcmp(a->data, b->data) == 0;
+    return same_name(a, b) && same_training(a, b);
 }
 
 static int64_t record_parameters(const struct pleth_graph *g, int record)
@@ -131,6 +137,7 @@ struct settings {
     int student[PLETHTRAIN_BLOCKS], students, teacher[PLETHTRAIN_BLOCKS], teachers;
     int fold[PLETHTRAIN_FOLDS], fold_count, folds; /* fold_count 0: all */
     int seed[PLETHTRAIN_FOLDS], seeds, epochs, validation;
+    char recipe[128];
 };
 
 struct reader {
@@ -259,6 +266,66 @@ static int take_data(struct reader *r)
     return 0;
 }
 
+int plethtrain_recipe_set(struct plethtrain_recipe *r, const char *word)
+{
+    const struct {
+        const char *key;
+        double low, high;
+        double *number;
+        int *integer;
+    } settings[] = {
+        {"rate", 1e-9, 10, &r->rate, NULL},        {"decay", 0, 10, &r->decay, NULL},
+        {"dropout", 0, 0.95, &r->dropout, NULL},   {"sigma", 0.1, 50, &r->sigma, NULL},
+        {"alpha", 0, 1e6, &r->alpha, NULL},        {"beta", 0, 1e6, &r->beta, NULL},
+        {"tau", 0.01, 1000, &r->tau, NULL},        {"ce-weight", 0, 1e6, &r->ce_weight, NULL},
+        {"warm-up", 0, 100000, NULL, &r->warm_up}, {"batch", 2, 65536, NULL, &r->batch}};
+    const char *equals = strchr(word, '=');
+    char *end;
+    double value;
+
+    if (!equals)
+        return -1;
+    for (int i = 0; i < PLETHTRAIN_LOSSES && strncmp(word, "loss=", 5) == 0; i++)
+        if (strcmp(equals + 1, plethtrain_loss_names[i]) == 0) {
+            r->loss = i;
+            return 0;
+        }
+    value = strtod(equals + 1, &end);
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
+        if (strlen(settings[i].key) != (size_t)(equals - word) ||
+            strncmp(settings[i].key, word, (size_t)(equals - word)) != 0)
+            continue;
+        if (end == equals + 1 || *end || !(value >= settings[i].low && value <= settings[i].high))
+            return -1;
+        if (settings[i].number)
+            *settings[i].number = value;
+        else if (value == floor(value))
+            *settings[i].integer = (int)value;
+        else
+            return -1;
+        return 0;
+    }
+    return -1;
+}
+
+static int take_recipe(struct reader *r)
+{
+    struct plethtrain_recipe unused;
+    char *to = r->set.recipe;
+
+    memset(&unused, 0, sizeof unused);
+    *to = 0;
+    for (int i = 0; i < r->words; i++) {
+        if (plethtrain_recipe_set(&unused, r->word[i]))
+            return refuse(r, "no setting of a recipe, or out of its limits", r->word[i]);
+        if (strlen(to) + strlen(r->word[i]) + 2 > sizeof r->set.recipe)
+            return refuse(r, "too long a recipe", r->word[i]);
+        strcat(to, i ? " " : "");
+        strcat(to, r->word[i]);
+    }
+    return 0;
+}
+
 /* ---- Cells ------------------------------------------------------------------------------------
  */
 
@@ -276,20 +343,11 @@ enum { TRIALS = 10000 };
 static int add_trial(struct reader *r, const struct plethtrain_trial *t)
 {
     struct plethtrain_sweep *s = r->sweep;
-    char name[64];
+    const int known = find_trial(s, t);
     void *grown;
 
-    for (int i = 0; i < s->trials; i++) {
-        if (!same_name(&s->trial[i], t))
-            continue;
-        if (plethtrain_trial_same(&s->trial[i], t))
-            return i;
-        plethtrain_trial_name(t, name);
-        return refuse(r,
-                      "the same cell with other epochs, folds or validation; make it a plan of its "
-                      "own",
-                      name);
-    }
+    if (known >= 0)
+        return known;
     if (s->trials == TRIALS)
         return refuse(r, "more cells than a plan may have", "10000");
     grown = plethio_grow(s->trial, s->trials, 1, &r->capacity, sizeof *s->trial);
@@ -355,9 +413,6 @@ static int add_cells(struct reader *r)
                       !x->networks   ? "networks"
                       : !x->students ? "students"
                                      : "strategies");
-    if (r->sweep->trials && r->sweep->trial[0].folds != x->folds)
-        return refuse(r, "folds differ from those of cells above; make it a plan of its own",
-                      "folds");
     for (int f = 0; f < x->fold_count; f++)
         if (x->fold[f] >= x->folds)
             return refuse(r,
@@ -372,6 +427,12 @@ static int add_cells(struct reader *r)
     t.folds = x->folds;
     t.epochs = x->epochs;
     t.validation = x->validation;
+    strcpy(t.recipe, x->recipe);
+    if (r->sweep->trials && !same_training(&r->sweep->trial[0], &t))
+        return refuse(r,
+                      "folds, epochs, validation or recipe differ from those of the cells above; "
+                      "make it a plan of its own",
+                      "cells");
     for (int n = 0; n < x->networks; n++)
         for (int b = 0; b < x->students; b++)
             for (int i = 0; i < x->strategies; i++) {
@@ -446,7 +507,7 @@ static int take_line(struct reader *r, const char *key)
     struct settings *x = &r->set;
     static const char *const keys[] = {"data",       "folds",    "only-folds", "seeds",
                                        "epochs",     "networks", "students",   "teachers",
-                                       "strategies", "cells",    "validation"};
+                                       "strategies", "cells",    "validation", "recipe"};
     int k = 0, keys_count = sizeof keys / sizeof *keys;
 
     while (k < keys_count && strcmp(key, keys[k]) != 0)
@@ -478,6 +539,8 @@ static int take_line(struct reader *r, const char *key)
             return -1;
         return x->validation == 1 ? refuse(r, "nobody would be left to learn from", "validation 1")
                                   : 0;
+    case 11:
+        return take_recipe(r);
     default:
         return refuse(r, "no setting of a plan", key);
     }
@@ -581,6 +644,8 @@ void plethtrain_outcome_write(FILE *f, const struct plethtrain_outcome *o)
         fprintf(f, "null");
     fprintf(f, ",\"data\":");
     write_text(f, t->data);
+    fprintf(f, ",\"recipe\":");
+    write_text(f, t->recipe);
     fprintf(f, ",\"fold\":%d,\"folds\":%d,\"seed\":%d,\"epochs\":%d,\"validation\":%d", t->fold,
             t->folds, t->seed, t->epochs, t->validation);
     fprintf(f, ",\"mae\":%.6f,\"windows\":%d,\"people\":[", o->mae, o->windows);
@@ -653,7 +718,8 @@ static int parse_trial(struct pleth_json object, struct plethtrain_trial *t,
         integer(object, "seed", 0, 999999, &t->seed, e) ||
         integer(object, "epochs", 1, 100000, &t->epochs, e) ||
         integer(object, "validation", 0, 1000, &t->validation, e) ||
-        text_of(object, "data", t->data, sizeof t->data, e))
+        text_of(object, "data", t->data, sizeof t->data, e) ||
+        text_of(object, "recipe", t->recipe, sizeof t->recipe, e))
         return -1;
     if (t->strategy == PLETHTRAIN_SCRATCH) {
         if (!plethio_json_member(&teacher, "teacher_blocks", &after) ||
@@ -779,13 +845,13 @@ static int check_kin(const struct plethtrain_results *r, const struct plethtrain
 {
     const struct plethtrain_trial *a = &o->trial, *b = r->count ? &r->outcome[0].trial : a;
 
-    if (a->folds == b->folds && a->epochs == b->epochs && a->validation == b->validation &&
-        strcmp(a->data, b->data) == 0)
+    if (same_training(a, b))
         return 0;
-    return plethio_fail(e,
-                        "%s: of other data, folds, epochs or validation than the cells before it; "
-                        "give each sweep a folder of its own",
-                        path);
+    return plethio_fail(
+        e,
+        "%s: of other data, folds, epochs, validation or recipe than the cells before it; "
+        "give each sweep a folder of its own",
+        path);
 }
 
 int plethtrain_results_read(struct plethtrain_results *r, const char *folder,

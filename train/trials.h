@@ -16,8 +16,10 @@
  *     strategies scratch hard soft dkd feature ordered
  *     cells
  *
- * `only-folds 0` trains less than all folds. Paths are as they are or, where there is none, below
- * PLETH_DATA. A cell is a pure function of its trial and the data. */
+ * `recipe alpha=2 tau=4` changes how cells are trained (loss, sigma, rate, decay, dropout, batch,
+ * alpha, beta, tau, ce-weight, warm-up; loop.h); `recipe` alone takes that back. `only-folds 0`
+ * trains less than all folds. Paths are as they are or, where there is none, below PLETH_DATA. A
+ * cell is a pure function of its trial and the data. */
 #ifndef PLETHTRAIN_TRIALS_H
 #define PLETHTRAIN_TRIALS_H
 
@@ -28,6 +30,9 @@
 
 enum { PLETHTRAIN_BLOCKS = 16, PLETHTRAIN_FOLDS = 64 };
 
+/* Sets what "tau=4" says. -1: no such setting, or not within its limits. */
+int plethtrain_recipe_set(struct plethtrain_recipe *r, const char *word);
+
 /* What is trained and tested. */
 struct plethtrain_trial {
     int network; /* PLETH_NET_RESNET1D, _MLP, _TCN */
@@ -37,6 +42,7 @@ struct plethtrain_trial {
     int fold, folds, seed, epochs;
     int validation; /* one of so many training people chooses the epoch; 0: the last one is taken */
     char data[128]; /* "spc2015+bami1@-1": last parts of the paths, and lags */
+    char recipe[128]; /* "alpha=2 tau=4"; "": the strategy's own */
 };
 
 struct plethtrain_outcome {

@@ -57,7 +57,7 @@ cells()
                 sum += mae / 3
             }
             printf("{\"network\":\"resnet1d\",\"blocks\":%d,\"parameters\":%d,\"macs\":%.0f," \
-                   "\"strategy\":\"%s\",\"teacher_blocks\":%s,\"data\":\"nowhere\",\"fold\":%d," \
+                   "\"strategy\":\"%s\",\"teacher_blocks\":%s,\"data\":\"nowhere\",\"recipe\":\"\",\"fold\":%d," \
                    "\"folds\":2,\"seed\":%d,\"epochs\":40,\"validation\":5,\"mae\":%.6f,\"windows\":300," \
                    "\"people\":[%s],\"seconds\":60}\n", blocks[i], size[i], 1e6 * macs[i], strategy,
                    teacher ? teacher : "null", fold, seed, sum, people) > (to "/" name ".json")
@@ -251,6 +251,12 @@ done
 refused 1 "cannot make the folder" sweep small.plan --out small.plan/y
 sed 's/epochs 2/epochs 3/' small.plan >other.plan
 refused 1 "2 epochs.*--out" sweep other.plan --out small
+{ echo "recipe tau=4 loss=ce"; cat small.plan; } >other.plan
+refused 1 'and "tau=4 loss=ce".*--out' sweep other.plan --out small
+"$PLETH" sweep other.plan 2>err || fail "a recipe: $(cat err)"
+cmp -s small/resnet1d-02-scratch-f0-s1.safetensors other/resnet1d-02-scratch-f0-s1.safetensors &&
+    fail "a recipe changes nothing"
+"$PLETH" sweep other.plan --report | grep -q '^Recipe: tau=4 loss=ce\.$' || fail "the recipe is not told"
 sed 's/neutral set/neutral absent/' small.plan >other.plan
 refused 1 absent sweep other.plan
 

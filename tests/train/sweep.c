@@ -116,14 +116,20 @@ static void broken_plans(void)
         {"data spc x\nnetworks mlp\nstudents 1\nstrategies scratch\nonly-folds 2\ncells\n",
          "only-folds"},
         {"data spc x\nnetworks mlp\nstudents 1\nstrategies scratch\ncells\nepochs 2\ncells\n",
-         "other epochs"},
+         "differ from those"},
         {"data spc x\nnetworks mlp\nstudents 1\nstrategies scratch\ncells\ndata bami y\n",
          "before the first"},
         {"data spc x\nnetworks mlp\nstudents 1\nstrategies scratch\ncells\nfolds 3\nseeds "
          "2\ncells\n",
-         "folds differ"},
+         "differ from those"},
         {"data spc x\nnetworks mlp\nstudents 1\nteachers 2\nstrategies feature\ncells\n",
          "no features"},
+        {"recipe tau\n", "no setting of a recipe"},
+        {"recipe tau=0\n", "out of its limits"},
+        {"recipe tau=nan\n", "out of its limits"},
+        {"recipe loss=mse\n", "no setting of a recipe"},
+        {"recipe warm-up=1.5\n", "no setting of a recipe"},
+        {"recipe tau=4 colour=2\n", "colour=2"},
         {"cells now\n", "nothing follows"},
         {"validation 1\n", "nobody would be left"},
     };
@@ -140,6 +146,19 @@ static void broken_plans(void)
         }
     }
     CHECK(plethtrain_sweep_read(&s, in("absent"), &e) < 0);
+}
+
+static void recipes(void)
+{
+    struct plethtrain_recipe r;
+
+    memset(&r, 0, sizeof r);
+    CHECK(plethtrain_recipe_set(&r, "alpha=1.5") == 0 && plethtrain_recipe_set(&r, "beta=8") == 0);
+    CHECK(plethtrain_recipe_set(&r, "loss=ordered") == 0 &&
+          plethtrain_recipe_set(&r, "batch=64") == 0);
+    CHECK_NEAR(r.alpha, 1.5, 0);
+    CHECK_NEAR(r.beta, 8, 0);
+    CHECK(r.loss == PLETHTRAIN_ORDERED && r.batch == 64 && r.warm_up == 0);
 }
 
 /* ---- Shapes ------------------------------------------------------------------------------------
@@ -189,7 +208,7 @@ static void outcomes(void)
 {
     struct plethtrain_outcome_person people[2] = {{"SPC/\"a\"", 10, 2}, {"SPC/b\\", 30, 6}};
     const struct plethtrain_outcome o = {
-        .trial = {PLETH_NET_TCN, 3, PLETHTRAIN_FEATURE, 12, 1, 2, 5, 40, 5, "spc"},
+        .trial = {PLETH_NET_TCN, 3, PLETHTRAIN_FEATURE, 12, 1, 2, 5, 40, 5, "spc", ""},
         .parameters = 1000,
         .macs = 2000,
         .mae = 5,
@@ -235,7 +254,7 @@ static void students(void)
     for (int seed = 1; seed <= 3; seed++)
         for (int fold = 0; fold < (seed == 3 ? 1 : 2); fold++) {
             struct plethtrain_outcome o = {
-                .trial = {PLETH_NET_MLP, 2, PLETHTRAIN_SCRATCH, 0, fold, 2, seed, 40, 5, "spc"},
+                .trial = {PLETH_NET_MLP, 2, PLETHTRAIN_SCRATCH, 0, fold, 2, seed, 40, 5, "spc", ""},
                 .parameters = 100,
                 .macs = 200,
                 .seconds = seed,
@@ -601,6 +620,7 @@ int main(int argc, char **argv)
     CHECK(mkdtemp(folder) != NULL);
     plans();
     broken_plans();
+    recipes();
     shapes();
     outcomes();
     students();
