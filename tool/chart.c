@@ -288,6 +288,14 @@ double chart_words(struct chart *c, double x, double y, double size, int bold,
     return width;
 }
 
+void chart_box(struct chart *c, double x, double y, double width, double height,
+               enum chart_colour colour, double alpha)
+{
+    set_colour(c, colour, alpha);
+    cairo_rectangle(c->cr, x, y, width, height);
+    cairo_fill(c->cr);
+}
+
 double chart_paragraph(struct chart *c, double x, double y, double size, double width, int lines,
                        enum chart_colour colour, const char *text)
 {

@@ -141,7 +141,11 @@ enum chart_align { CHART_LEFT = 0, CHART_CENTRE = 1, CHART_RIGHT = 2 };
 double chart_words(struct chart *chart, double x, double y, double size, int bold,
                    enum chart_align align, enum chart_colour colour, const char *text);
 
-/* The same broken at spaces into lines at most `width` wide, at most `lines`, 1.35 sizes apart; the
+/* A filled box on the page; x, y is its top left corner. */
+void chart_box(struct chart *chart, double x, double y, double width, double height,
+               enum chart_colour colour, double alpha);
+
+/* Words broken at spaces into lines at most `width` wide, at most `lines`, 1.35 sizes apart; the
  * last one is cut with an ellipsis. Returns the base line of the last one. */
 double chart_paragraph(struct chart *chart, double x, double y, double size, double width,
                        int lines, enum chart_colour colour, const char *text);

@@ -13,7 +13,6 @@
 
 #include "evaluate.h"
 #include "memory.h"
-#include "parse.h"
 #include "tool.h"
 
 static const double patience_s = 60;
@@ -38,33 +37,14 @@ static void pause_a_little(void)
     nanosleep(&(struct timespec){0, 20 * 1000 * 1000}, NULL);
 }
 
-static int whole(const char *variable, int low, int *value)
-{
-    const char *text = getenv(variable);
-    double number;
-
-    if (!text || parse_whole(text, low, 1e6, &number))
-        return -1;
-    *value = (int)number;
-    return 0;
-}
-
 int evaluate_share_open(struct evaluate_share *share, const char *folder, struct plethio_error *e)
 {
-    /* srun's are also there under an mpirun within its allocation, so they come last */
-    static const char *const variables[][2] = {{"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"},
-                                               {"PMI_RANK", "PMI_SIZE"},
-                                               {"SLURM_PROCID", "SLURM_NTASKS"}};
     struct stat s;
-    size_t i = 0;
 
     *share = (struct evaluate_share){0, 1, folder};
     if (!folder)
         return 0;
-    while (i < 3 && (whole(variables[i][0], 0, &share->rank) ||
-                     whole(variables[i][1], 1, &share->count) || share->rank >= share->count))
-        i++;
-    if (i == 3)
+    if (tool_rank(&share->rank, &share->count))
         return plethio_fail(e, "--share %s: this process has no rank; it is for mpirun and srun",
                             folder);
     if (share->rank == 0) {

@@ -18,6 +18,10 @@ static const struct verb {
     {"convert", verb_convert, "published weights to a model"},
     {"info", verb_info, "what this build can do, or what a file or a network holds"},
     {"quantize", verb_quantize, "a float model to int8, with the change in error"},
+    {"train", verb_train, "a heart-rate network that learns from recordings"},
+    {"distill", verb_distill, "a small one that learns from a large one"},
+    {"sweep", verb_sweep, "a plan of networks to train, and the report of what came of it"},
+    {"scaling", verb_scaling, "the law of error against size, and the student that fits a device"},
     {"bench", verb_bench, "speed and memory on this machine"},
 };
 

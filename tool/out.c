@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "parse.h"
 #include "pleth/pleth.h"
 
 int tool_fail(const char *verb, const struct plethio_error *e)
@@ -190,6 +191,34 @@ int tool_out_close(struct tool_out *out, int keep, struct plethio_error *e)
     if (*out->temporary && (!keep || failed))
         unlink(out->temporary);
     return keep && failed ? -1 : 0;
+}
+
+/* ---- Ranks ------------------------------------------------------------------------------ */
+
+static int variable(const char *name, int low, int *value)
+{
+    const char *text = getenv(name);
+    double number;
+
+    if (!text || parse_whole(text, low, 1e6, &number))
+        return -1;
+    *value = (int)number;
+    return 0;
+}
+
+int tool_rank(int *rank, int *count)
+{
+    /* srun's are also there under an mpirun within its allocation, so they come last */
+    static const char *const names[][2] = {{"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"},
+                                           {"PMI_RANK", "PMI_SIZE"},
+                                           {"SLURM_PROCID", "SLURM_NTASKS"}};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (!variable(names[i][0], 0, rank) && !variable(names[i][1], 1, count) && *rank < *count)
+            return 0;
+    *rank = 0;
+    *count = 1;
+    return -1;
 }
 
 /* ---- Characters ------------------------------------------------------------------------- */

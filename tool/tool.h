@@ -19,6 +19,10 @@ int verb_run(int argc, char **argv);
 int verb_convert(int argc, char **argv);
 int verb_info(int argc, char **argv);
 int verb_quantize(int argc, char **argv);
+int verb_train(int argc, char **argv);
+int verb_distill(int argc, char **argv);
+int verb_sweep(int argc, char **argv);
+int verb_scaling(int argc, char **argv);
 int verb_bench(int argc, char **argv);
 
 /* "pleth VERB: text" on standard error; returns TOOL_FAILED. */
@@ -49,6 +53,9 @@ int tool_out_close(struct tool_out *out, int keep, struct plethio_error *e);
 /* The instruction sets that PLETH_CPU in the environment allows; all where it is not set. -1 and e
  * for a word that is none. */
 int tool_cpu_mask(uint32_t *mask, struct plethio_error *e);
+
+/* Which of how many processes mpirun or srun says this one is; -1 where neither has started it. */
+int tool_rank(int *rank, int *count);
 
 /* 1 where the environment's locale is UTF-8 and characters beyond ASCII can be printed; and the
  * sign before a standard deviation there, "+-" elsewhere. */

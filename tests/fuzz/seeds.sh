@@ -9,7 +9,7 @@ mkdir -p corpus/push corpus/table corpus/dataset corpus/y4m corpus/raw corpus/be
     corpus/recording_text corpus/recording_e4 corpus/recording_wfdb corpus/recording_neutral \
     corpus/recording_edf corpus/recording_mat corpus/recording_dalia \
     corpus/recording_galaxy corpus/dataset_mat corpus/ble corpus/references \
-    corpus/references_hdf5 corpus/frames_mat corpus/pictures
+    corpus/references_hdf5 corpus/frames_mat corpus/pictures corpus/sweep
 
 # ---- little-endian values ---------------------------------------------------------------------
 
@@ -489,3 +489,21 @@ bmp() {
 { printf '1.png\n01.png\n9999999999999999999999.png\npicture\n'; u8 137
   printf 'PNG\r\n\032\n'; u8 0 0 0 13; printf IHDR; } >$to/cut
 printf '\377.jpg\n.png\nb.jpeg\npicture\n' >$to/names
+
+# ---- sweeps -------------------------------------------------------------------------------------
+
+to=corpus/sweep
+{ printf 'data spc a # b\ndata bami b -1.5\nfolds 3\nonly-folds 0 2\nseeds 1-3\nepochs 7\n'
+  printf 'validation 0\nrecipe tau=4 loss=ce\nnetworks resnet1d tcn\nstudents 1 2 4-6\nteachers 12 2\n'
+  printf 'strategies scratch hard soft dkd feature ordered\ncells\nnetworks mlp\nstrategies dkd\ncells\n'; } >$to/plan
+printf 'data spc a\nnetworks mlp\nstudents 1-16\nseeds 0-63\nstrategies scratch\ncells' >$to/seeds
+printf 'seeds 5-99999999999\n' >$to/plan_hostile
+cell() {
+    printf '{"network":"resnet1d","blocks":6,"parameters":126132,"macs":7211520,'
+    printf '"strategy":"%s","teacher_blocks":%s,"data":"spc+bami","recipe":"","fold":1,"folds":2,' "$1" "$2"
+    printf '"seed":3,"epochs":40,"validation":5,"mae":5,"windows":40,"people":['
+    printf '{"person":"SPC/\\u0041","n":10,"mae":2},{"person":"b","n":30,"mae":6}],"seconds":9.5}\n'
+}
+cell dkd 12 >$to/cell
+cell scratch null >$to/cell_scratch
+cell soft 12 | sed 's/"n":30/"n":3e9/; s/"mae":5/"mae":-1e999/' >$to/cell_hostile

@@ -13,7 +13,7 @@ fail()
 
 "$PLETH" --help >out 2>err || fail "status of --help"
 test -s err && fail "--help on standard error"
-for verb in measure watch synth evaluate convert run quantize info bench; do
+for verb in measure watch synth evaluate convert run quantize info train distill sweep scaling bench; do
     grep -q "^  $verb " out || fail "--help does not name $verb"
     "$PLETH" $verb --help >help 2>err || fail "status of $verb --help"
     head -n 1 help | grep -q "^usage: pleth $verb" || fail "$verb --help: $(head -n 1 help)"

@@ -6,7 +6,7 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 status=0
 
-for verb in measure watch synth evaluate convert run quantize info bench; do
+for verb in measure watch synth evaluate convert run quantize train distill info sweep scaling bench; do
     "$PLETH" "$verb" --help >"$tmp/help"
     # a verb with two halves
     [ "$verb" != synth ] || "$PLETH" synth --ppg --help >>"$tmp/help"

@@ -1,0 +1,264 @@
+#!/bin/sh
+# pleth sweep and pleth scaling from outside: plans, reports and laws of cells that this test writes,
+# whose law is known, and one small sweep of real training.
+set -u
+work=$(mktemp -d) && cd "$work" || exit 1
+trap 'rm -rf "$work"' EXIT
+failures=0
+
+fail()
+{
+    echo "failed: $*"
+    failures=$((failures + 1))
+}
+
+# refused STATUS WORDS ARGUMENTS...: one line on standard error that has the words
+refused()
+{
+    wanted=$1 words=$2
+    shift 2
+    "$PLETH" "$@" >out 2>err
+    status=$?
+    [ "$status" = "$wanted" ] || fail "$*: status $status"
+    [ "$(wc -l <err)" = 1 ] || fail "$*: $(cat err)"
+    grep -q -e "$words" err || fail "$*: not \"$words\": $(cat err)"
+}
+
+# value FILE KEY: the last number of that key
+value()
+{
+    sed -n "s/.*\"$2\":\\([-0-9.e+]*\\).*/\\1/p" "$1" | tail -n 1
+}
+
+# within NUMBER LOW HIGH
+within()
+{
+    awk -v v="$1" -v a="$2" -v b="$3" 'BEGIN { exit !(v != "" && v >= a && v <= b) }'
+}
+
+# ---- Cells of a known law: E = 5 + 60000 N^-0.95, six people who differ, a little noise
+cells()
+{
+    mkdir -p "$1"
+    awk -v to="$1" -v strategy="$2" -v teacher="$3" -v less="$4" 'BEGIN {
+        split("1 2 3 4 5 6 8 10", blocks, " ")
+        split("16628 27060 37492 47924 84788 126132 208820 508596", size, " ")
+        split("2.086 3.110 4.134 4.646 6.188 7.212 8.768 11.524", macs, " ")
+        for (i = 1; i <= 8; i++) for (fold = 0; fold < 2; fold++) for (seed = 1; seed <= 3; seed++) {
+            name = sprintf("resnet1d-%02d-%s%s-f%d-s%d", blocks[i], strategy,
+                           teacher ? sprintf("-t%02d", teacher) : "", fold, seed)
+            # seeds differ by 0.05 either way, in an order that changes
+            noise = 0.05 * ((seed + i) % 3 - 1)
+            people = ""; sum = 0
+            for (k = 0; k < 3; k++) {
+                mae = 5 + 60000 * size[i] ^ -0.95 - less + noise + (k + fold / 2 - 1.25)
+                people = people sprintf("%s{\"person\":\"p%d\",\"n\":100,\"mae\":%.6f}", k ? "," : "",
+                                        2 * k + fold, mae)
+                sum += mae / 3
+            }
+            printf("{\"network\":\"resnet1d\",\"blocks\":%d,\"parameters\":%d,\"macs\":%.0f," \
+                   "\"strategy\":\"%s\",\"teacher_blocks\":%s,\"data\":\"nowhere\",\"recipe\":\"\",\"fold\":%d," \
+                   "\"folds\":2,\"seed\":%d,\"epochs\":40,\"validation\":5,\"mae\":%.6f,\"windows\":300," \
+                   "\"people\":[%s],\"seconds\":60}\n", blocks[i], size[i], 1e6 * macs[i], strategy,
+                   teacher ? teacher : "null", fold, seed, sum, people) > (to "/" name ".json")
+        }
+    }'
+}
+cells law scratch 0 0
+"$PLETH" scaling law >out 2>err || fail "scaling: $(cat err)"
+grep -q '\*\*power law with floor' out || fail "the law: $(cat out)"
+"$PLETH" scaling law --json >out 2>err || fail "scaling --json: $(cat err)"
+[ "$(wc -l <out)" = 1 ] || fail "one object a curve: $(cat out)"
+grep -q '"best":"power-floor"' out || fail "best: $(cat out)"
+sed 's/.*"law":"power-floor",\([^}]*\)}.*/{"law":"power-floor",\1}/' out >floor
+within "$(value floor E0)" 4.8 5.2 || fail "E0: $(cat floor)"
+within "$(value floor rate)" 0.85 1.05 || fail "rate: $(cat floor)"
+within "$(value floor r2)" 0.99 1 || fail "R2: $(cat floor)"
+# A N^-b = 0.1 at 1.2 million parameters
+within "$(value out saturates_at)" 8e5 2e6 || fail "saturation: $(cat out)"
+
+# a size that is held out lies within its interval, which is narrow; another one that breaks the law
+# does not
+"$PLETH" scaling law --hold-out 6 --json >out 2>err || fail "--hold-out: $(cat err)"
+tail -n 1 out >held
+within "$(value held measured)" "$(sed 's/.*"interval":\[\([^,]*\),.*/\1/' held)" \
+    "$(sed 's/.*"interval":\[[^,]*,\([^]]*\)\].*/\1/' held)" || fail "held out: $(cat held)"
+within "$(value held expected)" 5.6 6 || fail "held out: $(cat held)"
+"$PLETH" scaling law --hold-out 6 | grep -q '6 blocks, held out: 5\.8.*: within$' ||
+    fail "held out in words"
+mkdir odd
+cp law/* odd/
+for f in odd/resnet1d-06-*; do
+    awk '{ while (match($0, /"mae":[0-9.]+/)) {
+        printf "%s\"mae\":%.6f", substr($0, 1, RSTART - 1), substr($0, RSTART + 6, RLENGTH - 6) + 2
+        $0 = substr($0, RSTART + RLENGTH) } print }' "$f" >t && mv t "$f"
+done
+"$PLETH" scaling odd --hold-out 6 | grep -q 'outside' || fail "a size that breaks the law"
+refused 1 "hold-out 7: no series" scaling law --hold-out 7
+
+# by MACs, and one law alone
+"$PLETH" scaling law --axis macs --law power --json >out 2>err || fail "--axis macs: $(cat err)"
+grep -q '"axis":"macs".*"best":"power"' out || fail "by MACs: $(cat out)"
+
+# ---- A student for a device
+"$PLETH" scaling law --max-flash-kb 100 --json >out 2>err || fail "a plan: $(cat err)"
+tail -n 1 out >choice
+grep -q '"choice":{"network":"resnet1d","strategy":"scratch","teacher_blocks":null' choice ||
+    fail "choice: $(cat choice)"
+within "$(value choice flash_kb)" 10 100 || fail "flash: $(cat choice)"
+within "$(value choice expected_mae)" 5 8 || fail "expected: $(cat choice)"
+blocks=$(value choice blocks)
+# the next size does not fit
+"$PLETH" scaling law --target-mae 5.9 --json >out 2>err || fail "a target: $(cat err)"
+tail -n 1 out >choice
+within "$(value choice expected_mae)" 5.5 5.9 || fail "target: $(cat choice)"
+[ "$(value choice blocks)" = 6 ] || fail "the smallest for the target: $(cat choice)"
+[ "$blocks" -lt 6 ] || [ "$(value choice flash_kb)" != "" ] || fail "sizes"
+"$PLETH" scaling law --max-flash-kb 5 >out 2>err || fail "no plan: $(cat err)"
+grep -q 'choice: none; --max-flash-kb 5 fails: 1 block of resnet1d' out || fail "none: $(cat out)"
+"$PLETH" scaling law --max-ms 1 --macs-per-ms 1e6 --json | grep -q '"choice":null,"fails":\["--max-ms"\]' ||
+    fail "none by time"
+"$PLETH" scaling law --max-ms 5 --macs-per-ms 1e6 --json | tail -n 1 >choice
+[ "$(value choice blocks)" = 4 ] || fail "4.6 M MACs in 5 ms: $(cat choice)"
+"$PLETH" scaling law --target-mae 5 >out || fail "a target below the floor"
+grep -q 'choice: none; --target-mae 5 fails: of those that fit, 10 blocks' out || fail "$(cat out)"
+
+# ---- Broken folders and command lines
+refused 1 "no folder" scaling absent
+mkdir empty
+refused 1 "no cells" scaling empty
+echo '{"network":"resnet1d"}' >empty/x.json
+refused 1 "empty/x.json: no cell of a sweep: no \"strategy\"" scaling empty
+cp -r law mixed
+sed 's/"epochs":40/"epochs":41/' law/resnet1d-10-scratch-f1-s3.json >mixed/resnet1d-10-scratch-f1-s3.json
+refused 1 "f1-s3.json: of other data" scaling mixed
+mkdir few
+cp law/resnet1d-01-* law/resnet1d-02-* few/
+refused 1 "three are needed" scaling few
+refused 2 "it takes one DIR" scaling
+refused 2 "above 0" scaling law --max-ms 0
+refused 2 "1..16" scaling law --hold-out 17
+refused 2 "power-floor" scaling law --law none
+refused 1 "absent" sweep absent.plan
+refused 2 "one PLAN" sweep
+refused 2 "goes with --report" sweep x.plan --plot p
+
+# ---- A report
+cat >table.plan <<'END'
+data spc nowhere
+seeds 1-3
+students 1-6 8 10
+strategies scratch dkd
+teachers 8 10
+networks resnet1d
+cells
+END
+"$PLETH" sweep table.plan --list >out || fail "--list"
+[ "$(wc -l <out)" = 144 ] || fail "cells: $(wc -l <out)"
+refused 1 "no cell of this plan is there yet" sweep table.plan --report
+cells table scratch 0 0
+"$PLETH" sweep table.plan --report >out 2>err || fail "a part of a report: $(cat err)"
+grep -q '^96 of them are not there yet' out || fail "what lacks: $(head -n 5 out)"
+cells table dkd 10 0.5
+cells table dkd 8 0.4
+"$PLETH" sweep table.plan --report >out 2>err || fail "--report: $(cat err)"
+# 5 + 60000 27060^-.95 = 8.69 (people's shares are -1 and so on about 0), seeds 0.05 about it
+grep -q '^| 2 blocks, 27060 | 8\.69 ± 0\.05 ([0-9.]*) | 8\.19 ± 0\.05' out || fail "table: $(cat out)"
+grep -q '^| 2 blocks, 27060 | -0\.50 (-0\.50 to -0\.50) \*\*better\*\* |' out ||
+    fail "differences: $(cat out)"
+grep -q '^| 8 blocks | 10.47 ± 0.05 (.*) | 8.29 ± 0.05' out || fail "map: $(cat out)"
+grep -q '^| resnet1d, 6 blocks | 126132 | 7[0-9]* | [0-9]* | [0-9]* | [0-9]* | 60 |' out ||
+    fail "costs: $(cat out)"
+# where a teacher has one fold, the map is of the people of that fold: p0, p2 and p4 err by -1.25,
+# -0.25 and 0.75, the others by half a beat more
+mkdir kept
+mv table/resnet1d-*-dkd-t08-f1-* kept/
+"$PLETH" sweep table.plan --report >out 2>err || fail "one fold: $(cat err)"
+grep -q '^| 8 blocks | 10.22 ± 0.05 (.*) | 8.04 ± 0.05' out || fail "one fold: $(cat out)"
+grep -q '^| 10 blocks | 10.12 ± 0.05 (.*) | 7.94 ± 0.05' out || fail "one fold: $(cat out)"
+grep -q '^| 2 blocks, 27060 | 8\.69 ± 0\.05 ([0-9.]*) | 8\.19 ± 0\.05' out || fail "both: $(cat out)"
+mv kept/* table/
+if "$PLETH" sweep table.plan --report --plot plots >out2 2>err; then
+    test "$(head -c 4 plots/law-parameters.png | tail -c 3)" = PNG || fail "no plot"
+    test "$(head -c 4 plots/map-resnet1d-dkd.png | tail -c 3)" = PNG || fail "no map"
+    grep -q '!\[\](law-parameters.png)' out2 || fail "the plot is not named"
+    "$PLETH" scaling law --plot curve.svg >out2 2>err || fail "--plot: $(cat err)"
+    grep -q '</svg>' curve.svg || fail "no curve"
+else
+    grep -q 'without cairo' err || fail "--plot: $(cat err)"
+fi
+
+# ---- Training itself: one-block students of a two-block teacher on four people at steady rates
+mkdir set
+for i in 1 2 3 4; do
+    rate=$((50 + 20 * i))
+    "$PLETH" synth --ppg set/p$i.json --seed $i --duration-s 40 --heart-rate-per-min $rate \
+        --rsa-ms 0 --wander-ms 0 >/dev/null || fail "synth"
+    awk -v rate=$rate 'BEGIN {
+        print "t_start_s,bpm_ref"
+        for (t = 0; t <= 32; t += 2)
+            print t "," rate
+    }' >set/p${i}_ref.csv
+    rm -f set/p$i.truth.csv set/p$i.beats.csv
+done
+cat >small.plan <<'END'
+data neutral set
+networks resnet1d
+students 1
+teachers 2
+strategies scratch soft
+epochs 2
+validation 0
+cells
+END
+"$PLETH" sweep small.plan >out 2>err || fail "a sweep: $(cat err)"
+grep -q '0 cells were there, 6 trained, 0 failed' err || fail "a sweep: $(cat err)"
+test -s out && fail "a sweep prints: $(cat out)"
+[ "$(find small -name '*.json' | wc -l)" = 6 ] || fail "cells: $(ls small)"
+[ "$(find small -name '*.safetensors' | wc -l)" = 2 ] || fail "teachers: $(ls small)"
+[ "$(find small -name '*.checkpoint*' | wc -l)" = 0 ] || fail "checkpoints: $(ls small)"
+"$PLETH" sweep small.plan 2>err || fail "a sweep that is done: $(cat err)"
+grep -q '6 cells were there, 0 trained, 0 failed' err || fail "a sweep that is done: $(cat err)"
+"$PLETH" sweep small.plan --report >report 2>err || fail "its report: $(cat err)"
+grep -q 'teacher of 2 blocks (27060 parameters' report || fail "its report: $(cat report)"
+# shares of ranks, in a folder of their own: the same cells
+for rank in 1 0; do
+    OMPI_COMM_WORLD_RANK=$rank OMPI_COMM_WORLD_SIZE=2 "$PLETH" sweep small.plan --out ranks \
+        2>err$rank &
+done
+wait
+for f in small/*.json; do
+    sed 's/"seconds".*//' "$f" >a
+    sed 's/"seconds".*//' "ranks/${f#small/}" | cmp -s - a || fail "ranks say something else: $f"
+done
+# a cell that is killed in the middle goes on from its checkpoint, to the same end
+sed 's/epochs 2/epochs 40/; s/scratch soft/scratch/; s/^students 1/students 4/' small.plan >long.plan
+"$PLETH" sweep long.plan --out unbroken 2>err || fail "an unbroken one: $(cat err)"
+for try in 1 2 3; do
+    "$PLETH" sweep long.plan --out broken --jobs 1 2>err &
+    while kill -0 $! 2>/dev/null && ! find broken -name '*.checkpoint' 2>err | grep -q .; do
+        sleep 0.05
+    done
+    kill -9 $! 2>/dev/null
+    wait $! 2>/dev/null
+done
+"$PLETH" sweep long.plan --out broken 2>err || fail "the end of a broken one: $(cat err)"
+for f in unbroken/*.json; do
+    sed 's/"seconds".*//' "$f" >a
+    sed 's/"seconds".*//' "broken/${f#unbroken/}" | cmp -s - a || fail "broken, and not the same: $f"
+done
+[ "$(find broken -name '*.checkpoint' | wc -l)" = 0 ] || fail "checkpoints are left: $(ls broken)"
+refused 1 "cannot make the folder" sweep small.plan --out small.plan/y
+sed 's/epochs 2/epochs 3/' small.plan >other.plan
+refused 1 "2 epochs.*--out" sweep other.plan --out small
+{ echo "recipe tau=4 loss=ce"; cat small.plan; } >other.plan
+refused 1 'and "tau=4 loss=ce".*--out' sweep other.plan --out small
+"$PLETH" sweep other.plan 2>err || fail "a recipe: $(cat err)"
+cmp -s small/resnet1d-02-scratch-f0-s1.safetensors other/resnet1d-02-scratch-f0-s1.safetensors &&
+    fail "a recipe changes nothing"
+"$PLETH" sweep other.plan --report | grep -q '^Recipe: tau=4 loss=ce\.$' || fail "the recipe is not told"
+sed 's/neutral set/neutral absent/' small.plan >other.plan
+refused 1 absent sweep other.plan
+
+[ "$failures" = 0 ] && echo "all is as it should be"
+exit $((failures > 0))

@@ -1,0 +1,154 @@
+#!/bin/sh
+# pleth train and pleth distill: what they make and tell, people held apart, training that is killed
+# and goes on, and what is refused.
+set -eu
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+cd "$tmp"
+status=0
+fail()
+{
+    echo "train: $*"
+    status=1
+}
+
+# refused STATUS WORDS ARGUMENT...: ends with the status and one line on standard error
+refused()
+{
+    want=$1
+    words=$2
+    shift 2
+    code=0
+    "$PLETH" "$@" >out 2>err || code=$?
+    [ "$code" = "$want" ] || fail "$*: status $code, not $want"
+    [ "$(wc -l <err)" -eq 1 ] || fail "$*: not one line: $(cat err)"
+    grep -qe "$words" err || fail "$*: \"$(cat err)\" does not say \"$words\""
+    [ ! -s out ] || fail "$*: prints all the same"
+}
+
+# people FILE: who was tested, of a line of JSON
+people()
+{
+    grep -o '"person":"[^"]*"' "$1" | sed 's/.*:"\(.*\)"/\1/' | sort
+}
+
+# Eight people at steady rates; labels every 2 s.
+mkdir set other
+for i in 1 2 3 4 5 6 7 8; do
+    rate=$((50 + 12 * i))
+    "$PLETH" synth --ppg set/p$i.json --seed $i --duration-s 40 --heart-rate-per-min $rate \
+        --rsa-ms 0 --wander-ms 0 >/dev/null
+    awk -v rate=$rate 'BEGIN {
+        print "t_start_s,bpm_ref"
+        for (t = 0; t <= 32; t += 2)
+            print t "," rate
+    }' >set/p${i}_ref.csv
+    rm -f set/p$i.truth.csv set/p$i.beats.csv
+done
+cp set/p1.json set/p1.bin set/p1_ref.csv other
+
+train="train neutral set --blocks 1 --width 8 --batch 16 --validation 3"
+
+# ---- What is made and told -------------------------------------------------------------------
+
+"$PLETH" $train --folds 2 --fold 0 --epochs 3 --out a.safetensors --curve a.jsonl --json >a.json
+[ "$(wc -l <a.json)" -eq 1 ] || fail "not one line of JSON"
+for key in '"network":"resnet1d"' '"blocks":1' '"parameters":2372' '"macs":' '"strategy":"scratch"' \
+    '"fold":0' '"folds":2' '"seed":1' '"epochs":3' '"mae":[0-9]' '"mae_interval":\[[0-9]' \
+    '"windows":68' '"people":\[' '"seconds":'; do
+    grep -q "$key" a.json || fail "no $key in $(cat a.json)"
+done
+[ "$(wc -l <a.jsonl)" -eq 3 ] && grep -q '^{"epoch":3,"rate":.*"loss":.*"mae":' a.jsonl ||
+    fail "the curve: $(cat a.jsonl)"
+[ ! -e a.safetensors.checkpoint ] || fail "a checkpoint is left"
+"$PLETH" info a.safetensors >info
+grep -q 'resnet1d' info && grep -q 'data  *set' info && grep -q 'error  *[0-9.]* /min' info ||
+    fail "pleth info: $(cat info)"
+"$PLETH" $train --folds 2 --fold 0 --epochs 3 --out b.safetensors --json >b.json
+cmp a.safetensors b.safetensors || fail "not the same twice"
+if "$PLETH" $train --epochs 2 --out c.safetensors --plot c.svg >c.txt 2>err; then
+    grep -q '</svg>' c.svg || fail "the plot"
+else
+    grep -q 'built without cairo' err || fail "--plot: $(cat err)"
+fi
+"$PLETH" $train --folds 2 --fold 0 --epochs 3 --out b.safetensors --seed 2 >b.txt
+! cmp -s a.safetensors b.safetensors || fail "the same by another seed"
+grep -q 'tested by  *4 people, 68 windows' b.txt || fail "in words: $(cat b.txt)"
+"$PLETH" $train --epochs 2 --net mlp --hidden 8 --out c.safetensors >c.txt
+grep -q 'tested by  *nobody' c.txt || fail "in words: $(cat c.txt)"
+"$PLETH" $train --epochs 2 --net tcn --out c.safetensors --test-on neutral:other --json >c.json
+[ "$(people c.json)" = "other/p1" ] || fail "--test-on: $(people c.json)"
+"$PLETH" $train --epochs 2 --out c.safetensors --leave-out p5 --json >c.json
+[ "$(people c.json)" = "set/p5" ] || fail "--leave-out: $(people c.json)"
+
+# ---- Splits of pleth evaluate ----------------------------------------------------------------
+
+"$PLETH" evaluate neutral set --write-split split.csv --folds 2 --seed 3 >/dev/null
+"$PLETH" $train --epochs 1 --split split.csv --fold 2 --out c.safetensors --json >c.json
+[ "$(people c.json)" = "$(sed -n 's/^\(.*\),2$/set\/\1/p' split.csv | sort)" ] ||
+    fail "--split: $(people c.json)"
+
+# ---- Killed, and going on --------------------------------------------------------------------
+
+long="$train --folds 2 --fold 1 --epochs 25"
+"$PLETH" $long --out whole.safetensors --curve whole.jsonl >/dev/null
+for signal in KILL INT KILL TERM; do
+    "$PLETH" $long --resume --out k.safetensors --curve k.jsonl >k.txt 2>k.err &
+    pid=$!
+    lines=$(cat k.jsonl 2>/dev/null | wc -l)
+    # until two more epochs are done
+    while kill -0 $pid 2>/dev/null && [ "$(cat k.jsonl 2>/dev/null | wc -l)" -lt $((lines + 2)) ]; do
+        sleep 0.01
+    done
+    kill -$signal $pid 2>/dev/null || fail "$signal: came too late"
+    code=0
+    wait $pid || code=$?
+    [ ! -e k.safetensors ] || fail "$signal: a model of half a training"
+    [ -s k.safetensors.checkpoint ] || fail "$signal: no checkpoint"
+    if [ $signal != KILL ]; then
+        [ $code -eq 1 ] || fail "$signal: status $code"
+        grep -q 'stopped after [0-9]* of 25 epochs; --resume' k.err || fail "$signal: $(cat k.err)"
+    fi
+done
+refused 1 'a checkpoint of another training' $long --rate 1e-2 --resume --out k.safetensors
+"$PLETH" $long --resume --out k.safetensors --curve k.jsonl >/dev/null
+cmp whole.safetensors k.safetensors || fail "a training that was killed ends otherwise"
+cmp whole.jsonl k.jsonl || fail "the curve of one that was killed"
+[ -z "$(ls | grep -e '\.part-' -e checkpoint || true)" ] || fail "left: $(ls)"
+
+# ---- Distillation ----------------------------------------------------------------------------
+
+for strategy in hard soft dkd feature ordered; do
+    "$PLETH" distill ${train#train} --folds 2 --fold 0 --epochs 2 --teacher a.safetensors \
+        --strategy $strategy --out d.safetensors --json >d.json
+    grep -q "\"strategy\":\"$strategy\"" d.json || fail "$strategy: $(cat d.json)"
+done
+"$PLETH" run d.safetensors --help >/dev/null
+refused 1 'trained on set/p.*, who is tested here' distill ${train#train} --folds 2 --fold 1 \
+    --epochs 2 --teacher a.safetensors --out d.safetensors
+refused 2 'no --teacher' distill ${train#train} --out d.safetensors
+refused 2 'it may be hard' distill ${train#train} --strategy best --out d.safetensors
+refused 1 'nowhere' distill ${train#train} --teacher nowhere.safetensors --out d.safetensors
+
+# ---- What is refused -------------------------------------------------------------------------
+
+refused 2 'no DATASET DIR' train --out x.safetensors
+refused 2 'without a DIR' train neutral --out x.safetensors
+refused 2 'no --out' train neutral set
+refused 1 'not a data set that is known' train nonsense set --out x.safetensors
+refused 1 'absent' train neutral absent --out x.safetensors
+refused 2 'it may be resnet1d, mlp, tcn' train neutral set --net tscan --out x.safetensors
+refused 2 'whole number, 1..24' train neutral set --blocks 25 --out x.safetensors
+refused 2 'whole number, 0..1' train neutral set --folds 2 --fold 2 --out x.safetensors
+refused 2 'needs --fold' train neutral set --folds 2 --out x.safetensors
+refused 2 'only one of' train neutral set --folds 2 --fold 1 --leave-out p1 --out x.safetensors
+refused 1 '9 folds' train neutral set --folds 9 --fold 1 --out x.safetensors
+refused 1 'p9: nobody' train neutral set --leave-out p9 --out x.safetensors
+refused 2 'unknown option' train neutral set --teacher a.safetensors --out x.safetensors
+refused 2 'number, ' train neutral set --rate nan --out x.safetensors
+refused 2 'no data set ends' train neutral set --lag-s else=1 --out x.safetensors
+refused 1 'cannot write' $train --epochs 1 --out nowhere/x.safetensors
+refused 1 'cannot write' $train --epochs 1 --curve nowhere/x --out x.safetensors
+refused 2 'must end with .svg' $train --plot x.pdf --out x.safetensors
+[ -z "$(ls x.safetensors* 2>/dev/null)" ] || fail "left: $(ls x.safetensors*)"
+exit $status

@@ -1,0 +1,248 @@
+/* The training loop: it learns, holds people apart, and goes on from a checkpoint with the same
+ * bits as a run that was never broken. */
+#define _POSIX_C_SOURCE 200809L
+
+#include "hearts.h"
+
+#include <math.h>
+
+#include "cell.h"
+#include "memory.h"
+#include "pleth/pleth.h"
+
+static struct plethtrain_set set;
+static struct plethio_error e;
+
+static struct plethtrain_cell cell_of(int kind, int strategy)
+{
+    struct plethtrain_cell c = {
+        .set = &set,
+        .split = {.folds = 2, .fold = 0, .seed = 1, .validation = 4},
+        .threads = 2,
+        .cpu_mask = PLETH_CPU_ALL,
+    };
+
+    pleth_net_shape_default(&c.shape, kind);
+    c.shape.blocks = 1;
+    c.shape.width = 8;
+    plethtrain_recipe_default(&c.recipe, strategy);
+    c.recipe.epochs = 3;
+    c.recipe.batch = 32;
+    return c;
+}
+
+static int run(const struct plethtrain_cell *c, struct plethtrain_cell_result *r)
+{
+    e.text[0] = 0;
+    return plethtrain_cell_run(c, r, &e);
+}
+
+/* ---- Bits ---------------------------------------------------------------------------------- */
+
+/* Ends the training after so many calls. */
+struct fuse {
+    int calls, epochs;
+};
+
+static int burn(void *cookie, const char *what, double done, const struct plethtrain_epoch *epoch)
+{
+    struct fuse *f = cookie;
+
+    (void)what;
+    f->epochs += epoch != NULL;
+    return f->calls-- <= 0 || !(done > 0 && done <= 1);
+}
+
+static char *model_bytes(const char *path, size_t *size)
+{
+    char *bytes = plethio_read_whole(path, size, &e);
+
+    CHECK(bytes != NULL);
+    return bytes;
+}
+
+/* Ended amid epochs again and again, resumed each time. */
+static void check_resume(int kind, int strategy, const char *teacher)
+{
+    struct plethtrain_cell c = cell_of(kind, strategy);
+    struct plethtrain_cell_result whole, broken;
+    char out[600], again[600], checkpoint[600];
+    char *one, *two;
+    size_t size[2];
+    int runs = 0;
+
+    snprintf(out, sizeof out, "%s", recording_path("whole.safetensors"));
+    snprintf(again, sizeof again, "%s", recording_path("broken.safetensors"));
+    snprintf(checkpoint, sizeof checkpoint, "%s", recording_path("checkpoint"));
+    c.teacher = teacher;
+    c.out = out;
+    CHECK(run(&c, &whole) == 0 && whole.epochs == 3);
+
+    c.out = again;
+    c.checkpoint = checkpoint;
+    c.resume = 1;
+    c.tell = burn;
+    do {
+        /* steps of an epoch and a few more, so that one is lost each time */
+        struct fuse f = {.calls = whole.trained_windows / 32 + 3 + runs};
+        c.cookie = &f;
+        CHECK(run(&c, &broken) == 0);
+        CHECK(f.epochs <= runs + 2);
+        runs++;
+    } while (broken.stopped && runs < 10);
+    CHECK(!broken.stopped && runs == 3);
+    one = model_bytes(out, &size[0]);
+    two = model_bytes(again, &size[1]);
+    CHECK(size[0] == size[1] && memcmp(one, two, size[0]) == 0);
+    CHECK(whole.mae == broken.mae && whole.best == broken.best && broken.epochs == 3);
+    for (int i = 0; i < 3; i++)
+        CHECK(memcmp(&whole.epoch[i], &broken.epoch[i], sizeof *whole.epoch) == 0);
+    CHECK(access(checkpoint, F_OK) != 0);
+    free(one);
+    free(two);
+    plethtrain_cell_free(&whole);
+    plethtrain_cell_free(&broken);
+}
+
+/* Checkpoints that are not of this training, or broken. */
+static void check_checkpoints(void)
+{
+    struct plethtrain_cell c = cell_of(PLETH_NET_MLP, PLETHTRAIN_SCRATCH);
+    struct plethtrain_cell_result r;
+    struct fuse f = {.calls = 20};
+    char checkpoint[600];
+    char *bytes;
+    size_t size;
+
+    snprintf(checkpoint, sizeof checkpoint, "%s", recording_path("other"));
+    c.checkpoint = checkpoint;
+    c.resume = 1;
+    c.tell = burn;
+    c.cookie = &f;
+    CHECK(run(&c, &r) == 0 && r.stopped && r.epochs >= 1);
+    plethtrain_cell_free(&r);
+    c.recipe.rate *= 2;
+    CHECK(run(&c, &r) == -1 && strstr(e.text, "another training"));
+    plethtrain_cell_free(&r);
+    c.recipe.rate /= 2;
+    bytes = model_bytes(checkpoint, &size);
+    recording_bytes("other", bytes, size / 2);
+    CHECK(run(&c, &r) == -1 && e.text[0]);
+    plethtrain_cell_free(&r);
+    recording_bytes("other", bytes, 0);
+    CHECK(run(&c, &r) == -1 && e.text[0]);
+    plethtrain_cell_free(&r);
+    /* begun anew where it is not asked to go on */
+    c.resume = 0;
+    c.tell = NULL;
+    CHECK(run(&c, &r) == 0 && !r.stopped && r.epochs == 3);
+    plethtrain_cell_free(&r);
+    c.checkpoint = "/nowhere/at/all";
+    CHECK(run(&c, &r) == -1 && strstr(e.text, "/nowhere/at/all"));
+    plethtrain_cell_free(&r);
+    free(bytes);
+}
+
+/* ---- Learning ------------------------------------------------------------------------------ */
+
+/* Rates of people it has not seen, some of them upside down, better than any constant answer. */
+static void check_learning(int kind, int loss)
+{
+    struct plethtrain_cell c = cell_of(kind, PLETHTRAIN_SCRATCH);
+    struct plethtrain_cell_result r;
+    double sum = 0;
+    int windows = 0;
+
+    c.shape.width = 16;
+    c.recipe.epochs = 12;
+    c.recipe.loss = loss;
+    c.recipe.rate = 1e-2;
+    CHECK(run(&c, &r) == 0);
+    printf("%s, %s: %.2f /min, argmax %.2f, a constant %.2f, validation %.2f in epoch %d\n",
+           pleth_net_name(kind), plethtrain_loss_names[loss], r.mae, r.mae_argmax, r.mae_constant,
+           r.mae_validation, r.best);
+    CHECK(r.mae < 0.5 * r.mae_constant && r.mae_argmax < 0.7 * r.mae_constant);
+    CHECK(r.mae_constant > 15);
+    CHECK(r.epochs == 12 && r.epoch[11].loss < r.epoch[0].loss);
+    for (int i = 0; i < 12; i++)
+        CHECK(r.epoch[i].mae >= r.mae_validation);
+    CHECK(r.epoch[r.best - 1].mae == r.mae_validation);
+    for (int i = 0; i < r.people; i++) {
+        sum += r.person[i].mae * r.person[i].windows;
+        windows += r.person[i].windows;
+    }
+    CHECK(windows == r.windows && r.people + r.learns + r.validates == set.people);
+    CHECK_NEAR(sum / windows, r.mae, 1e-9);
+    plethtrain_cell_free(&r);
+}
+
+/* A teacher, and students of it by each strategy: of the same fold, and refused on another. */
+static void check_distillation(void)
+{
+    struct plethtrain_cell c = cell_of(PLETH_NET_RESNET1D, PLETHTRAIN_SCRATCH);
+    struct plethtrain_cell_result r;
+    char teacher[600];
+
+    snprintf(teacher, sizeof teacher, "%s", recording_path("teacher.safetensors"));
+    c.shape.width = 16;
+    c.shape.blocks = 2;
+    c.recipe.epochs = 12;
+    c.recipe.rate = 1e-2;
+    c.out = teacher;
+    CHECK(run(&c, &r) == 0);
+    plethtrain_cell_free(&r);
+    for (int s = PLETHTRAIN_HARD; s < PLETHTRAIN_STRATEGIES; s++) {
+        c = cell_of(PLETH_NET_RESNET1D, s);
+        c.teacher = teacher;
+        c.recipe.epochs = 8;
+        c.recipe.rate = 1e-2;
+        c.out = recording_path("student.safetensors");
+        CHECK(run(&c, &r) == 0);
+        printf("%s: %.2f /min, a constant %.2f\n", plethtrain_strategy_names[s], r.mae,
+               r.mae_constant);
+        CHECK(r.mae < 0.7 * r.mae_constant);
+        CHECK(r.parameters > 0 && r.teacher_parameters > r.parameters);
+        plethtrain_cell_free(&r);
+    }
+    check_resume(PLETH_NET_RESNET1D, PLETHTRAIN_FEATURE, teacher);
+    c.split.fold = 1;
+    CHECK(run(&c, &r) == -1 && strstr(e.text, "who is tested here"));
+    plethtrain_cell_free(&r);
+    /* what the teacher has seen, its student has */
+    c = cell_of(PLETH_NET_RESNET1D, PLETHTRAIN_HARD);
+    c.teacher = recording_path("student.safetensors");
+    c.split.fold = 1;
+    CHECK(run(&c, &r) == -1 && strstr(e.text, "who is tested here"));
+    plethtrain_cell_free(&r);
+    c = cell_of(PLETH_NET_MLP, PLETHTRAIN_FEATURE);
+    c.teacher = teacher;
+    CHECK(run(&c, &r) == -1 && strstr(e.text, "feature"));
+    plethtrain_cell_free(&r);
+    c = cell_of(PLETH_NET_MLP, PLETHTRAIN_HARD);
+    CHECK(run(&c, &r) == -1 && strstr(e.text, "teacher"));
+    plethtrain_cell_free(&r);
+    c.teacher = recording_text("nonsense", "nonsense");
+    CHECK(run(&c, &r) == -1 && e.text[0]);
+    plethtrain_cell_free(&r);
+}
+
+int main(void)
+{
+    struct plethtrain_source source = {.layout = "neutral"};
+
+    recording_begin();
+    source.path = heart_folder("crowd");
+    heart_crowd(source.path, 24, 0.5);
+    CHECK(plethtrain_set_open(&set, &source, 1, NULL, NULL, &e) == 0);
+    check_resume(PLETH_NET_RESNET1D, PLETHTRAIN_SCRATCH, NULL);
+    check_resume(PLETH_NET_MLP, PLETHTRAIN_SCRATCH, NULL);
+    check_checkpoints();
+    check_learning(PLETH_NET_RESNET1D, PLETHTRAIN_GAUSS);
+    check_learning(PLETH_NET_RESNET1D, PLETHTRAIN_CE);
+    check_learning(PLETH_NET_RESNET1D, PLETHTRAIN_ORDERED);
+    check_learning(PLETH_NET_TCN, PLETHTRAIN_GAUSS);
+    check_distillation();
+    plethtrain_set_close(&set);
+    recording_end();
+    return test_done();
+}

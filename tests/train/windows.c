@@ -1,0 +1,421 @@
+/* Windows for training: cut as the device cuts, labelled as the data set says, varied so that the
+ * label stays true; and people who are held apart. */
+#define _POSIX_C_SOURCE 200809L
+
+#include "hearts.h"
+
+#include <math.h>
+
+#include "folds.h"
+#include "pleth/pleth.h"
+#include "signal/trace.h"
+#include "windows.h"
+
+static struct plethtrain_set set;
+static struct plethio_error e;
+
+static int open_set(const char *const *path, int n, double lag_s)
+{
+    struct plethtrain_source source[4];
+
+    for (int i = 0; i < n; i++)
+        source[i] =
+            (struct plethtrain_source){.layout = "neutral", .path = path[i], .lag_s = lag_s};
+    e.text[0] = 0;
+    return plethtrain_set_open(&set, source, n, NULL, NULL, &e);
+}
+
+/* The rate of a window's largest frequency, per minute, by its Fourier integral. */
+static double dominant(const float *x)
+{
+    double best = 0, most = -1;
+
+    for (double rate = 30; rate < 240; rate += 0.25) {
+        double re = 0, im = 0;
+        for (int k = 0; k < PLETH_WINDOW; k++) {
+            const double w = 0.5 - 0.5 * cos(heart_tau * (k + 0.5) / PLETH_WINDOW);
+            re += w * (double)x[k] * cos(heart_tau * rate / 60 * k / PLETH_WINDOW_HZ);
+            im += w * (double)x[k] * sin(heart_tau * rate / 60 * k / PLETH_WINDOW_HZ);
+        }
+        if (re * re + im * im > most) {
+            most = re * re + im * im;
+            best = rate;
+        }
+    }
+    return best;
+}
+
+/* ---- The device's function ----------------------------------------------------------------- */
+
+static void check_cut(void)
+{
+    double x[PLETH_WINDOW], other[PLETH_WINDOW], work[PLETH_WINDOW_WORK], mean = 0, square = 0;
+    float out[PLETH_WINDOW], again[PLETH_WINDOW];
+    int wrong = 0;
+
+    for (int k = 0; k < PLETH_WINDOW; k++) {
+        const double t = (double)k / PLETH_WINDOW_HZ;
+        x[k] = sin(heart_tau * 1.3 * t);
+        other[k] = 1e6 + 700 * x[k] + 3e4 * t; /* another unit, on a slope */
+    }
+    CHECK(pleth_window_cut(x, out, work) == PLETH_OK);
+    CHECK(pleth_window_cut(other, again, work) == PLETH_OK);
+    for (int k = 0; k < PLETH_WINDOW; k++) {
+        mean += (double)out[k] / PLETH_WINDOW;
+        square += (double)(out[k] * out[k]) / PLETH_WINDOW;
+        wrong += fabs((double)(out[k] - again[k])) > 1e-3;
+        /* a sine of deviation 1, but for what detrending does to its ends */
+        wrong += k > 25 && k < 175 && fabs((double)out[k] - sqrt(2) * x[k]) > 0.05;
+    }
+    CHECK_NEAR(mean, 0, 1e-6);
+    CHECK_NEAR(square, 1, 1e-5);
+    CHECK(wrong == 0);
+    /* breathing's sway, ten times the pulse, is mostly gone */
+    for (int k = 0; k < PLETH_WINDOW; k++)
+        other[k] = x[k] + 10 * sin(heart_tau * 0.1 * k / PLETH_WINDOW_HZ);
+    CHECK(pleth_window_cut(other, again, work) == PLETH_OK);
+    CHECK_NEAR(dominant(again), 78, 1);
+
+    for (int k = 0; k < PLETH_WINDOW; k++)
+        x[k] = 4321.1;
+    CHECK(pleth_window_cut(x, out, work) == PLETH_EINVAL && out[7] == 0 && out[199] == 0);
+    x[30] = (double)NAN;
+    CHECK(pleth_window_cut(x, out, work) == PLETH_EINVAL && out[7] == 0);
+    x[30] = (double)INFINITY;
+    CHECK(pleth_window_cut(x, out, work) == PLETH_EINVAL && out[30] == 0);
+}
+
+/* ---- Labelled windows ---------------------------------------------------------------------- */
+
+static void check_rates(void)
+{
+    static const double hz[] = {30, 50, 125, 256};
+    const char *folder = heart_folder("rates");
+    float x[PLETH_WINDOW];
+    int off = 0;
+
+    for (int i = 0; i < 4; i++) {
+        const char *const name[] = {"a", "b", "c", "d"};
+        heart_write(folder, &(struct heart){.name = name[i],
+                                            .person = name[i],
+                                            .rate_hz = hz[i],
+                                            .seconds = 60,
+                                            .from = 50 + 45 * i,
+                                            .to = 60 + 45 * i});
+    }
+    CHECK(open_set(&folder, 1, 0) == 0);
+    CHECK(set.windows == 4 * 27 && set.people == 4 && set.unlabelled == 0);
+    CHECK(strcmp(set.person[1], "rates/b") == 0);
+    for (int i = 0; i < set.windows; i++) {
+        plethtrain_set_cut(&set, i, x);
+        off += fabs(dominant(x) - (double)set.window[i].rate) > 1;
+    }
+    CHECK(off == 0);
+    plethtrain_set_close(&set);
+}
+
+/* The trainer's window is the device's: the newest 8 s of a trace at the window's end. */
+static void check_same_code(void)
+{
+    const struct heart h = {.name = "s",
+                            .person = "s",
+                            .rate_hz = 100,
+                            .seconds = 40,
+                            .from = 70,
+                            .to = 90,
+                            .noise = 1};
+    const char *folder = heart_folder("same");
+    struct pleth_trace *trace = malloc(pleth_trace_size(1, 0));
+    double sample[PLETH_WINDOW], work[PLETH_WINDOW_WORK];
+    float theirs[PLETH_WINDOW], ours[PLETH_WINDOW];
+    int compared = 0, differ = 0;
+
+    heart_write(folder, &h);
+    CHECK(open_set(&folder, 1, 0) == 0);
+    pleth_trace_init(trace, 1, PLETH_WINDOW_HZ);
+    for (int i = 0; i < 4000; i++) {
+        const double light = (double)(float)heart_light(&h, i / 100.0, (uint64_t)i);
+        const int64_t before = trace->made;
+        pleth_trace_push(trace, (int64_t)i * 10000000, &light);
+        for (int w = 0; w < set.windows && trace->made > before; w++) {
+            if (set.window[w].start + PLETH_WINDOW != trace->made)
+                continue;
+            pleth_trace_read(trace, 0, PLETH_WINDOW, sample, 1);
+            for (int k = 0; k < PLETH_WINDOW; k++)
+                sample[k] = (double)(float)sample[k]; /* as they are kept */
+            pleth_window_cut(sample, theirs, work);
+            plethtrain_set_cut(&set, w, ours);
+            differ += memcmp(theirs, ours, sizeof ours) != 0;
+            compared++;
+        }
+    }
+    CHECK(compared == set.windows && compared == 17 && differ == 0);
+    free(trace);
+    plethtrain_set_close(&set);
+}
+
+static void check_lag(void)
+{
+    const char *folder = heart_folder("lag");
+    float x[PLETH_WINDOW];
+    double late = 0, right = 0;
+
+    /* 3 a minute each second: a label 4 s late is 12 off */
+    heart_write(folder, &(struct heart){.name = "l",
+                                        .person = "l",
+                                        .rate_hz = 50,
+                                        .seconds = 40,
+                                        .from = 60,
+                                        .to = 180,
+                                        .late_s = 4});
+    CHECK(open_set(&folder, 1, 0) == 0);
+    for (int i = 0; i < set.windows; i++) {
+        plethtrain_set_cut(&set, i, x);
+        late += (dominant(x) - (double)set.window[i].rate) / set.windows;
+    }
+    plethtrain_set_close(&set);
+    CHECK(open_set(&folder, 1, 4) == 0);
+    for (int i = 0; i < set.windows; i++) {
+        plethtrain_set_cut(&set, i, x);
+        right += (dominant(x) - (double)set.window[i].rate) / set.windows;
+    }
+    CHECK_NEAR(late, 12, 2);
+    CHECK_NEAR(right, 0, 2);
+    plethtrain_set_close(&set);
+}
+
+static void check_labels_that_are_none(void)
+{
+    static const char *const label[] = {"0",  "-60", "29",  "29.9", "210",  "",
+                                        "72", "75",  "nan", "30",   "209.5"};
+    const char *folder = heart_folder("none");
+
+    heart_write(folder, &(struct heart){.name = "n",
+                                        .person = "n",
+                                        .rate_hz = 50,
+                                        .seconds = 28,
+                                        .from = 72,
+                                        .to = 72,
+                                        .label = label});
+    CHECK(open_set(&folder, 1, 0) == 0);
+    CHECK(set.windows == 4 && set.unlabelled == 7);
+    for (int i = 0; i < set.windows; i++)
+        CHECK(set.window[i].rate >= 30 && set.window[i].rate <= 209.5f);
+    plethtrain_set_close(&set);
+}
+
+/* No window reaches over a hole. */
+static void check_hole(void)
+{
+    const char *folder = heart_folder("hole");
+
+    heart_write(folder, &(struct heart){.name = "h",
+                                        .person = "h",
+                                        .rate_hz = 50,
+                                        .seconds = 60,
+                                        .from = 80,
+                                        .to = 80,
+                                        .hole_from_s = 25,
+                                        .hole_to_s = 30});
+    CHECK(open_set(&folder, 1, 0) == 0);
+    CHECK(set.pieces == 2);
+    for (int i = 0; i < set.windows; i++) {
+        const struct plethtrain_piece *p = &set.piece[set.window[i].piece];
+        const double start = p->begin_s + (double)set.window[i].start / PLETH_WINDOW_HZ;
+        CHECK(start + 8 <= 25.3 || start >= 29.9);
+        CHECK(set.window[i].start >= 0 && set.window[i].start + PLETH_WINDOW <= p->length);
+    }
+    CHECK(set.windows == 9 + 12 && set.dark == 6);
+    plethtrain_set_close(&set);
+}
+
+/* ---- Variations ---------------------------------------------------------------------------- */
+
+static void check_variations(void)
+{
+    const char *folder = heart_folder("vary");
+    struct plethtrain_variation v = {.stretch = 1.3, .shift_s = 1};
+    float x[PLETH_WINDOW], again[PLETH_WINDOW], plain[PLETH_WINDOW];
+    double least = HUGE_VAL, most = 0, turned = 0;
+    int off = 0;
+
+    heart_write(
+        folder,
+        &(struct heart){
+            .name = "v", .person = "v", .rate_hz = 125, .seconds = 60, .from = 60, .to = 100});
+    CHECK(open_set(&folder, 1, 0) == 0);
+    for (int n = 0; n < 400; n++) {
+        const int i = n % set.windows;
+        const float rate = plethtrain_set_vary(&set, i, &v, (uint64_t)n, x);
+        const double ratio = (double)(rate / set.window[i].rate);
+        off += fabs(dominant(x) - (double)rate) > 2;
+        least = fmin(least, ratio);
+        most = fmax(most, ratio);
+    }
+    CHECK(off == 0);
+    CHECK(least < 0.8 && least > 0.74 && most > 1.25 && most < 1.34);
+    /* a function of the key; nothing asked for is nothing done */
+    v = plethtrain_usual_variation;
+    CHECK(plethtrain_set_vary(&set, 3, &v, 5, x) == plethtrain_set_vary(&set, 3, &v, 5, again));
+    CHECK(memcmp(x, again, sizeof x) == 0);
+    plethtrain_set_vary(&set, 3, &v, 6, again);
+    CHECK(memcmp(x, again, sizeof x) != 0);
+    v = (struct plethtrain_variation){.stretch = 0};
+    CHECK(plethtrain_set_vary(&set, 3, &v, 5, x) == set.window[3].rate);
+    plethtrain_set_cut(&set, 3, plain);
+    CHECK(memcmp(x, plain, sizeof x) == 0);
+    /* upside down half of the time; the second channel is the first upside down, too */
+    for (int way = 0; way < 2; way++) {
+        v = (struct plethtrain_variation){.flip = !way, .channels = way};
+        turned = 0;
+        for (int n = 0; n < 400; n++) {
+            double sum = 0;
+            plethtrain_set_vary(&set, 3, &v, (uint64_t)n, x);
+            for (int k = 0; k < PLETH_WINDOW; k++)
+                sum += (double)(x[k] * plain[k]) / PLETH_WINDOW;
+            CHECK_NEAR(fabs(sum), 1, 1e-3);
+            turned += sum < 0;
+        }
+        CHECK_NEAR(turned, 200, 50); /* five deviations */
+    }
+    /* noise of the size that was asked for, uniform up to it */
+    v = (struct plethtrain_variation){.noise = 1};
+    turned = 0;
+    for (int n = 0; n < 400; n++) {
+        double sum = 0;
+        plethtrain_set_vary(&set, 3, &v, (uint64_t)n, x);
+        for (int k = 0; k < PLETH_WINDOW; k++)
+            sum += (double)(x[k] * plain[k]) / PLETH_WINDOW;
+        turned += sum / 400;
+    }
+    CHECK_NEAR(turned, 0.8814, 0.02); /* the mean of 1 / sqrt(1 + u^2) */
+    plethtrain_set_close(&set);
+}
+
+/* ---- People -------------------------------------------------------------------------------- */
+
+static int count(const int *role, int wanted)
+{
+    int n = 0;
+
+    for (int p = 0; p < set.people; p++)
+        n += role[p] == wanted;
+    return n;
+}
+
+static void check_people(void)
+{
+    const char *folder[2] = {heart_folder("one"), heart_folder("two")};
+    const char *file;
+    int role[64], other[64], tested[64] = {0};
+    struct plethtrain_split s = {.folds = 3, .seed = 1, .validation = 5};
+
+    heart_crowd(folder[0], 11, 0);
+    heart_crowd(folder[1], 7, 0); /* the same names, other people */
+    /* a second recording of one person */
+    heart_write(
+        folder[0],
+        &(struct heart){
+            .name = "again", .person = "p03", .rate_hz = 50, .seconds = 60, .from = 80, .to = 80});
+    CHECK(open_set(folder, 2, 0) == 0);
+    CHECK(set.people == 18 && set.recordings == 19);
+
+    /* every person is tested in exactly one fold; nobody on two sides; folds alike in size */
+    for (s.fold = 0; s.fold < 3; s.fold++) {
+        int windows = 0;
+        CHECK(plethtrain_split_people(&set, &s, role, &e) == 0);
+        CHECK(plethtrain_split_people(&set, &s, other, &e) == 0);
+        CHECK(memcmp(role, other, sizeof *role * (size_t)set.people) == 0);
+        for (int p = 0; p < set.people; p++)
+            tested[p] += role[p] == PLETHTRAIN_TESTED;
+        for (int i = 0; i < set.windows; i++)
+            windows += role[plethtrain_set_person(&set, i)] == PLETHTRAIN_TESTED;
+        CHECK(abs(windows - set.windows / 3) <= 27);
+        CHECK(count(role, PLETHTRAIN_ABSENT) == 0 && count(role, PLETHTRAIN_VALIDATES) >= 2 &&
+              count(role, PLETHTRAIN_VALIDATES) <= 3);
+    }
+    for (int p = 0; p < set.people; p++)
+        CHECK(tested[p] == 1);
+    s.seed = 2;
+    s.fold = 0;
+    CHECK(plethtrain_split_people(&set, &s, other, &e) == 0);
+    s.seed = 1;
+    CHECK(plethtrain_split_people(&set, &s, role, &e) == 0);
+    CHECK(memcmp(role, other, sizeof *role * (size_t)set.people) != 0);
+    /* as many folds as people: one is left out at a time */
+    s = (struct plethtrain_split){.folds = 18, .fold = 4, .seed = 1};
+    CHECK(plethtrain_split_people(&set, &s, role, &e) == 0 && count(role, PLETHTRAIN_TESTED) == 1);
+    s.folds = 19;
+    CHECK(plethtrain_split_people(&set, &s, role, &e) == -1 && strstr(e.text, "19 folds"));
+
+    s = (struct plethtrain_split){.person = "two/p03"};
+    CHECK(plethtrain_split_people(&set, &s, role, &e) == 0);
+    CHECK(count(role, PLETHTRAIN_TESTED) == 1 && count(role, PLETHTRAIN_LEARNS) == 17 &&
+          role[14] == PLETHTRAIN_TESTED);
+    s.person = "nobody";
+    CHECK(plethtrain_split_people(&set, &s, role, &e) == -1 && strstr(e.text, "nobody"));
+    s = (struct plethtrain_split){.tested_from = 1};
+    CHECK(plethtrain_split_people(&set, &s, role, &e) == 0);
+    CHECK(count(role, PLETHTRAIN_TESTED) == 7 && role[10] == PLETHTRAIN_LEARNS &&
+          role[11] == PLETHTRAIN_TESTED);
+
+    /* a file: who is not in it is absent; a person's recordings must be on one side */
+    file = recording_text("split.csv", "name,fold\none/p00,1\none/p01,2\np06,1\n");
+    s = (struct plethtrain_split){.file = file, .part = "1"};
+    CHECK(plethtrain_split_people(&set, &s, role, &e) == 0);
+    CHECK(count(role, PLETHTRAIN_TESTED) == 3 && count(role, PLETHTRAIN_LEARNS) == 1 &&
+          count(role, PLETHTRAIN_ABSENT) == 14);
+    s.part = NULL;
+    CHECK(plethtrain_split_people(&set, &s, role, &e) == -1 && strstr(e.text, "test"));
+    s.file = recording_text("split.csv", "name,part\nagain,test\nr03,train\n");
+    CHECK(plethtrain_split_people(&set, &s, role, &e) == -1 && strstr(e.text, "both sides"));
+    s.file = recording_text("split.csv", "name\none/p00\n");
+    CHECK(plethtrain_split_people(&set, &s, role, &e) == -1 && strstr(e.text, "second column"));
+    s.file = recording_text("split.csv", "name,part\none/p00,test\n");
+    CHECK(plethtrain_split_people(&set, &s, role, &e) == -1 && strstr(e.text, "nobody is left"));
+    plethtrain_set_close(&set);
+}
+
+static void check_refusals(void)
+{
+    const char *folder = heart_folder("refused"), *twice[2] = {folder, folder};
+    struct plethtrain_source source = {.layout = "nonsense", .path = folder};
+    uint64_t digest;
+
+    CHECK(open_set(&folder, 1, 0) == -1 && strstr(e.text, "no recording"));
+    heart_write(
+        folder,
+        &(struct heart){
+            .name = "f", .person = "f", .rate_hz = 50, .seconds = 20, .from = 80, .to = 80});
+    CHECK(open_set(twice, 2, 0) == -1 && strstr(e.text, "two data sets of that name"));
+    CHECK(plethtrain_set_open(&set, &source, 1, NULL, NULL, &e) == -1 &&
+          strstr(e.text, "nonsense"));
+    CHECK(open_set(&folder, 1, 0) == 0);
+    digest = plethtrain_set_digest(&set);
+    plethtrain_set_close(&set);
+    CHECK(open_set(&folder, 1, 0) == 0 && plethtrain_set_digest(&set) == digest);
+    plethtrain_set_close(&set);
+    CHECK(open_set(&folder, 1, 60) == -1 && strstr(e.text, "no window"));
+    heart_write(
+        folder,
+        &(struct heart){
+            .name = "f", .person = "f", .rate_hz = 50, .seconds = 20, .from = 80, .to = 80.001});
+    CHECK(open_set(&folder, 1, 0) == 0 && plethtrain_set_digest(&set) != digest);
+    plethtrain_set_close(&set);
+}
+
+int main(void)
+{
+    recording_begin();
+    check_cut();
+    check_rates();
+    check_same_code();
+    check_lag();
+    check_labels_that_are_none();
+    check_hole();
+    check_variations();
+    check_people();
+    check_refusals();
+    recording_end();
+    return test_done();
+}

@@ -1,0 +1,479 @@
+/* Cells trained in processes of their own: what one of them does wrong takes no other one down, and
+ * their files alone say what is done, so that any break is made good by starting again.
+ *
+ * Under mpirun and srun each rank has its cells, by the plan and the number of ranks alone. It
+ * waits for teachers that are another rank's, by their files. */
+#define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+
+#include "path.h"
+#include "sweep.h"
+#include "tool.h"
+
+enum state { WAITS, RUNS, DONE, FAILED };
+
+struct job {
+    pid_t process;   /* 0: none */
+    int trial, from; /* the pipe that a failure is told through */
+};
+
+struct pool {
+    struct sweep_run *run;
+    enum state *state;
+    int *rank;
+    char *wanted; /* by a cell that is not done, as its teacher */
+    double *cost;
+    struct job *job;
+    _Atomic int *thousandths; /* by job, shared with its process */
+};
+
+static int path_of(char path[1024], const char *folder, const struct plethtrain_trial *t,
+                   const char *ending, struct plethio_error *e)
+{
+    char name[64];
+
+    plethtrain_trial_name(t, name);
+    return plethio_join(path, folder, name, ending, e);
+}
+
+static int make_folder(const char *path, struct plethio_error *e)
+{
+    char part[1024];
+
+    if (strlen(path) >= sizeof part)
+        return plethio_fail(e, "%.60s...: the path is too long", path);
+    for (size_t i = 1; i <= strlen(path); i++)
+        if (path[i] == '/' || !path[i]) {
+            memcpy(part, path, i);
+            part[i] = 0;
+            if (mkdir(part, 0777) && errno != EEXIST)
+                return plethio_fail(e, "cannot make the folder %s: %s", part, strerror(errno));
+        }
+    return 0;
+}
+
+/* ---- What is done -----------------------------------------------------------------------------
+ */
+
+/* 1: there is an outcome, of this very trial; 0: none; -1 and e: one of something else. */
+static int is_done(const struct sweep_run *r, int i, struct plethio_error *e)
+{
+    const struct plethtrain_trial *t = &r->plan->trial[i];
+    struct plethtrain_outcome o;
+    char path[1024];
+    int same;
+
+    if (path_of(path, r->folder, t, ".json", e))
+        return -1;
+    if (!plethio_is_file(path))
+        return 0;
+    if (plethtrain_outcome_read(&o, path, e))
+        return -1;
+    same = plethtrain_trial_same(&o.trial, t);
+    if (!same)
+        plethio_fail(
+            e,
+            "%s: that is of %d epochs, %d folds, validation %d, data %s and recipe \"%s\", "
+            "the plan's of %d, %d, %d, %s and \"%s\"; name another folder by --out",
+            path, o.trial.epochs, o.trial.folds, o.trial.validation, o.trial.data, o.trial.recipe,
+            t->epochs, t->folds, t->validation, t->data, t->recipe);
+    plethtrain_outcome_free(&o);
+    return same ? 1 : -1;
+}
+
+static int has_weights(const struct sweep_run *r, int i)
+{
+    char path[1024];
+
+    return path_of(path, r->weights, &r->plan->trial[i], ".safetensors", NULL) == 0 &&
+           plethio_is_file(path);
+}
+
+/* A teacher of another rank, as its files say. */
+static enum state look(const struct sweep_run *r, int i)
+{
+    char path[1024];
+
+    if (has_weights(r, i) && is_done(r, i, NULL) == 1)
+        return DONE;
+    if (path_of(path, r->folder, &r->plan->trial[i], ".failed", NULL) == 0 && plethio_is_file(path))
+        return FAILED;
+    return WAITS;
+}
+
+/* Cells by cost, the largest first, each to the rank that has least: the same on all ranks. */
+static void deal(struct pool *p, int trials)
+{
+    double *load = calloc((size_t)p->run->count, sizeof *load);
+
+    for (int i = 0; i < trials; i++)
+        p->rank[i] = -1;
+    for (int n = 0; load && n < trials; n++) {
+        int largest = -1, least = 0;
+        for (int i = 0; i < trials; i++)
+            if (p->rank[i] < 0 && (largest < 0 || p->cost[i] > p->cost[largest]))
+                largest = i;
+        for (int k = 1; k < p->run->count; k++)
+            least = load[k] < load[least] ? k : least;
+        p->rank[largest] = least;
+        load[least] += p->cost[largest];
+    }
+    free(load);
+}
+
+/* Training a student costs it forward and backward, and its teacher forward. */
+static void cost_all(struct pool *p)
+{
+    const struct plethtrain_sweep *plan = p->run->plan;
+    double macs[3][PLETHTRAIN_BLOCKS + 1] = {{0}}, parameters;
+    struct pleth_net_shape shape;
+
+    for (int i = 0; i < plan->trials; i++) {
+        const struct plethtrain_trial *t = &plan->trial[i];
+        const int k = t->network == PLETH_NET_RESNET1D ? 0 : t->network == PLETH_NET_MLP ? 1 : 2;
+        if (macs[k][t->blocks] > 0)
+            continue;
+        plethtrain_trial_shape(t->network, t->blocks, &shape);
+        plethtrain_shape_counts(&shape, &parameters, &macs[k][t->blocks]);
+    }
+    for (int i = 0; i < plan->trials; i++) {
+        const struct plethtrain_trial *t = &plan->trial[i];
+        const int k = t->network == PLETH_NET_RESNET1D ? 0 : t->network == PLETH_NET_MLP ? 1 : 2;
+        p->cost[i] = t->epochs * (3 * macs[k][t->blocks] + macs[0][t->teacher]);
+    }
+}
+
+/* ---- A cell -----------------------------------------------------------------------------------
+ */
+
+static int write_outcome(const struct sweep_run *r, const struct plethtrain_outcome *o,
+                         struct plethio_error *e)
+{
+    struct tool_out out;
+    char path[1024];
+
+    if (path_of(path, r->folder, &o->trial, ".json", e) || tool_out_open(&out, path, e))
+        return -1;
+    plethtrain_outcome_write(out.file, o);
+    return tool_out_close(&out, 1, e);
+}
+
+/* In its own process: the outcome last, for it says that the weights are there. */
+static int train(struct pool *p, int i, _Atomic int *thousandths, struct plethio_error *e)
+{
+    const struct sweep_run *r = p->run;
+    const struct plethtrain_trial *t = &r->plan->trial[i];
+    const int teacher = r->plan->teacher[i];
+    char taught[1024], weights[1024], checkpoint[1024];
+    struct sweep_work work = {.trial = t, .checkpoint = checkpoint, .thousandths = thousandths};
+    struct plethtrain_outcome o;
+    int status;
+
+    memset(&o, 0, sizeof o);
+    o.trial = *t;
+    if (path_of(checkpoint, r->weights, t, ".checkpoint", e))
+        return -1;
+    if (teacher >= 0) {
+        if (path_of(taught, r->weights, &r->plan->trial[teacher], ".safetensors", e))
+            return -1;
+        work.teacher = taught;
+    }
+    if (p->wanted[i]) {
+        if (path_of(weights, r->weights, t, ".safetensors", e))
+            return -1;
+        work.weights = weights;
+    }
+    status = r->train(r->cookie, &work, &o, e);
+    if (status == 0)
+        status = write_outcome(r, &o, e);
+    plethtrain_outcome_free(&o);
+    return status;
+}
+
+static int start(struct pool *p, int job, int i, struct plethio_error *e)
+{
+    struct job *j = &p->job[job];
+    struct plethio_error why;
+    int ends[2];
+
+    if (pipe(ends))
+        return plethio_fail(e, "no pipe to a process: %s", strerror(errno));
+    fflush(NULL);
+    p->thousandths[job] = 0;
+    j->process = fork();
+    if (j->process == 0) {
+#ifdef __linux__
+        /* who is left alone would train what the next run trains, too */
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+#endif
+        close(ends[0]);
+        if (train(p, i, &p->thousandths[job], &why)) {
+            if (write(ends[1], &why, sizeof why) < 0)
+                _exit(2);
+            _exit(1);
+        }
+        _exit(0);
+    }
+    close(ends[1]);
+    if (j->process < 0) {
+        j->process = 0;
+        close(ends[0]);
+        return plethio_fail(e, "no process could be started: %s", strerror(errno));
+    }
+    j->from = ends[0];
+    j->trial = i;
+    p->state[i] = RUNS;
+    return 0;
+}
+
+/* ---- All --------------------------------------------------------------------------------------
+ */
+
+static void tell_failed(struct pool *p, int i, const char *text)
+{
+    struct sweep_run *r = p->run;
+    struct plethio_error e;
+    struct tool_out out;
+    char path[1024], name[64];
+
+    p->state[i] = FAILED;
+    r->failed++;
+    plethtrain_trial_name(&r->plan->trial[i], name);
+    tool_progress_clear();
+    if (!r->quiet)
+        fprintf(stderr, "pleth sweep: %s: %s\n", name, text);
+    if (path_of(path, r->folder, &r->plan->trial[i], ".failed", &e) == 0 &&
+        tool_out_open(&out, path, &e) == 0) {
+        fprintf(out.file, "%s\n", text);
+        tool_out_close(&out, 1, &e);
+    }
+}
+
+static void forget_failure(const struct sweep_run *r, int i)
+{
+    char path[1024];
+
+    if (path_of(path, r->folder, &r->plan->trial[i], ".failed", NULL) == 0)
+        unlink(path);
+}
+
+/* Takes the processes that have ended; returns how many still run. */
+static int take_ended(struct pool *p)
+{
+    int running = 0;
+
+    for (int k = 0; k < p->run->jobs; k++) {
+        struct job *j = &p->job[k];
+        struct plethio_error why;
+        pid_t ended;
+        int status;
+
+        if (!j->process)
+            continue;
+        ended = waitpid(j->process, &status, WNOHANG);
+        if (ended == 0 || (ended < 0 && errno == EINTR)) {
+            running++;
+            continue;
+        }
+        memset(&why, 0, sizeof why);
+        if (ended > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0) {
+            p->state[j->trial] = DONE;
+            p->run->trained++;
+            forget_failure(p->run, j->trial);
+        } else if (tool_stop) {
+            p->state[j->trial] = WAITS;
+        } else {
+            if (read(j->from, &why, sizeof why) != (ssize_t)sizeof why)
+                plethio_fail(&why, "its process was ended by signal %d",
+                             ended > 0 && WIFSIGNALED(status) ? WTERMSIG(status) : 0);
+            tell_failed(p, j->trial, why.text);
+        }
+        close(j->from);
+        j->process = 0;
+    }
+    return running;
+}
+
+/* A cell that can be begun, -1: none now. Sets *left if some of this rank's wait. */
+static int next(struct pool *p, int *left)
+{
+    const struct plethtrain_sweep *plan = p->run->plan;
+
+    *left = 0;
+    for (int i = 0; i < plan->trials; i++) {
+        const int teacher = plan->teacher[i];
+        char text[100], name[64];
+
+        if (p->state[i] != WAITS || p->rank[i] != p->run->rank)
+            continue;
+        if (teacher < 0)
+            return i;
+        if (p->rank[teacher] != p->run->rank && p->state[teacher] == WAITS) {
+            p->state[teacher] = look(p->run, teacher);
+            if (p->state[teacher] == FAILED) {
+                /* perhaps in another run: this rank tries itself */
+                p->state[teacher] = WAITS;
+                p->rank[teacher] = p->run->rank;
+                return teacher;
+            }
+        }
+        if (p->state[teacher] == DONE)
+            return i;
+        if (p->state[teacher] == FAILED) {
+            plethtrain_trial_name(&plan->trial[teacher], name);
+            snprintf(text, sizeof text, "its teacher %s failed", name);
+            tell_failed(p, i, text);
+            continue;
+        }
+        *left = 1;
+    }
+    return -1;
+}
+
+static void show(const struct pool *p)
+{
+    const struct plethtrain_sweep *plan = p->run->plan;
+    double all = 0, done = 0;
+    char text[80];
+    int cells = 0, ready = 0;
+
+    for (int i = 0; i < plan->trials; i++) {
+        if (p->rank[i] != p->run->rank)
+            continue;
+        cells++;
+        ready += p->state[i] == DONE || p->state[i] == FAILED;
+        if (p->state[i] == DONE && p->cost[i] < 0)
+            continue;
+        all += p->cost[i];
+        done += p->state[i] == DONE || p->state[i] == FAILED ? p->cost[i] : 0;
+    }
+    for (int k = 0; k < p->run->jobs; k++)
+        if (p->job[k].process)
+            done += p->cost[p->job[k].trial] * p->thousandths[k] / 1000;
+    snprintf(text, sizeof text, "%d of %d cells", ready, cells);
+    tool_progress(text, all > 0 ? done / all : -1);
+}
+
+static int run_all(struct pool *p, struct plethio_error *e)
+{
+    int left = 1, running = 0;
+
+    while (left || running) {
+        running = take_ended(p);
+        for (int k = 0; k < p->run->jobs && !tool_stop; k++) {
+            int i;
+            if (p->job[k].process)
+                continue;
+            i = next(p, &left);
+            if (i < 0)
+                break;
+            if (start(p, k, i, e))
+                return -1;
+            left = 1;
+            running++;
+        }
+        if (tool_stop)
+            break;
+        if (!p->run->quiet)
+            show(p);
+        if (left || running)
+            nanosleep(&(struct timespec){0, 10 * 1000 * 1000}, NULL);
+    }
+    return tool_stop ? plethio_fail(e, "stopped; the same command goes on from here") : 0;
+}
+
+/* What stands before the start: outcomes of before, and this rank's failures, which are tried
+ * again. */
+static int survey(struct pool *p, struct plethio_error *e)
+{
+    struct sweep_run *r = p->run;
+    const struct plethtrain_sweep *plan = r->plan;
+
+    for (int i = 0; i < plan->trials; i++) {
+        const int done = is_done(r, i, e);
+        if (done < 0)
+            return -1;
+        p->state[i] = done ? DONE : WAITS;
+    }
+    for (int i = 0; i < plan->trials; i++)
+        if (plan->teacher[i] >= 0)
+            p->wanted[plan->teacher[i]] |= p->state[i] == WAITS ? 2 : 1;
+    for (int i = 0; i < plan->trials; i++) {
+        /* weights that are gone but needed are made again */
+        if (p->state[i] == DONE && (p->wanted[i] & 2) && !has_weights(r, i))
+            p->state[i] = WAITS;
+        if (p->rank[i] != r->rank)
+            continue;
+        if (p->state[i] == DONE) {
+            r->before++;
+            p->cost[i] = -1; /* not part of what is left */
+        } else {
+            forget_failure(r, i);
+        }
+    }
+    return 0;
+}
+
+static void pool_close(struct pool *p)
+{
+    const int jobs = p->run->jobs;
+
+    for (int k = 0; p->job && k < jobs; k++)
+        if (p->job[k].process) {
+            kill(p->job[k].process, SIGTERM);
+            while (waitpid(p->job[k].process, NULL, 0) < 0 && errno == EINTR)
+                ;
+            close(p->job[k].from);
+        }
+    if (p->thousandths)
+        munmap((void *)p->thousandths, (size_t)jobs * sizeof *p->thousandths);
+    free(p->state);
+    free(p->rank);
+    free(p->wanted);
+    free(p->cost);
+    free(p->job);
+}
+
+int sweep_run(struct sweep_run *r, struct plethio_error *e)
+{
+    const size_t trials = (size_t)r->plan->trials, jobs = (size_t)r->jobs;
+    struct pool p = {.run = r};
+    void *shared;
+    int status = -1;
+
+    r->before = r->trained = r->failed = 0;
+    p.state = calloc(trials, sizeof *p.state);
+    p.rank = calloc(trials, sizeof *p.rank);
+    p.wanted = calloc(trials, 1);
+    p.cost = calloc(trials, sizeof *p.cost);
+    p.job = calloc(jobs, sizeof *p.job);
+    shared = mmap(NULL, jobs * sizeof *p.thousandths, PROT_READ | PROT_WRITE,
+                  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (shared != MAP_FAILED)
+        p.thousandths = shared;
+    if (!p.state || !p.rank || !p.wanted || !p.cost || !p.job || !p.thousandths) {
+        plethio_fail(e, "no memory for %d cells", r->plan->trials);
+    } else if (make_folder(r->folder, e) == 0 && make_folder(r->weights, e) == 0) {
+        cost_all(&p);
+        deal(&p, r->plan->trials);
+        status = survey(&p, e);
+        if (status == 0)
+            status = run_all(&p, e);
+    }
+    pool_close(&p);
+    if (!r->quiet)
+        tool_progress_end();
+    return status;
+}

@@ -1,0 +1,576 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "training.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "parse.h"
+#include "path.h"
+#include "score.h"
+#include "tool.h"
+
+struct training {
+    const char *verb;
+    struct plethtrain_source source[PLETHTRAIN_SOURCES];
+    char test_layout[PLETHTRAIN_SOURCES][64];
+    int sources;
+    const char *test_on[PLETHTRAIN_SOURCES], *lag[PLETHTRAIN_SOURCES];
+    int tests, lags;
+    const char *fold, *curve, *plot;
+    int folds, json;
+    struct plethtrain_cell cell;
+    char checkpoint[1040];
+    /* as the epochs are told */
+    struct plethtrain_epoch *epoch;
+    int epochs;
+    struct plethio_error curve_error;
+};
+
+enum {
+    OUT = 1,
+    NET,
+    BLOCKS,
+    WIDTH,
+    HIDDEN,
+    FOLDS,
+    FOLD,
+    SPLIT,
+    LEAVE_OUT,
+    TEST_ON,
+    VALIDATION,
+    EPOCHS,
+    BATCH,
+    RATE,
+    DECAY,
+    DROPOUT,
+    LOSS,
+    SIGMA,
+    STRETCH,
+    NOISE,
+    PLAIN,
+    LAG,
+    SEED,
+    THREADS,
+    RESUME,
+    CURVE,
+    PLOT,
+    JSON,
+    /* of distill, and last: the others come first in the table too */
+    TEACHER = 200,
+    STRATEGY,
+    ALPHA,
+    BETA,
+    TAU,
+    WARM_UP,
+    CE_WEIGHT
+};
+
+static const struct option options[] = {{"teacher", required_argument, NULL, TEACHER},
+                                        {"strategy", required_argument, NULL, STRATEGY},
+                                        {"alpha", required_argument, NULL, ALPHA},
+                                        {"beta", required_argument, NULL, BETA},
+                                        {"tau", required_argument, NULL, TAU},
+                                        {"warm-up", required_argument, NULL, WARM_UP},
+                                        {"ce-weight", required_argument, NULL, CE_WEIGHT},
+                                        {"out", required_argument, NULL, OUT},
+                                        {"net", required_argument, NULL, NET},
+                                        {"blocks", required_argument, NULL, BLOCKS},
+                                        {"width", required_argument, NULL, WIDTH},
+                                        {"hidden", required_argument, NULL, HIDDEN},
+                                        {"folds", required_argument, NULL, FOLDS},
+                                        {"fold", required_argument, NULL, FOLD},
+                                        {"split", required_argument, NULL, SPLIT},
+                                        {"leave-out", required_argument, NULL, LEAVE_OUT},
+                                        {"test-on", required_argument, NULL, TEST_ON},
+                                        {"validation", required_argument, NULL, VALIDATION},
+                                        {"epochs", required_argument, NULL, EPOCHS},
+                                        {"batch", required_argument, NULL, BATCH},
+                                        {"rate", required_argument, NULL, RATE},
+                                        {"decay", required_argument, NULL, DECAY},
+                                        {"dropout", required_argument, NULL, DROPOUT},
+                                        {"loss", required_argument, NULL, LOSS},
+                                        {"sigma-bpm", required_argument, NULL, SIGMA},
+                                        {"stretch", required_argument, NULL, STRETCH},
+                                        {"noise", required_argument, NULL, NOISE},
+                                        {"plain", no_argument, NULL, PLAIN},
+                                        {"lag-s", required_argument, NULL, LAG},
+                                        {"seed", required_argument, NULL, SEED},
+                                        {"threads", required_argument, NULL, THREADS},
+                                        {"resume", no_argument, NULL, RESUME},
+                                        {"curve", required_argument, NULL, CURVE},
+                                        {"plot", required_argument, NULL, PLOT},
+                                        {"json", no_argument, NULL, JSON},
+                                        {"help", no_argument, NULL, PARSE_HELP},
+                                        {NULL, 0, NULL, 0}};
+enum { OF_DISTILL = 7 }; /* options that train has not */
+
+/* ---- The command line ---------------------------------------------------------------------- */
+
+/* Options that are numbers: where they go and what they may be. */
+static int take_number(struct training *t, int code, const char *name, const char *text)
+{
+    struct plethtrain_recipe *r = &t->cell.recipe;
+    struct pleth_net_shape *s = &t->cell.shape;
+    const struct {
+        int code, whole;
+        double low, high;
+        int *integer;
+        double *number;
+    } numbers[] = {{BLOCKS, 1, 1, 24, &s->blocks, NULL},
+                   {WIDTH, 1, 4, 256, &s->width, NULL},
+                   {HIDDEN, 1, 1, 4096, &s->hidden, NULL},
+                   {FOLDS, 1, 2, 10000, &t->folds, NULL},
+                   {VALIDATION, 1, 0, 1000, &t->cell.split.validation, NULL},
+                   {EPOCHS, 1, 1, 100000, &r->epochs, NULL},
+                   {BATCH, 1, 2, 65536, &r->batch, NULL},
+                   {THREADS, 1, 1, 1024, &t->cell.threads, NULL},
+                   {WARM_UP, 1, 0, 100000, &r->warm_up, NULL},
+                   {RATE, 0, 1e-9, 10, NULL, &r->rate},
+                   {DECAY, 0, 0, 10, NULL, &r->decay},
+                   {DROPOUT, 0, 0, 0.95, NULL, &r->dropout},
+                   {SIGMA, 0, 0.1, 50, NULL, &r->sigma},
+                   {STRETCH, 0, 1, 3, NULL, &r->variation.stretch},
+                   {NOISE, 0, 0, 10, NULL, &r->variation.noise},
+                   {ALPHA, 0, 0, 1e6, NULL, &r->alpha},
+                   {BETA, 0, 0, 1e6, NULL, &r->beta},
+                   {TAU, 0, 0.01, 1000, NULL, &r->tau},
+                   {CE_WEIGHT, 0, 0, 1e6, NULL, &r->ce_weight}};
+    double value;
+
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        if (numbers[i].code != code)
+            continue;
+        if (numbers[i].whole
+                ? parse_whole(text, numbers[i].low, numbers[i].high, &value)
+                : parse_number(text, &value) || value < numbers[i].low || value > numbers[i].high)
+            return parse_fail(t->verb, "--%s %s: it must be a %snumber, %g..%g", name, text,
+                              numbers[i].whole ? "whole " : "", numbers[i].low, numbers[i].high);
+        if (numbers[i].integer)
+            *numbers[i].integer = (int)value;
+        else
+            *numbers[i].number = value;
+    }
+    return TOOL_OK;
+}
+
+static int take_word(struct training *t, int code, const char *text)
+{
+    double seed;
+
+    switch (code) {
+    case NET:
+        t->cell.shape.kind = pleth_net_find(text);
+        if (t->cell.shape.kind != PLETH_NET_RESNET1D && t->cell.shape.kind != PLETH_NET_MLP &&
+            t->cell.shape.kind != PLETH_NET_TCN)
+            return parse_fail(t->verb, "--net %s: it may be resnet1d, mlp, tcn", text);
+        return TOOL_OK;
+    case LOSS:
+        t->cell.recipe.loss = parse_word(text, plethtrain_loss_names, PLETHTRAIN_LOSSES);
+        return t->cell.recipe.loss < 0
+                   ? parse_fail(t->verb, "--loss %s: it may be ce, gauss, ordered", text)
+                   : TOOL_OK;
+    case SEED:
+        if (parse_whole(text, 0, 9007199254740992.0, &seed))
+            return parse_fail(t->verb, "--seed %s: it must be a whole number", text);
+        t->cell.recipe.seed = (uint64_t)seed;
+        return TOOL_OK;
+    case TEST_ON:
+        if (t->tests == PLETHTRAIN_SOURCES)
+            return parse_fail(t->verb, "--test-on %s: more than %d data sets", text,
+                              PLETHTRAIN_SOURCES);
+        t->test_on[t->tests++] = text;
+        return TOOL_OK;
+    case LAG:
+        if (t->lags == PLETHTRAIN_SOURCES)
+            return parse_fail(t->verb, "--lag-s %s: more than %d of them", text,
+                              PLETHTRAIN_SOURCES);
+        t->lag[t->lags++] = text;
+        return TOOL_OK;
+    default:
+        return TOOL_OK;
+    }
+}
+
+static void take_rest(struct training *t, int code, const char *text)
+{
+    switch (code) {
+    case OUT:
+        t->cell.out = text;
+        break;
+    case FOLD:
+        t->fold = text;
+        break;
+    case SPLIT:
+        t->cell.split.file = text;
+        break;
+    case LEAVE_OUT:
+        t->cell.split.person = text;
+        break;
+    case PLAIN:
+        t->cell.recipe.variation = (struct plethtrain_variation){.stretch = 0};
+        break;
+    case RESUME:
+        t->cell.resume = 1;
+        break;
+    case CURVE:
+        t->curve = text;
+        break;
+    case PLOT:
+        t->plot = text;
+        break;
+    case JSON:
+        t->json = 1;
+        break;
+    case TEACHER:
+        t->cell.teacher = text;
+        break;
+    default:
+        break;
+    }
+}
+
+/* What the strategy and --net say decides what the other options begin with. */
+static int take_strategy(struct training *t, int distills, int argc, char **argv)
+{
+    int strategy = distills ? PLETHTRAIN_DKD : PLETHTRAIN_SCRATCH;
+
+    for (int i = 1; distills && i < argc; i++) {
+        const char *text = strncmp(argv[i], "--strategy=", 11) == 0 ? argv[i] + 11
+                           : strcmp(argv[i], "--strategy") == 0     ? argv[i + 1]
+                                                                    : NULL;
+        if (!text)
+            continue;
+        strategy = parse_word(text, plethtrain_strategy_names, PLETHTRAIN_STRATEGIES);
+        if (strategy <= PLETHTRAIN_SCRATCH)
+            return parse_fail(t->verb, "--strategy %s: it may be hard, soft, dkd, feature, ordered",
+                              text);
+    }
+    plethtrain_recipe_default(&t->cell.recipe, strategy);
+    return TOOL_OK;
+}
+
+/* DATASET DIR pairs, --test-on, --lag-s. */
+static int take_sources(struct training *t, int argc, char **argv)
+{
+    const int trained = (argc - optind) / 2;
+
+    if (argc == optind || (argc - optind) % 2)
+        return parse_fail(t->verb, argc == optind ? "no DATASET DIR" : "a DATASET without a DIR");
+    if (trained + t->tests > PLETHTRAIN_SOURCES)
+        return parse_fail(t->verb, "more than %d data sets", PLETHTRAIN_SOURCES);
+    for (int i = 0; i < trained; i++)
+        t->source[t->sources++] = (struct plethtrain_source){.layout = argv[optind + 2 * i],
+                                                             .path = argv[optind + 2 * i + 1]};
+    for (int i = 0; i < t->tests; i++) {
+        const char *colon = strchr(t->test_on[i], ':');
+        if (!colon || (size_t)(colon - t->test_on[i]) >= sizeof t->test_layout[i])
+            return parse_fail(t->verb, "--test-on %s: it must be DATASET:DIR", t->test_on[i]);
+        memcpy(t->test_layout[i], t->test_on[i], (size_t)(colon - t->test_on[i]));
+        t->source[t->sources++] =
+            (struct plethtrain_source){.layout = t->test_layout[i], .path = colon + 1};
+    }
+    t->cell.split.tested_from = t->tests ? trained : 0;
+    for (int i = 0; i < t->lags; i++) {
+        const char *equals = strrchr(t->lag[i], '=');
+        double lag_s;
+        int used = 0;
+        if (parse_number(equals ? equals + 1 : t->lag[i], &lag_s) || fabs(lag_s) > 60)
+            return parse_fail(t->verb, "--lag-s %s: it must be seconds or NAME=seconds, -60..60",
+                              t->lag[i]);
+        for (int k = 0; k < t->sources; k++) {
+            const char *path = t->source[k].path;
+            size_t end = strlen(path), length = equals ? (size_t)(equals - t->lag[i]) : 0;
+            while (end > 1 && path[end - 1] == '/')
+                end--;
+            if (equals && (end < length || strncmp(path + end - length, t->lag[i], length) != 0 ||
+                           (end > length && path[end - length - 1] != '/')))
+                continue;
+            t->source[k].lag_s = lag_s;
+            used = 1;
+        }
+        if (!used)
+            return parse_fail(t->verb, "--lag-s %s: no data set ends with that name", t->lag[i]);
+    }
+    return TOOL_OK;
+}
+
+/* How the people are held apart, of what was given. */
+static int take_split(struct training *t)
+{
+    struct plethtrain_split *s = &t->cell.split;
+    const int ways = (t->folds > 0) + !!s->file + !!s->person + (t->tests > 0);
+    double fold;
+
+    if (ways > 1)
+        return parse_fail(t->verb, "only one of --folds, --split, --leave-out and --test-on says "
+                                   "who is tested");
+    if (t->folds && !t->fold)
+        return parse_fail(t->verb, "--folds needs --fold I, which is tested");
+    if (t->fold && !t->folds && !s->file)
+        return parse_fail(t->verb, "--fold needs --folds K or --split FILE");
+    if (s->file)
+        s->part = t->fold;
+    else if (t->folds && parse_whole(t->fold, 0, t->folds - 1, &fold))
+        return parse_fail(t->verb, "--fold %s: it must be a whole number, 0..%d", t->fold,
+                          t->folds - 1);
+    else if (t->folds)
+        s->folds = t->folds, s->fold = (int)fold;
+    return TOOL_OK;
+}
+
+static int parse(struct training *t, const char *usage, int distills, int argc, char **argv)
+{
+    int code, index, status = take_strategy(t, distills, argc, argv);
+
+    pleth_net_shape_default(&t->cell.shape, PLETH_NET_RESNET1D);
+    t->cell.shape.blocks = 6;
+    t->cell.shape.hidden = 228;
+    t->cell.split.seed = 1;
+    t->cell.split.validation = 5;
+    t->cell.threads = 2;
+    while (status == TOOL_OK &&
+           (code = parse_option(t->verb, argc, argv, options + (distills ? 0 : OF_DISTILL),
+                                &index)) != -1) {
+        const char *name;
+        if (code == PARSE_HELP) {
+            fputs(usage, stdout);
+            return -1;
+        }
+        if (code == '?')
+            return TOOL_USAGE;
+        name = options[index + (distills ? 0 : OF_DISTILL)].name;
+        status = take_number(t, code, name, optarg);
+        if (status == TOOL_OK)
+            status = take_word(t, code, optarg);
+        take_rest(t, code, optarg);
+    }
+    if (status == TOOL_OK)
+        status = take_sources(t, argc, argv);
+    if (status == TOOL_OK)
+        status = take_split(t);
+    if (status == TOOL_OK && !t->cell.out)
+        status = parse_fail(t->verb, "no --out MODEL");
+    if (status == TOOL_OK && t->plot && !plethio_ends(t->plot, ".svg") &&
+        !plethio_ends(t->plot, ".png"))
+        status = parse_fail(t->verb, "--plot %s: it must end with .svg or .png", t->plot);
+    if (status == TOOL_OK && strlen(t->cell.out) > 1000)
+        status = parse_fail(t->verb, "--out: too long a name");
+    if (status == TOOL_OK && distills && !t->cell.teacher)
+        status = parse_fail(t->verb, "no --teacher MODEL");
+    if (status == TOOL_OK && t->cell.split.validation == 1)
+        status = parse_fail(t->verb, "--validation 1: nobody would be left to learn from");
+    return status;
+}
+
+/* ---- Progress ------------------------------------------------------------------------------ */
+
+static int write_curve(const struct training *t, struct plethio_error *e)
+{
+    struct tool_out out;
+
+    if (tool_out_open(&out, t->curve, e))
+        return -1;
+    for (int i = 0; i < t->epochs; i++) {
+        const struct plethtrain_epoch *x = &t->epoch[i];
+        fprintf(out.file, "{\"epoch\":%d,\"rate\":", x->epoch);
+        tool_json_number(out.file, x->rate, 9);
+        fprintf(out.file, ",\"loss\":");
+        tool_json_number(out.file, x->loss, 9);
+        fprintf(out.file, ",\"mae\":");
+        tool_json_number(out.file, x->mae, 9);
+        fprintf(out.file, ",\"mae_argmax\":");
+        tool_json_number(out.file, x->mae_argmax, 9);
+        fprintf(out.file, "}\n");
+    }
+    return tool_out_close(&out, 1, e);
+}
+
+static int tell_reading(void *cookie, const char *what, double done)
+{
+    (void)cookie;
+    tool_progress(what, done);
+    return tool_stop;
+}
+
+static int tell_epoch(void *cookie, const char *what, double done,
+                      const struct plethtrain_epoch *epoch)
+{
+    struct training *t = cookie;
+    char text[80];
+
+    if (epoch) {
+        t->epoch[t->epochs++] = *epoch;
+        if (t->curve && write_curve(t, &t->curve_error))
+            return 1;
+    }
+    snprintf(text, sizeof text, "epoch %d", t->epochs + 1);
+    if (t->epochs && isfinite(t->epoch[t->epochs - 1].mae))
+        snprintf(text, sizeof text, "epoch %d, error %.2f", t->epochs + 1,
+                 t->epoch[t->epochs - 1].mae);
+    tool_progress(text, done);
+    (void)what;
+    return tool_stop;
+}
+
+/* ---- Results ------------------------------------------------------------------------------- */
+
+/* Standard error over people, and the 95 % interval of the mean. */
+static double people_error(const struct plethtrain_cell_result *r, double interval[2])
+{
+    double *sum = malloc(2 * ((size_t)r->people + 1) * sizeof *sum), se = (double)NAN;
+
+    interval[0] = interval[1] = (double)NAN;
+    if (!sum)
+        return se;
+    for (int i = 0; i < r->people; i++) {
+        sum[i] = r->person[i].mae * r->person[i].windows;
+        sum[r->people + i] = r->person[i].windows;
+    }
+    se = score_bootstrap(sum, sum + r->people, r->people, interval);
+    free(sum);
+    return se;
+}
+
+static void key(const char *name, double value)
+{
+    printf(",\"%s\":", name);
+    tool_json_number(stdout, value, 9);
+}
+
+static void print_json(const struct training *t, const struct plethtrain_cell_result *r)
+{
+    const struct plethtrain_cell *c = &t->cell;
+    double interval[2], se = people_error(r, interval);
+
+    printf("{\"network\":");
+    tool_json_string(stdout, pleth_net_name(c->shape.kind));
+    if (c->shape.kind == PLETH_NET_MLP)
+        printf(",\"hidden\":%d", c->shape.hidden);
+    else
+        printf(",\"blocks\":%d,\"width\":%d", c->shape.blocks, c->shape.width);
+    printf(",\"parameters\":%lld,\"macs\":%lld,\"strategy\":", (long long)r->parameters,
+           (long long)r->macs);
+    tool_json_string(stdout, plethtrain_strategy_names[c->recipe.strategy]);
+    if (r->teacher_blocks)
+        printf(",\"teacher_blocks\":%d", r->teacher_blocks);
+    else
+        printf(",\"teacher_blocks\":null");
+    if (c->split.folds)
+        printf(",\"fold\":%d,\"folds\":%d", c->split.fold, c->split.folds);
+    printf(",\"seed\":%llu,\"epochs\":%d,\"best_epoch\":%d,\"learned_from\":{\"people\":%d,"
+           "\"windows\":%d},\"validated_by\":%d",
+           (unsigned long long)c->recipe.seed, r->epochs, r->best, r->learns, r->trained_windows,
+           r->validates);
+    key("mae_validation", r->mae_validation);
+    key("mae", r->mae);
+    key("mae_se", se);
+    printf(",\"mae_interval\":[");
+    tool_json_number(stdout, interval[0], 9);
+    printf(",");
+    tool_json_number(stdout, interval[1], 9);
+    printf("]");
+    key("mae_argmax", r->mae_argmax);
+    key("mae_constant", r->mae_constant);
+    printf(",\"windows\":%d,\"people\":[", r->windows);
+    for (int i = 0; i < r->people; i++) {
+        printf("%s{\"person\":", i ? "," : "");
+        tool_json_string(stdout, r->person[i].name);
+        printf(",\"n\":%d", r->person[i].windows);
+        key("mae", r->person[i].mae);
+        key("mae_argmax", r->person[i].mae_argmax);
+        printf("}");
+    }
+    printf("]");
+    key("seconds", r->seconds);
+    printf("}\n");
+}
+
+static void print_text(const struct training *t, const struct plethtrain_cell_result *r)
+{
+    double interval[2], se = people_error(r, interval);
+
+    printf("%s: %lld parameters, %.3f M multiply-accumulates a window\n", t->cell.out,
+           (long long)r->parameters, (double)r->macs * 1e-6);
+    printf("learned from   %d people, %d windows, %d epochs in %.0f s\n", r->learns,
+           r->trained_windows, r->epochs, r->seconds);
+    if (r->validates)
+        printf("validated by   %d people: %.2f /min in epoch %d, which was taken\n", r->validates,
+               r->mae_validation, r->best);
+    if (!r->people) {
+        printf("tested by      nobody: --folds, --split, --leave-out or --test-on say by whom\n");
+        return;
+    }
+    printf("tested by      %d people, %d windows\n", r->people, r->windows);
+    printf("  error        %.2f", r->mae);
+    if (isfinite(se))
+        printf(" %s %.2f", tool_plus_minus(), se);
+    printf(" /min (median of the probabilities, window by window)\n");
+    printf("               %.2f /min by the most probable class, %.2f of a constant answer\n",
+           r->mae_argmax, r->mae_constant);
+}
+
+/* ---- The verb ------------------------------------------------------------------------------ */
+
+static int train_and_tell(struct training *t, struct plethio_error *e)
+{
+    struct plethtrain_set set;
+    struct plethtrain_cell_result result;
+    int status;
+
+    t->epoch = calloc((size_t)t->cell.recipe.epochs, sizeof *t->epoch);
+    if (!t->epoch)
+        return plethio_fail(e, "no memory for %d epochs", t->cell.recipe.epochs);
+    if (t->curve && write_curve(t, e)) /* rather now than after the first epoch */
+        return -1;
+    if (plethtrain_set_open(&set, t->source, t->sources, tell_reading, NULL, e))
+        return -1;
+    tool_progress_end();
+    t->cell.set = &set;
+    t->cell.tell = tell_epoch;
+    t->cell.cookie = t;
+    t->cell.checkpoint = t->checkpoint;
+    status = plethtrain_cell_run(&t->cell, &result, e);
+    tool_progress_end();
+    if (status == 0 && result.stopped) {
+        if (*t->curve_error.text)
+            *e = t->curve_error;
+        else
+            plethio_fail(e, "stopped after %d of %d epochs; --resume goes on from %s",
+                         result.epochs, t->cell.recipe.epochs, t->checkpoint);
+        status = -1;
+    } else if (status == 0) {
+        if (set.unlabelled || set.dark)
+            fprintf(stderr,
+                    "pleth %s: left out: %d windows without a rate of 30 to 209 /min, %d "
+                    "without light\n",
+                    t->verb, set.unlabelled, set.dark);
+        if (t->json)
+            print_json(t, &result);
+        else
+            print_text(t, &result);
+        if (t->plot)
+            status = training_plot(t->plot, result.epoch, result.epochs, e);
+    }
+    plethtrain_cell_free(&result);
+    plethtrain_set_close(&set);
+    return status;
+}
+
+int training_run(const char *verb, const char *usage, int distills, int argc, char **argv)
+{
+    struct training t = {.verb = verb};
+    struct plethio_error e;
+    int status = parse(&t, usage, distills, argc, argv);
+
+    if (status)
+        return status < 0 ? TOOL_OK : status;
+    if (tool_cpu_mask(&t.cell.cpu_mask, &e))
+        return tool_fail(verb, &e);
+    snprintf(t.checkpoint, sizeof t.checkpoint, "%s.checkpoint", t.cell.out);
+    tool_catch_signals();
+    status = train_and_tell(&t, &e);
+    free(t.epoch);
+    return status ? tool_fail(verb, &e) : TOOL_OK;
+}

@@ -1,0 +1,433 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "cell.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "file.h"
+#include "model.h"
+#include "safetensors.h"
+
+/* Longest list of people in a model's metadata, between semicolons. */
+enum { LIST = 12000 };
+static const char separator[] = "; ";
+
+struct cell {
+    const struct plethtrain_cell *c;
+    struct plethtrain_cell_result *result;
+    int *role;                     /* of the set's people */
+    int *window[PLETHTRAIN_ROLES]; /* numbers of the windows of each role */
+    int windows[PLETHTRAIN_ROLES];
+    struct pleth_record *records;
+    struct plethtrain_net *net, *teacher;
+    int teacher_width; /* of its output z, 0: none */
+    char seen[LIST];   /* whom the model has seen, its teacher too */
+};
+
+static int no_memory(struct plethio_error *e)
+{
+    return plethio_fail(e, "no memory to train");
+}
+
+static double now_s(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* ---- People -------------------------------------------------------------------------------- */
+
+/* 1 where a list has the name. */
+static int is_listed(const char *list, const char *name)
+{
+    const size_t length = strlen(name);
+
+    for (const char *at = list; at && *at;) {
+        const char *end = strstr(at, separator);
+        if ((end ? (size_t)(end - at) : strlen(at)) == length && strncmp(at, name, length) == 0)
+            return 1;
+        at = end ? end + strlen(separator) : NULL;
+    }
+    return 0;
+}
+
+static int add_to_list(char list[LIST], const char *name, struct plethio_error *e)
+{
+    const size_t used = strlen(list);
+
+    if (used + strlen(name) + sizeof separator > LIST)
+        return plethio_fail(e, "too many people for a model's list of whom it has seen");
+    snprintf(list + used, LIST - used, "%s%s", used ? separator : "", name);
+    return 0;
+}
+
+static int choose_people(struct cell *x, struct plethio_error *e)
+{
+    const struct plethtrain_set *set = x->c->set;
+    struct plethtrain_cell_result *r = x->result;
+
+    x->role = calloc((size_t)set->people + 1, sizeof *x->role);
+    if (!x->role)
+        return no_memory(e);
+    if (plethtrain_split_people(set, &x->c->split, x->role, e))
+        return -1;
+    for (int k = 0; k < PLETHTRAIN_ROLES; k++) {
+        x->window[k] = malloc(((size_t)set->windows + 1) * sizeof *x->window[k]);
+        if (!x->window[k])
+            return no_memory(e);
+    }
+    for (int i = 0; i < set->windows; i++) {
+        const int role = x->role[plethtrain_set_person(set, i)];
+        x->window[role][x->windows[role]++] = i;
+    }
+    for (int p = 0; p < set->people; p++) {
+        r->learns += x->role[p] == PLETHTRAIN_LEARNS;
+        r->validates += x->role[p] == PLETHTRAIN_VALIDATES;
+        if ((x->role[p] == PLETHTRAIN_LEARNS || x->role[p] == PLETHTRAIN_VALIDATES) &&
+            add_to_list(x->seen, set->person[p], e))
+            return -1;
+    }
+    r->trained_windows = x->windows[PLETHTRAIN_LEARNS];
+    return 0;
+}
+
+/* ---- Networks ------------------------------------------------------------------------------ */
+
+/* What all networks here take and give. */
+static int check_shape(const struct plethtrain_net *net, const char *name, struct plethio_error *e)
+{
+    const int logits = plethtrain_output(net, "logits");
+
+    if (logits < 0 || plethtrain_output_size(net, logits) != PLETHTRAIN_RATES)
+        return plethio_fail(e, "%s: not a network from %d samples to %d classes of heart rate",
+                            name, PLETH_WINDOW, PLETHTRAIN_RATES);
+    return 0;
+}
+
+static struct plethtrain_options net_options(const struct plethtrain_cell *c)
+{
+    const int batch = c->recipe.batch;
+
+    return (struct plethtrain_options){.batch = batch,
+                                       .threads = c->threads < batch ? c->threads : batch,
+                                       .cpu_mask = c->cpu_mask,
+                                       .seed = c->recipe.seed};
+}
+
+/* Nobody who is tested may have been seen by the teacher. */
+static int check_teacher_people(struct cell *x, const struct pleth_weights *w,
+                                struct plethio_error *e)
+{
+    const struct plethtrain_set *set = x->c->set;
+    char list[LIST];
+
+    if (!pleth_weights_metadata(w, "trained_on", list, sizeof list))
+        return 0;
+    for (int p = 0; p < set->people; p++) {
+        if (!is_listed(list, set->person[p]))
+            continue;
+        if (x->role[p] == PLETHTRAIN_TESTED)
+            return plethio_fail(e,
+                                "%s: this teacher was trained on %.200s, who is tested here; train "
+                                "one on the same fold",
+                                x->c->teacher, set->person[p]);
+        if (!is_listed(x->seen, set->person[p]) && add_to_list(x->seen, set->person[p], e))
+            return -1;
+    }
+    return 0;
+}
+
+static int open_teacher(struct cell *x, struct plethio_error *e)
+{
+    const struct plethtrain_cell *c = x->c;
+    const struct plethtrain_options options = net_options(c);
+    struct pleth_net_shape shape;
+    struct pleth_weights w;
+    struct pleth_graph g;
+    char message[200];
+    size_t size;
+    char *bytes = plethio_model_read(c->teacher, NULL, &size, e);
+    int status = 0, z;
+
+    if (!bytes)
+        return -1;
+    if (pleth_weights_open(&w, bytes, size, message, sizeof message) ||
+        pleth_net_shape_read(&shape, &w, NULL, message, sizeof message))
+        status = plethio_fail(e, "%s: %s", c->teacher, message);
+    if (status == 0) {
+        pleth_graph_init(&g, x->records, PLETH_RECORDS, 1);
+        pleth_net_build(&shape, &g);
+        status = plethtrain_open(&x->teacher, &g, &options, e);
+    }
+    if (status == 0)
+        status = plethtrain_load(x->teacher, &w, NULL, e) ||
+                         check_shape(x->teacher, c->teacher, e) || check_teacher_people(x, &w, e)
+                     ? -1
+                     : 0;
+    free(bytes);
+    if (status)
+        return -1;
+    z = plethtrain_output(x->teacher, "z");
+    x->teacher_width = z < 0 ? 0 : plethtrain_output_size(x->teacher, z);
+    x->result->teacher_parameters = x->teacher->trained;
+    x->result->teacher_blocks = shape.kind == PLETH_NET_MLP ? 0 : shape.blocks;
+    return 0;
+}
+
+static int open_student(struct cell *x, struct plethio_error *e)
+{
+    const struct plethtrain_cell *c = x->c;
+    const struct plethtrain_options options = net_options(c);
+    const int feature = c->recipe.strategy == PLETHTRAIN_FEATURE;
+    struct pleth_counts counts;
+    struct pleth_graph g;
+
+    pleth_graph_init(&g, x->records, PLETH_RECORDS, 1);
+    pleth_net_build(&c->shape, &g);
+    pleth_graph_count(&g, &counts);
+    for (int i = 0; i < g.count && c->recipe.dropout >= 0; i++)
+        if (g.records[i].drop > 0)
+            g.records[i].drop = (float)c->recipe.dropout;
+    if (feature)
+        plethtrain_add_regressor(&g, "z", x->teacher_width);
+    if (plethtrain_open(&x->net, &g, &options, e) ||
+        check_shape(x->net, pleth_net_name(c->shape.kind), e))
+        return -1;
+    if (feature && (x->teacher_width == 0 || plethtrain_output(x->net, "hint") < 0))
+        return plethio_fail(e, "feature distillation needs a teacher and a student with a feature: "
+                               "resnet1d or tcn");
+    x->result->parameters = x->net->trained;
+    x->result->macs = counts.macs;
+    if (feature)
+        x->result->parameters -= plethtrain_find(x->net, "regressor.weight")->count +
+                                 plethtrain_find(x->net, "regressor.bias")->count;
+    plethtrain_initialise(x->net, c->recipe.seed);
+    return 0;
+}
+
+/* ---- Test ---------------------------------------------------------------------------------- */
+
+static int compare_rates(const void *a, const void *b)
+{
+    const float x = *(const float *)a, y = *(const float *)b;
+    return (x > y) - (x < y);
+}
+
+/* The median of the labels learned from. */
+static double constant_rate(const struct cell *x)
+{
+    const int n = x->windows[PLETHTRAIN_LEARNS];
+    float *rate = malloc((size_t)n * sizeof *rate);
+    double median;
+
+    if (!rate)
+        return (double)NAN;
+    for (int i = 0; i < n; i++)
+        rate[i] = x->c->set->window[x->window[PLETHTRAIN_LEARNS][i]].rate;
+    qsort(rate, (size_t)n, sizeof *rate, compare_rates);
+    median = (double)rate[n / 2];
+    free(rate);
+    return median;
+}
+
+static int test(struct cell *x, struct plethio_error *e)
+{
+    const struct plethtrain_set *set = x->c->set;
+    const int n = x->windows[PLETHTRAIN_TESTED], *window = x->window[PLETHTRAIN_TESTED];
+    struct plethtrain_cell_result *r = x->result;
+    const double constant = constant_rate(x);
+    int *number = malloc(((size_t)set->people + 1) * sizeof *number), status = 0;
+    float *median = malloc(((size_t)n + 1) * sizeof *median),
+          *most = malloc(((size_t)n + 1) * sizeof *most);
+
+    r->person = calloc((size_t)set->people + 1, sizeof *r->person);
+    if (!number || !median || !most || !r->person)
+        status = no_memory(e);
+    else
+        status = plethtrain_estimate(x->net, set, window, n, median, most, e);
+    for (int p = 0; p < set->people && status == 0; p++)
+        number[p] = -1;
+    r->windows = n;
+    r->mae = r->mae_argmax = r->mae_constant = n && status == 0 ? 0 : (double)NAN;
+    for (int i = 0; i < n && status == 0; i++) {
+        const int p = plethtrain_set_person(set, window[i]);
+        const double truth = (double)set->window[window[i]].rate;
+        const double error = fabs((double)median[i] - truth),
+                     error_argmax = fabs((double)most[i] - truth);
+        struct plethtrain_cell_person *to;
+
+        if (number[p] < 0) {
+            number[p] = r->people++;
+            memcpy(r->person[number[p]].name, set->person[p], PLETHTRAIN_NAME);
+        }
+        to = &r->person[number[p]];
+        to->windows++;
+        to->mae += error;
+        to->mae_argmax += error_argmax;
+        r->mae += error / n;
+        r->mae_argmax += error_argmax / n;
+        r->mae_constant += fabs(constant - truth) / n;
+    }
+    for (int i = 0; i < r->people; i++) {
+        r->person[i].mae /= r->person[i].windows;
+        r->person[i].mae_argmax /= r->person[i].windows;
+    }
+    free(number);
+    free(median);
+    free(most);
+    return status;
+}
+
+/* ---- The model ----------------------------------------------------------------------------- */
+
+static int write_model(const struct cell *x, struct plethio_error *e)
+{
+    const struct plethtrain_cell *c = x->c;
+    const struct plethtrain_cell_result *r = x->result;
+    struct plethio_metadata_list *m = calloc(1, sizeof *m);
+    char data[400] = "", people[200], error[200], how[400], seed[32];
+    const char *part = "";
+    void *bytes = NULL;
+    size_t size;
+    int status = -1;
+
+    for (int i = 0; i < c->set->sources; i++) {
+        const size_t used = strlen(data);
+        snprintf(data + used, sizeof data - used, "%s%s", used ? ", " : "", c->set->source[i]);
+    }
+    snprintf(people, sizeof people, "%d trained on, %d more chose the epoch", r->learns,
+             r->validates);
+    if (r->windows)
+        snprintf(error, sizeof error,
+                 "%.3f /min mean absolute error, window by window, on %d other people (%d windows)",
+                 r->mae, r->people, r->windows);
+    else if (r->validates)
+        snprintf(error, sizeof error, "%.3f /min on the people who chose the epoch",
+                 r->mae_validation);
+    else
+        snprintf(error, sizeof error, "not tested");
+    if (c->teacher)
+        part = strrchr(c->teacher, '/') ? strrchr(c->teacher, '/') + 1 : c->teacher;
+    snprintf(how, sizeof how, "%s%s%.200s, labels %s, %d epochs of batches of %d, rate %g",
+             plethtrain_strategy_names[c->recipe.strategy], *part ? " from " : "", part,
+             plethtrain_loss_names[c->recipe.loss], c->recipe.epochs, c->recipe.batch,
+             c->recipe.rate);
+    snprintf(seed, sizeof seed, "%llu", (unsigned long long)c->recipe.seed);
+    if (!m)
+        no_memory(e);
+    else if (plethio_metadata_add_shape(m, &c->shape, e) == 0 &&
+             plethio_metadata_add(m, "data", data, e) == 0 &&
+             plethio_metadata_add(m, "people", people, e) == 0 &&
+             plethio_metadata_add(m, "error", error, e) == 0 &&
+             plethio_metadata_add(m, "training", how, e) == 0 &&
+             plethio_metadata_add(m, "seed", seed, e) == 0 &&
+             plethio_metadata_add(m, "trained_on", x->seen, e) == 0)
+        bytes = plethtrain_save(x->net, m->item, m->count,
+                                c->recipe.strategy == PLETHTRAIN_FEATURE ? "regressor" : NULL,
+                                &size, e);
+    if (bytes)
+        status = plethtrain_file_write(c->out, bytes, size, e);
+    free(bytes);
+    free(m);
+    return status;
+}
+
+/* ---- All of it ----------------------------------------------------------------------------- */
+
+static int train(struct cell *x, struct plethio_error *e)
+{
+    const struct plethtrain_cell *c = x->c;
+    struct plethtrain_cell_result *r = x->result;
+    struct plethtrain_loop_result done;
+    char title[400] = "", key[16], value[16];
+    struct plethtrain_loop loop = {.set = c->set,
+                                   .recipe = &c->recipe,
+                                   .net = x->net,
+                                   .teacher = x->teacher,
+                                   .learn = x->window[PLETHTRAIN_LEARNS],
+                                   .learns = x->windows[PLETHTRAIN_LEARNS],
+                                   .validate = x->window[PLETHTRAIN_VALIDATES],
+                                   .validates = x->windows[PLETHTRAIN_VALIDATES],
+                                   .checkpoint = c->checkpoint,
+                                   .resume = c->resume,
+                                   .title = title,
+                                   .tell = c->tell,
+                                   .cookie = c->cookie};
+    int status;
+
+    for (int i = 0; pleth_net_shape_metadata(&c->shape, i, key, value); i++) {
+        const size_t used = strlen(title);
+        snprintf(title + used, sizeof title - used, "%s%s %s", i ? ", " : "", key, value);
+    }
+    if (c->teacher) {
+        const size_t used = strlen(title);
+        snprintf(title + used, sizeof title - used, ", teacher %.200s", c->teacher);
+    }
+    status = plethtrain_loop_run(&loop, &done, e);
+    r->epoch = done.epoch;
+    r->epochs = done.epochs;
+    r->best = done.best;
+    r->stopped = done.stopped;
+    r->mae_validation = done.best ? done.epoch[done.best - 1].mae : (double)NAN;
+    return status;
+}
+
+static int run(struct cell *x, struct plethio_error *e)
+{
+    const struct plethtrain_cell *c = x->c;
+
+    x->records = malloc(PLETH_RECORDS * sizeof *x->records);
+    if (!x->records)
+        return no_memory(e);
+    if ((c->recipe.strategy == PLETHTRAIN_SCRATCH) != !c->teacher)
+        return plethio_fail(e, c->teacher ? "a teacher, but nothing to learn of it"
+                                          : "distillation needs a teacher");
+    if (choose_people(x, e) || (c->teacher && open_teacher(x, e)) || open_student(x, e) ||
+        train(x, e))
+        return -1;
+    if (x->result->stopped)
+        return 0;
+    if (test(x, e) || (c->out && write_model(x, e)))
+        return -1;
+    if (c->checkpoint)
+        unlink(c->checkpoint);
+    return 0;
+}
+
+int plethtrain_cell_run(const struct plethtrain_cell *c, struct plethtrain_cell_result *result,
+                        struct plethio_error *e)
+{
+    const double began_s = now_s();
+    struct cell *x = calloc(1, sizeof *x);
+    int status;
+
+    memset(result, 0, sizeof *result);
+    if (!x)
+        return no_memory(e);
+    x->c = c;
+    x->result = result;
+    status = run(x, e);
+    result->seconds = now_s() - began_s;
+    plethtrain_close(x->net);
+    plethtrain_close(x->teacher);
+    for (int k = 0; k < PLETHTRAIN_ROLES; k++)
+        free(x->window[k]);
+    free(x->role);
+    free(x->records);
+    free(x);
+    return status;
+}
+
+void plethtrain_cell_free(struct plethtrain_cell_result *result)
+{
+    free(result->person);
+    free(result->epoch);
+    memset(result, 0, sizeof *result);
+}

@@ -1,0 +1,63 @@
+/* One network trained and tested on people it has not seen: a cell of a sweep. */
+#ifndef PLETHTRAIN_CELL_H
+#define PLETHTRAIN_CELL_H
+
+#include "folds.h"
+#include "loop.h"
+
+struct plethtrain_cell {
+    const struct plethtrain_set *set; /* of plethtrain_set_open: read once for many cells */
+    struct pleth_net_shape shape;     /* resnet1d, mlp, tcn; samples 200, classes 180 */
+    struct plethtrain_split split;
+    struct plethtrain_recipe recipe; /* plethtrain_recipe_default first */
+    /* of distillation (recipe.strategy): the teacher's model file. One that knows whom it was
+       trained on is refused where one of these is tested. Else NULL. */
+    const char *teacher;
+    int threads;
+    uint32_t cpu_mask;
+    /* where the model is written, whole or not at all; NULL: nowhere */
+    const char *out;
+    /* kept after each epoch, removed in the end; and whether to go on from what it holds */
+    const char *checkpoint;
+    int resume;
+    /* NULL, or is told after each batch how far it has come (0..1), and after each epoch about it;
+       nonzero ends the training, with what the checkpoint holds for a later run */
+    int (*tell)(void *cookie, const char *what, double done, const struct plethtrain_epoch *epoch);
+    void *cookie;
+};
+
+/* Errors are means of |estimate - label| over windows, per minute, frame by frame (no memory from
+ * window to window). The estimate is the median of the network's probabilities, which is what
+ * makes that mean least if they are right; `mae_argmax` has the most probable class. */
+struct plethtrain_cell_person {
+    char name[PLETHTRAIN_NAME];
+    int windows;
+    double mae, mae_argmax;
+};
+
+struct plethtrain_cell_result {
+    int64_t parameters, macs; /* without what no output needs (a dead head) */
+    int64_t teacher_parameters;
+    int teacher_blocks;    /* 0: none, or it has no blocks */
+    int learns, validates; /* people */
+    int trained_windows;
+    /* tested people; 0 and NULL: nobody was, and the errors are NAN */
+    struct plethtrain_cell_person *person;
+    int people, windows;
+    double mae, mae_argmax;
+    /* always answering the training labels' median */
+    double mae_constant;
+    /* all epochs, and the one that was taken; its errors on the validating people, NAN: none */
+    struct plethtrain_epoch *epoch;
+    int epochs, best;
+    double mae_validation;
+    double seconds; /* of this run */
+    int stopped;    /* 1: ended by `tell`; there is no result, only a checkpoint */
+};
+
+/* 0 (also when stopped), or -1 and e. Free the result with plethtrain_cell_free, also then. */
+int plethtrain_cell_run(const struct plethtrain_cell *c, struct plethtrain_cell_result *result,
+                        struct plethio_error *e);
+void plethtrain_cell_free(struct plethtrain_cell_result *result);
+
+#endif

@@ -1,0 +1,36 @@
+/* Who trains, who chooses the epoch, who is tested: always whole people. */
+#ifndef PLETHTRAIN_FOLDS_H
+#define PLETHTRAIN_FOLDS_H
+
+#include "windows.h"
+
+enum plethtrain_role {
+    PLETHTRAIN_ABSENT,
+    PLETHTRAIN_LEARNS,
+    PLETHTRAIN_VALIDATES, /* one of the training people who chooses the epoch */
+    PLETHTRAIN_TESTED,
+    PLETHTRAIN_ROLES
+};
+
+/* Exactly one of the first four ways to choose who is tested, or none: then nobody is. */
+struct plethtrain_split {
+    /* people dealt to `folds` folds, about as many windows in each; of fold `fold`, from 0 on */
+    int folds, fold;
+    uint64_t seed; /* of the deal */
+    /* a file of name,part lines, as `pleth evaluate --write-split` makes it: those of `part` are
+       tested (NULL: "test"), other names in it learn, who is not named is absent */
+    const char *file, *part;
+    /* one person, by name: all others learn */
+    const char *person;
+    /* data sets from this number on are only for the test; 0: none are */
+    int tested_from;
+    /* one of so many training people validates; 0: none, the last epoch is taken */
+    int validation;
+};
+
+/* role[set->people]. -1 and e: a file that can not be read or names nobody of these, a person that
+ * is not there, more folds than people, nobody left to learn. */
+int plethtrain_split_people(const struct plethtrain_set *set, const struct plethtrain_split *s,
+                            int *role, struct plethio_error *e);
+
+#endif

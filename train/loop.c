@@ -1,0 +1,501 @@
+#include "loop.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "file.h"
+#include "memory.h"
+#include "net/weights.h"
+#include "optimiser.h"
+#include "path.h"
+#include "random.h"
+#include "safetensors.h"
+
+const char *const plethtrain_loss_names[PLETHTRAIN_LOSSES] = {"ce", "gauss", "ordered"};
+const char *const plethtrain_strategy_names[PLETHTRAIN_STRATEGIES] = {
+    "scratch", "hard", "soft", "dkd", "feature", "ordered"};
+
+void plethtrain_recipe_default(struct plethtrain_recipe *r, int strategy)
+{
+    static const struct {
+        double ce_weight, alpha, beta, tau;
+    } weights[PLETHTRAIN_STRATEGIES] = {
+        [PLETHTRAIN_SCRATCH] = {1, 0, 0, 1},  [PLETHTRAIN_HARD] = {0, 1, 0, 1},
+        [PLETHTRAIN_SOFT] = {0.1, 0.9, 0, 2}, [PLETHTRAIN_DKD] = {1, 1, 8, 2},
+        [PLETHTRAIN_FEATURE] = {1, 1, 0, 1},  [PLETHTRAIN_ORDERED_TEACHER] = {1, 0.1, 0, 1},
+    };
+
+    *r = (struct plethtrain_recipe){.epochs = 40,
+                                    .batch = 128,
+                                    .rate = 3e-3,
+                                    .decay = 0.01,
+                                    .dropout = 0.1,
+                                    .clip = 5,
+                                    .loss = PLETHTRAIN_GAUSS,
+                                    .sigma = 1.5,
+                                    .variation = plethtrain_usual_variation,
+                                    .strategy = strategy,
+                                    .ce_weight = weights[strategy].ce_weight,
+                                    .alpha = weights[strategy].alpha,
+                                    .beta = weights[strategy].beta,
+                                    .tau = weights[strategy].tau,
+                                    .seed = 1};
+}
+
+/* ---- State --------------------------------------------------------------------------------- */
+
+enum { COLUMNS = 5 }; /* of the curve as a checkpoint has it */
+
+struct state {
+    const struct plethtrain_loop *l;
+    struct plethtrain_optimiser optimiser;
+    int batch, steps; /* steps of an epoch */
+    int *order;
+    float *x, *rate, *target, *median, *most;
+    int *label;
+    float *best, *best_statistics;
+    double best_mae;
+    char recipe[1200]; /* what a checkpoint must be of */
+    struct plethtrain_loop_result *result;
+};
+
+static int no_memory(struct plethio_error *e)
+{
+    return plethio_fail(e, "no memory to train");
+}
+
+static void describe(struct state *s)
+{
+    const struct plethtrain_recipe *r = s->l->recipe;
+    const struct plethtrain_variation *v = &r->variation;
+    uint64_t who = 0;
+
+    for (int i = 0; i < s->l->learns; i++)
+        who = plethtrain_key(who, (uint64_t)s->l->learn[i]);
+    for (int i = 0; i < s->l->validates; i++)
+        who = plethtrain_key(who, (uint64_t)s->l->validate[i]);
+    snprintf(s->recipe, sizeof s->recipe,
+             "%.400s; %d epochs of %d batches of %d, rate %.9g, decay %.9g, dropout %.9g, clip "
+             "%.9g, %s %.9g, %s %.9g %.9g %.9g %.9g %d, varied %.9g %.9g %d %d %.9g %.9g, seed "
+             "%" PRIu64 ", windows %016" PRIx64 " %016" PRIx64,
+             s->l->title, r->epochs, s->steps, s->batch, r->rate, r->decay, r->dropout, r->clip,
+             plethtrain_loss_names[r->loss], r->sigma, plethtrain_strategy_names[r->strategy],
+             r->ce_weight, r->alpha, r->beta, r->tau, r->warm_up, v->stretch, v->shift_s,
+             v->channels, v->flip, v->noise, v->envelope, r->seed, plethtrain_set_digest(s->l->set),
+             who);
+}
+
+static int state_open(struct state *s, struct plethio_error *e)
+{
+    const struct plethtrain_loop *l = s->l;
+    const size_t n = (size_t)l->recipe->batch, classes = PLETHTRAIN_RATES;
+
+    s->batch = l->recipe->batch < l->learns ? l->recipe->batch : l->learns;
+    if (s->batch < 2)
+        return plethio_fail(e, "%d windows are too few to learn from", l->learns);
+    s->steps = l->learns / s->batch;
+    s->order = malloc((size_t)l->learns * sizeof *s->order);
+    s->x = malloc(n * PLETH_WINDOW * sizeof *s->x);
+    s->rate = malloc(n * sizeof *s->rate);
+    s->label = malloc(n * sizeof *s->label);
+    s->target = malloc(n * classes * sizeof *s->target);
+    s->median = malloc(((size_t)l->validates + 1) * sizeof *s->median);
+    s->most = malloc(((size_t)l->validates + 1) * sizeof *s->most);
+    s->best = malloc((size_t)l->net->floats * sizeof *s->best);
+    s->best_statistics = calloc((size_t)l->net->plan.statistics + 1, sizeof *s->best_statistics);
+    s->result->epoch = calloc((size_t)l->recipe->epochs, sizeof *s->result->epoch);
+    if (!s->order || !s->x || !s->rate || !s->label || !s->target || !s->median || !s->most ||
+        !s->best || !s->best_statistics || !s->result->epoch)
+        return no_memory(e);
+    if (plethtrain_optimiser_open(&s->optimiser, PLETHTRAIN_ADAMW, l->net->trained, e))
+        return -1;
+    s->optimiser.decay = (float)l->recipe->decay;
+    s->best_mae = HUGE_VAL;
+    describe(s);
+    return 0;
+}
+
+static void state_close(struct state *s)
+{
+    plethtrain_optimiser_close(&s->optimiser);
+    free(s->order);
+    free(s->x);
+    free(s->rate);
+    free(s->label);
+    free(s->target);
+    free(s->median);
+    free(s->most);
+    free(s->best);
+    free(s->best_statistics);
+}
+
+/* ---- Checkpoints --------------------------------------------------------------------------- */
+
+enum { ARRAYS = 7 };
+
+/* Everything that the next epoch depends on, as tensors; those without values are left out. */
+static int list_arrays(const struct state *s, const double *curve, struct pleth_tensor t[ARRAYS])
+{
+    const struct plethtrain_net *net = s->l->net;
+    const struct {
+        const char *name;
+        int64_t count;
+        const void *data;
+    } arrays[ARRAYS] = {{"parameters", net->floats, net->parameters},
+                        {"statistics", net->plan.statistics, net->statistics},
+                        {"first", net->trained, s->optimiser.first},
+                        {"second", net->trained, s->optimiser.second},
+                        {"best.parameters", net->floats, s->best},
+                        {"best.statistics", net->plan.statistics, s->best_statistics},
+                        {"curve", (int64_t)COLUMNS * s->result->epochs, curve}};
+    int n = 0;
+
+    for (int i = 0; i < ARRAYS; i++)
+        if (arrays[i].count > 0) {
+            const int type = arrays[i].data == curve ? PLETH_F64 : PLETH_F32;
+            t[n++] =
+                (struct pleth_tensor){.name = arrays[i].name,
+                                      .name_length = (int)strlen(arrays[i].name),
+                                      .type = type,
+                                      .rank = 1,
+                                      .shape = {arrays[i].count},
+                                      .count = arrays[i].count,
+                                      .data = arrays[i].data,
+                                      .size = (size_t)(arrays[i].count) *
+                                              (type == PLETH_F64 ? sizeof(double) : sizeof(float))};
+        }
+    return n;
+}
+
+static int save(const struct state *s, struct plethio_error *e)
+{
+    const struct plethtrain_loop_result *r = s->result;
+    const struct plethio_metadata m = {"training", s->recipe};
+    double *curve = malloc((size_t)r->epochs * COLUMNS * sizeof *curve);
+    struct pleth_tensor t[ARRAYS];
+    size_t size;
+    void *bytes;
+    int status;
+
+    if (!curve)
+        return no_memory(e);
+    for (int i = 0; i < r->epochs; i++) {
+        const struct plethtrain_epoch *x = &r->epoch[i];
+        const double row[COLUMNS] = {x->epoch, x->rate, x->loss, x->mae, x->mae_argmax};
+        memcpy(curve + i * COLUMNS, row, sizeof row);
+    }
+    bytes = plethio_safetensors_make(t, list_arrays(s, curve, t), &m, 1, &size, e);
+    free(curve);
+    if (!bytes)
+        return -1;
+    status = plethtrain_file_write(s->l->checkpoint, bytes, size, e);
+    free(bytes);
+    return status;
+}
+
+/* 1, and noted, where a validation error is the least so far, or nobody validates. */
+static int is_better(struct state *s, double mae)
+{
+    if (s->l->validates && s->result->best && !(mae < s->best_mae))
+        return 0;
+    s->best_mae = isnan(mae) ? HUGE_VAL : mae;
+    return 1;
+}
+
+/* Takes what a checkpoint holds; the best epoch follows from the curve. */
+static int take(struct state *s, const struct pleth_weights *w, struct plethio_error *e)
+{
+    const char *path = s->l->checkpoint;
+    struct plethtrain_loop_result *r = s->result;
+    struct pleth_tensor t[ARRAYS], have;
+    char recipe[sizeof s->recipe];
+    int n;
+
+    if (!pleth_weights_metadata(w, "training", recipe, sizeof recipe) ||
+        strcmp(recipe, s->recipe) != 0)
+        return plethio_fail(e,
+                            "%s: a checkpoint of another training; without --resume it is "
+                            "begun anew",
+                            path);
+    if (!pleth_weights_find(w, "curve", &have) || have.type != PLETH_F64 ||
+        have.count % COLUMNS != 0 || have.count / COLUMNS > s->l->recipe->epochs)
+        return plethio_fail(e, "%s: broken checkpoint: curve", path);
+    r->epochs = (int)(have.count / COLUMNS);
+    for (int i = 0; i < r->epochs; i++) {
+        double row[COLUMNS];
+        memcpy(row, (const char *)have.data + (size_t)i * sizeof row, sizeof row);
+        r->epoch[i] = (struct plethtrain_epoch){
+            .epoch = i + 1, .rate = row[1], .loss = row[2], .mae = row[3], .mae_argmax = row[4]};
+        if (is_better(s, row[3]))
+            r->best = i + 1;
+    }
+    n = list_arrays(s, NULL, t);
+    for (int i = 0; i < n; i++) {
+        if (!pleth_weights_find(w, t[i].name, &have) || have.type != t[i].type ||
+            have.size != t[i].size)
+            return plethio_fail(e, "%s: broken checkpoint: %s", path, t[i].name);
+        if (t[i].data)
+            memcpy((void *)(uintptr_t)t[i].data, have.data, have.size);
+    }
+    s->optimiser.steps = (int64_t)r->epochs * s->steps;
+    return 0;
+}
+
+static int resume(struct state *s, struct plethio_error *e)
+{
+    struct pleth_weights w;
+    char message[200];
+    size_t size;
+    char *bytes;
+    int status;
+
+    if (!plethio_is_file(s->l->checkpoint))
+        return 0;
+    bytes = plethio_read_whole(s->l->checkpoint, &size, e);
+    if (!bytes)
+        return -1;
+    status = pleth_weights_open(&w, bytes, size, message, sizeof message)
+                 ? plethio_fail(e, "%s: %s", s->l->checkpoint, message)
+                 : take(s, &w, e);
+    free(bytes);
+    return status;
+}
+
+/* ---- Batches ------------------------------------------------------------------------------- */
+
+/* Streams of random numbers of a seed. */
+enum { OF_ORDER = 1, OF_WINDOWS };
+
+static void shuffle(struct state *s, int epoch)
+{
+    const uint64_t key =
+        plethtrain_key(plethtrain_key(s->l->recipe->seed, OF_ORDER), (uint64_t)epoch);
+
+    memcpy(s->order, s->l->learn, (size_t)s->l->learns * sizeof *s->order);
+    for (int i = s->l->learns - 1; i > 0; i--) {
+        const int j = (int)(plethtrain_random(key, (uint64_t)i) % (uint64_t)(i + 1));
+        const int other = s->order[j];
+        s->order[j] = s->order[i];
+        s->order[i] = other;
+    }
+}
+
+static void fill(struct state *s, int epoch, int step)
+{
+    const uint64_t key =
+        plethtrain_key(plethtrain_key(s->l->recipe->seed, OF_WINDOWS), (uint64_t)epoch);
+
+    for (int i = 0; i < s->batch; i++) {
+        const int window = s->order[step * s->batch + i];
+        s->rate[i] =
+            plethtrain_set_vary(s->l->set, window, &s->l->recipe->variation,
+                                plethtrain_key(key, (uint64_t)window), s->x + i * PLETH_WINDOW) -
+            PLETHTRAIN_LOWEST;
+        s->label[i] = (int)fmin(fmax(round((double)s->rate[i]), 0), PLETHTRAIN_RATES - 1);
+    }
+}
+
+static double learn_labels(struct state *s, const float *logits, float *gradient)
+{
+    const struct plethtrain_recipe *r = s->l->recipe;
+    const float weight = (float)r->ce_weight;
+
+    if (r->ce_weight == 0)
+        return 0;
+    if (r->loss == PLETHTRAIN_CE)
+        return r->ce_weight * plethtrain_cross_entropy(s->batch, PLETHTRAIN_RATES, logits, s->label,
+                                                       weight, gradient);
+    plethtrain_gaussian_targets(s->batch, PLETHTRAIN_RATES, s->rate, (float)r->sigma, s->target);
+    return r->ce_weight *
+           (r->loss == PLETHTRAIN_GAUSS ? plethtrain_cross_entropy_soft : plethtrain_ordered_soft)(
+               s->batch, PLETHTRAIN_RATES, logits, s->target, weight, gradient);
+}
+
+static double learn_teacher(struct state *s, int epoch, const float *logits, float *gradient)
+{
+    const struct plethtrain_recipe *r = s->l->recipe;
+    const struct plethtrain_net *net = s->l->net, *teacher = s->l->teacher;
+    const float *input = s->x, *theirs, alpha = (float)r->alpha, t = (float)r->tau;
+    const int n = s->batch, k = PLETHTRAIN_RATES;
+    const struct plethtrain_dkd dkd = {
+        .alpha = alpha, .beta = (float)r->beta, .temperature = t, .warm_up = r->warm_up};
+    int hint, z;
+
+    if (!teacher)
+        return 0;
+    plethtrain_forward(s->l->teacher, PLETHTRAIN_EVAL, n, &input, 0);
+    theirs = teacher->output[plethtrain_output(teacher, "logits")];
+    switch (r->strategy) {
+    case PLETHTRAIN_HARD:
+        return r->alpha * plethtrain_hard(n, k, logits, theirs, alpha, gradient);
+    case PLETHTRAIN_SOFT:
+        return r->alpha * plethtrain_soft(n, k, logits, theirs, t, alpha, gradient);
+    case PLETHTRAIN_DKD:
+        return plethtrain_decoupled(&dkd, epoch, n, k, logits, theirs, s->label, 1, gradient, NULL);
+    case PLETHTRAIN_FEATURE:
+        hint = plethtrain_output(net, "hint");
+        z = plethtrain_output(teacher, "z");
+        return r->alpha * plethtrain_mse(n * plethtrain_output_size(net, hint), net->output[hint],
+                                         teacher->output[z], alpha, net->output_gradient[hint]);
+    case PLETHTRAIN_ORDERED_TEACHER:
+        return r->alpha * plethtrain_ordered_teacher(n, k, logits, theirs, t, alpha, gradient);
+    default:
+        return 0;
+    }
+}
+
+/* One epoch, from 0 on. 1: ended by tell. */
+static int learn(struct state *s, int epoch, double *loss)
+{
+    const struct plethtrain_loop *l = s->l;
+    const struct plethtrain_recipe *r = l->recipe;
+    struct plethtrain_net *net = l->net;
+    const int logits = plethtrain_output(net, "logits");
+    const float *input = s->x;
+    const int64_t all = (int64_t)r->epochs * s->steps;
+
+    *loss = 0;
+    shuffle(s, epoch);
+    for (int step = 0; step < s->steps; step++) {
+        const int64_t number = s->optimiser.steps;
+        fill(s, epoch, step);
+        plethtrain_forward(net, PLETHTRAIN_TRAIN, s->batch, &input, (uint64_t)number);
+        *loss += learn_labels(s, net->output[logits], net->output_gradient[logits]) / s->steps;
+        *loss +=
+            learn_teacher(s, epoch, net->output[logits], net->output_gradient[logits]) / s->steps;
+        plethtrain_backward(net);
+        plethtrain_clip(net->gradients, net->trained, r->clip);
+        plethtrain_optimise(&s->optimiser, plethtrain_one_cycle(number, all, r->rate),
+                            net->parameters, net->gradients);
+        if (l->tell && l->tell(l->cookie, "training", (double)(number + 1) / (double)all, NULL))
+            return 1;
+    }
+    return 0;
+}
+
+/* ---- Estimates ----------------------------------------------------------------------------- */
+
+static void decode(const float *logits, float *median, float *most)
+{
+    double p[PLETHTRAIN_RATES], sum = 0, below = 0;
+    int best = 0, k = 0;
+
+    for (int c = 1; c < PLETHTRAIN_RATES; c++)
+        if (logits[c] > logits[best])
+            best = c;
+    for (int c = 0; c < PLETHTRAIN_RATES; c++)
+        sum += p[c] = exp((double)logits[c] - (double)logits[best]);
+    for (; k < PLETHTRAIN_RATES - 1 && below + p[k] < 0.5 * sum; k++)
+        below += p[k];
+    /* a class reaches half a beat to either side */
+    *median = (float)(PLETHTRAIN_LOWEST + k - 0.5 + (0.5 * sum - below) / p[k]);
+    *most = (float)(PLETHTRAIN_LOWEST + best);
+}
+
+int plethtrain_estimate(struct plethtrain_net *net, const struct plethtrain_set *set,
+                        const int *window, int n, float *median, float *most,
+                        struct plethio_error *e)
+{
+    const int batch = net->options.batch, logits = plethtrain_output(net, "logits");
+    float *x = malloc((size_t)batch * PLETH_WINDOW * sizeof *x);
+    const float *input = x;
+
+    if (!x)
+        return no_memory(e);
+    for (int at = 0; at < n; at += batch) {
+        const int count = n - at < batch ? n - at : batch;
+        for (int i = 0; i < count; i++)
+            plethtrain_set_cut(set, window[at + i], x + i * PLETH_WINDOW);
+        plethtrain_forward(net, PLETHTRAIN_EVAL, count, &input, 0);
+        for (int i = 0; i < count; i++)
+            decode(net->output[logits] + (ptrdiff_t)i * PLETHTRAIN_RATES, &median[at + i],
+                   &most[at + i]);
+    }
+    free(x);
+    return 0;
+}
+
+static int validate(struct state *s, struct plethtrain_epoch *epoch, struct plethio_error *e)
+{
+    const struct plethtrain_loop *l = s->l;
+    const int n = l->validates;
+
+    if (plethtrain_estimate(l->net, l->set, l->validate, n, s->median, s->most, e))
+        return -1;
+    epoch->mae = n ? 0 : (double)NAN;
+    epoch->mae_argmax = n ? 0 : (double)NAN;
+    for (int i = 0; i < n; i++) {
+        const float truth = l->set->window[l->validate[i]].rate;
+        epoch->mae += fabs((double)(s->median[i] - truth)) / n;
+        epoch->mae_argmax += fabs((double)(s->most[i] - truth)) / n;
+    }
+    return 0;
+}
+
+/* ---- Epochs -------------------------------------------------------------------------------- */
+
+static void keep_if_best(struct state *s, const struct plethtrain_epoch *epoch)
+{
+    const struct plethtrain_net *net = s->l->net;
+
+    if (!is_better(s, epoch->mae))
+        return;
+    s->result->best = epoch->epoch;
+    memcpy(s->best, net->parameters, (size_t)net->floats * sizeof *s->best);
+    memcpy(s->best_statistics, net->statistics,
+           (size_t)net->plan.statistics * sizeof *s->best_statistics);
+}
+
+static int run(struct state *s, struct plethio_error *e)
+{
+    const struct plethtrain_loop *l = s->l;
+    struct plethtrain_loop_result *r = s->result;
+
+    if (state_open(s, e) || (l->checkpoint && l->resume && resume(s, e)))
+        return -1;
+    for (int i = 0; l->tell && i < r->epochs; i++)
+        l->tell(l->cookie, "training", (double)(i + 1) / l->recipe->epochs, &r->epoch[i]);
+    while (r->epochs < l->recipe->epochs) {
+        struct plethtrain_epoch *epoch = &r->epoch[r->epochs];
+
+        *epoch = (struct plethtrain_epoch){.epoch = r->epochs + 1};
+        if (learn(s, r->epochs, &epoch->loss)) {
+            r->stopped = 1;
+            return 0;
+        }
+        epoch->rate = plethtrain_one_cycle(s->optimiser.steps - 1,
+                                           (int64_t)l->recipe->epochs * s->steps, l->recipe->rate);
+        if (validate(s, epoch, e))
+            return -1;
+        keep_if_best(s, epoch);
+        r->epochs++;
+        if (l->checkpoint && save(s, e))
+            return -1;
+        if (l->tell &&
+            l->tell(l->cookie, "training", (double)r->epochs / l->recipe->epochs, epoch) &&
+            r->epochs < l->recipe->epochs) {
+            r->stopped = 1;
+            return 0;
+        }
+    }
+    memcpy(l->net->parameters, s->best, (size_t)l->net->floats * sizeof *s->best);
+    memcpy(l->net->statistics, s->best_statistics,
+           (size_t)l->net->plan.statistics * sizeof *s->best_statistics);
+    return 0;
+}
+
+int plethtrain_loop_run(const struct plethtrain_loop *l, struct plethtrain_loop_result *result,
+                        struct plethio_error *e)
+{
+    struct state s = {.l = l, .result = result};
+    int status;
+
+    memset(result, 0, sizeof *result);
+    status = run(&s, e);
+    state_close(&s);
+    return status;
+}

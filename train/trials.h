@@ -1,0 +1,137 @@
+/* A sweep: a plan, the cells it means, and the small files that keep what came of each.
+ *
+ * A plan is a text of settings, which hold until they are set anew; the line `cells` adds the cells
+ * of all that is set:
+ *
+ *     # source D's Table 2
+ *     data spc shared/SPC              a data set: layout, path, seconds that labels come late (0)
+ *     data bami shared/BAMI-1 -1
+ *     folds 2                          people are dealt to so many folds, each tested once
+ *     seeds 1-3
+ *     epochs 40
+ *     validation 5                     one of so many training people chooses the epoch; 0: the
+ * last networks resnet1d                resnet1d, mlp, tcn: each as large as the ResNet of as many
+ *     students 1 2 6 10                blocks
+ *     teachers 12                      ResNets, trained from scratch on the same fold and seed
+ *     strategies scratch hard soft dkd feature ordered
+ *     cells
+ *
+ * `recipe alpha=2 tau=4` changes how cells are trained (loss, sigma, rate, decay, dropout, batch,
+ * alpha, beta, tau, ce-weight, warm-up; loop.h); `recipe` alone takes that back. `only-folds 0`
+ * trains less than all folds. Paths are as they are or, where there is none, below PLETH_DATA. A
+ * cell is a pure function of its trial and the data. */
+#ifndef PLETHTRAIN_TRIALS_H
+#define PLETHTRAIN_TRIALS_H
+
+#include <stdio.h>
+
+#include "loop.h"
+#include "nets/nets.h"
+
+enum { PLETHTRAIN_BLOCKS = 16, PLETHTRAIN_FOLDS = 64 };
+
+/* Sets what "tau=4" says. -1: no such setting, or not within its limits. */
+int plethtrain_recipe_set(struct plethtrain_recipe *r, const char *word);
+
+/* What is trained and tested. */
+struct plethtrain_trial {
+    int network; /* PLETH_NET_RESNET1D, _MLP, _TCN */
+    int blocks;  /* 1..PLETHTRAIN_BLOCKS */
+    int strategy;
+    int teacher; /* blocks of it; 0: none */
+    int fold, folds, seed, epochs;
+    int validation; /* one of so many training people chooses the epoch; 0: the last one is taken */
+    char data[128]; /* "spc2015+bami1@-1": last parts of the paths, and lags */
+    char recipe[128]; /* "alpha=2 tau=4"; "": the strategy's own */
+};
+
+struct plethtrain_outcome {
+    struct plethtrain_trial trial;
+    double parameters, macs; /* without what no output needs */
+    double mae, seconds;
+    int windows, people;
+    struct plethtrain_outcome_person {
+        char name[PLETHTRAIN_NAME];
+        int windows;
+        double mae;
+    } * person;
+};
+
+struct plethtrain_sweep {
+    struct plethtrain_source source[PLETHTRAIN_SOURCES];
+    /* source[i].layout and .path */
+    char text[PLETHTRAIN_SOURCES][2][512];
+    int sources;
+    /* No two are the same; teachers come before all else, then what the plan lists, in its order */
+    struct plethtrain_trial *trial;
+    /* of each trial the number of its teacher's, -1: none */
+    int *teacher;
+    int trials;
+};
+
+/* -1 and e, which names file and line. */
+int plethtrain_sweep_read(struct plethtrain_sweep *s, const char *path, struct plethio_error *e);
+void plethtrain_sweep_free(struct plethtrain_sweep *s);
+
+/* Stable, without ending: "resnet1d-06-dkd-t12-f0-s1". */
+void plethtrain_trial_name(const struct plethtrain_trial *t, char name[64]);
+int plethtrain_trial_same(const struct plethtrain_trial *a, const struct plethtrain_trial *b);
+
+/* The network that a trial trains: of the MLP the hidden size, of the TCN the width is such that it
+ * has as many parameters as the ResNet of so many blocks, as nearly as can be. */
+void plethtrain_trial_shape(int network, int blocks, struct pleth_net_shape *shape);
+/* Parameters and multiply-accumulates of a window, without what no output needs. */
+void plethtrain_shape_counts(const struct pleth_net_shape *shape, double *parameters, double *macs);
+
+/* One JSON object and a line's end. */
+void plethtrain_outcome_write(FILE *f, const struct plethtrain_outcome *o);
+/* From text[0..size); name is for messages. -1 and e. Free it, if it was read. */
+int plethtrain_outcome_parse(struct plethtrain_outcome *o, const char *text, size_t size,
+                             const char *name, struct plethio_error *e);
+int plethtrain_outcome_read(struct plethtrain_outcome *o, const char *path,
+                            struct plethio_error *e);
+void plethtrain_outcome_free(struct plethtrain_outcome *o);
+
+/* ---- Many outcomes --------------------------------------------------------------------------- */
+
+struct plethtrain_results {
+    struct plethtrain_outcome *outcome;
+    int count, capacity;
+};
+
+/* Every outcome of a folder, in the order of the names of their files; other files than *.json are
+ * passed over. -1 and e: no folder, none there, or one that is broken. */
+int plethtrain_results_read(struct plethtrain_results *r, const char *folder,
+                            struct plethio_error *e);
+/* Takes the outcome. */
+int plethtrain_results_add(struct plethtrain_results *r, const struct plethtrain_outcome *o,
+                           struct plethio_error *e);
+void plethtrain_results_free(struct plethtrain_results *r);
+
+/* One student: what all its folds and seeds say together. */
+struct plethtrain_student {
+    int network, blocks, strategy, teacher;
+    double parameters, macs, seconds; /* seconds: mean of a cell */
+    int cells, folds, seeds;          /* seeds that have all the folds that any of them has */
+    /* by seed, over all its folds' windows; their mean, and standard deviation (NAN: one seed) */
+    double by_seed[PLETHTRAIN_FOLDS], error, sd;
+    /* by person of the results' list of people: absolute errors summed over windows, mean over
+       seeds; and windows, 0: not tested */
+    double *sum, *count;
+};
+
+/* Students in order of network, strategy, teacher and blocks, over one list of people. */
+struct plethtrain_students {
+    struct plethtrain_student *student;
+    int count, people;
+    double *values;
+    const char **person;
+};
+int plethtrain_students_make(struct plethtrain_students *s, const struct plethtrain_results *r,
+                             struct plethio_error *e);
+void plethtrain_students_free(struct plethtrain_students *s);
+const struct plethtrain_student *plethtrain_students_find(const struct plethtrain_students *s,
+                                                          int network, int blocks, int strategy,
+                                                          int teacher);
+
+#endif
