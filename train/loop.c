@@ -37,7 +37,6 @@ void plethtrain_recipe_default(struct plethtrain_recipe *r, int strategy)
                                     .clip = 5,
                                     .loss = PLETHTRAIN_GAUSS,
                                     .sigma = 1.5,
-                                    .variation = plethtrain_usual_variation,
                                     .strategy = strategy,
                                     .ce_weight = weights[strategy].ce_weight,
                                     .alpha = weights[strategy].alpha,
