@@ -344,14 +344,13 @@ static int parse(struct training *t, const char *usage, int distills, int argc, 
     while (status == TOOL_OK &&
            (code = parse_option(t->verb, argc, argv, options + (distills ? 0 : OF_DISTILL),
                                 &index)) != -1) {
-        const char *name = options[index + (distills ? 0 : OF_DISTILL)].name;
         if (code == PARSE_HELP) {
             fputs(usage, stdout);
             return -1;
         }
         if (code == '?')
             return TOOL_USAGE;
-        status = take_number(t, code, name, optarg);
+        status = take_number(t, code, options[index + (distills ? 0 : OF_DISTILL)].name, optarg);
         if (status == TOOL_OK)
             status = take_word(t, code, optarg);
         take_rest(t, code, optarg);
