@@ -37,6 +37,7 @@ void plethtrain_recipe_default(struct plethtrain_recipe *r, int strategy)
                                     .clip = 5,
                                     .loss = PLETHTRAIN_GAUSS,
                                     .sigma = 1.5,
+                                    .variation = {.stretch = 1.3, .shift_s = 1},
                                     .strategy = strategy,
                                     .ce_weight = weights[strategy].ce_weight,
                                     .alpha = weights[strategy].alpha,

@@ -32,8 +32,8 @@ struct plethtrain_recipe {
     double clip;    /* of the gradient's norm */
     int loss;       /* plethtrain_loss */
     double sigma;   /* of the Gaussian, per minute */
-    struct plethtrain_variation variation; /* none unless set */
-    int strategy;                          /* plethtrain_strategy */
+    struct plethtrain_variation variation;
+    int strategy; /* plethtrain_strategy */
     /* ce_weight * loss of the labels + alpha * loss of the teacher, of DKD: alpha of the target's
        part, beta of the others'; tau: temperature; warm_up: epochs */
     double ce_weight, alpha, beta, tau;
