@@ -49,7 +49,10 @@ enum {
     SIGMA,
     STRETCH,
     NOISE,
-    PLAIN,
+    SWELL,
+    SHIFT,
+    FLIP,
+    ANY_CHANNEL,
     LAG,
     SEED,
     THREADS,
@@ -94,7 +97,10 @@ static const struct option options[] = {{"teacher", required_argument, NULL, TEA
                                         {"sigma-bpm", required_argument, NULL, SIGMA},
                                         {"stretch", required_argument, NULL, STRETCH},
                                         {"noise", required_argument, NULL, NOISE},
-                                        {"plain", no_argument, NULL, PLAIN},
+                                        {"swell", required_argument, NULL, SWELL},
+                                        {"shift-s", required_argument, NULL, SHIFT},
+                                        {"flip", no_argument, NULL, FLIP},
+                                        {"any-channel", no_argument, NULL, ANY_CHANNEL},
                                         {"lag-s", required_argument, NULL, LAG},
                                         {"seed", required_argument, NULL, SEED},
                                         {"threads", required_argument, NULL, THREADS},
@@ -133,6 +139,8 @@ static int take_number(struct training *t, int code, const char *name, const cha
                    {SIGMA, 0, 0.1, 50, NULL, &r->sigma},
                    {STRETCH, 0, 1, 3, NULL, &r->variation.stretch},
                    {NOISE, 0, 0, 10, NULL, &r->variation.noise},
+                   {SWELL, 0, 0, 0.9, NULL, &r->variation.envelope},
+                   {SHIFT, 0, 0, 2, NULL, &r->variation.shift_s},
                    {ALPHA, 0, 0, 1e6, NULL, &r->alpha},
                    {BETA, 0, 0, 1e6, NULL, &r->beta},
                    {TAU, 0, 0.01, 1000, NULL, &r->tau},
@@ -208,8 +216,11 @@ static void take_rest(struct training *t, int code, const char *text)
     case LEAVE_OUT:
         t->cell.split.person = text;
         break;
-    case PLAIN:
-        t->cell.recipe.variation = (struct plethtrain_variation){.stretch = 0};
+    case FLIP:
+        t->cell.recipe.variation.flip = 1;
+        break;
+    case ANY_CHANNEL:
+        t->cell.recipe.variation.channels = 1;
         break;
     case RESUME:
         t->cell.resume = 1;

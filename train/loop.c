@@ -37,7 +37,7 @@ void plethtrain_recipe_default(struct plethtrain_recipe *r, int strategy)
                                     .clip = 5,
                                     .loss = PLETHTRAIN_GAUSS,
                                     .sigma = 1.5,
-                                    .variation = plethtrain_usual_variation,
+                                    .variation = {.stretch = 1.3, .shift_s = 1},
                                     .strategy = strategy,
                                     .ce_weight = weights[strategy].ce_weight,
                                     .alpha = weights[strategy].alpha,
@@ -111,7 +111,8 @@ static int state_open(struct state *s, struct plethio_error *e)
     if (!s->order || !s->x || !s->rate || !s->label || !s->target || !s->median || !s->most ||
         !s->best || !s->best_statistics || !s->result->epoch)
         return no_memory(e);
-    if (plethtrain_optimiser_open(&s->optimiser, PLETHTRAIN_ADAMW, l->net->trained, e))
+    if (plethtrain_optimiser_open(&s->optimiser, PLETHTRAIN_ADAMW, l->net->trained,
+                                  l->net->options.cpu_mask, e))
         return -1;
     s->optimiser.decay = (float)l->recipe->decay;
     s->best_mae = HUGE_VAL;

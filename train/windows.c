@@ -437,9 +437,6 @@ void plethtrain_set_cut(const struct plethtrain_set *set, int i, float *x)
     pleth_window_cut(sample, x, work);
 }
 
-const struct plethtrain_variation plethtrain_usual_variation = {
-    .stretch = 1.3, .shift_s = 1, .channels = 1, .flip = 1, .noise = 0.2, .envelope = 0.3};
-
 /* Numbers of a window's random stream. */
 enum { OF_STRETCH, OF_SHIFT, OF_CHANNEL, OF_FLIP, OF_NOISE, OF_ENVELOPE, OF_SAMPLES = 16 };
 

@@ -95,7 +95,6 @@ struct plethtrain_variation {
     double noise;    /* white, of up to so many standard deviations of the window */
     double envelope; /* louder and softer by up to this share, slowly */
 };
-extern const struct plethtrain_variation plethtrain_usual_variation;
 
 /* Window number i, varied as the key says: x[PLETH_WINDOW]. Returns its label. */
 float plethtrain_set_vary(const struct plethtrain_set *set, int i,
