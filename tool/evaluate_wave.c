@@ -354,6 +354,8 @@ static int compare_readings(struct evaluate_result *result, struct comparison *c
             score_reading_wave(c, start_s, end_s, &pair);
         if (c->reference->cadence)
             pair.cadence = reference_mean(c->reference, c->reference->cadence, start_s, end_s);
+        else if (vital == HEART)
+            pair.cadence = (double)r->cadence;
         window = (struct evaluate_window){.start_s = start_s, .end_s = end_s, .time_s = r->time_s};
         if (c->reference->activity)
             copy_activity(c->reference, &window);
