@@ -5,6 +5,7 @@
 #include "biosignal.h"
 #include "dataset.h"
 #include "measure.h"
+#include "score.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -148,11 +149,7 @@ static struct tally tally;
 
 static double uniform(struct run *r)
 {
-    r->random += 0x9e3779b97f4a7c15u;
-    uint64_t z = r->random;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return (double)((z ^ (z >> 31)) >> 11) * 0x1p-53;
+    return (double)(score_random(&r->random) >> 11) * 0x1p-53;
 }
 
 /* Whether this sample is hit. */

@@ -84,7 +84,10 @@ int sweep_plot_laws(const char *path, const char *title, struct sweep_law *const
         double end[2];
         ends(law[i], &end[0], &end[1]);
         chart_range(2, end, &from, &to);
-        chart_range(c->sizes, c->error, &bottom, &top);
+        for (int k = 0; k < c->sizes; k++) {
+            const double sd = sqrt(c->variance[k]);
+            chart_range(2, (double[]){c->error[k] - sd, c->error[k] + sd}, &bottom, &top);
+        }
     }
     chart_margin(&bottom, &top, 0.1, 1);
     panel.across = (struct chart_axis){
@@ -108,7 +111,9 @@ int sweep_plot_map(const char *path, const char *title, int teachers, const int 
     struct chart *chart;
     char text[32];
 
-    if (chart_open(&chart, path, left + students * side + 20, top + teachers * side + 50, e))
+    /* wide enough for the words below, too */
+    if (chart_open(&chart, path, left + fmax(students * side, 300) + 20, top + teachers * side + 50,
+                   e))
         return -1;
     chart_range(teachers * students, error, &least, &most);
     chart_words(chart, 16, 28, 15, 1, CHART_LEFT, CHART_INK, title);

@@ -117,15 +117,17 @@ static double share_of_pulse(struct pleth_wearable *w, int c, int n, double rate
     return square > 0 ? 2 * sum / ((n - 1) * square) : 0;
 }
 
-/* The channel in which the pulse is plainest, of those that are not mute. The one in use stays
- * until another is so for a while: waves of two channels do not join without a seam. */
+/* The channel in which the pulse is plainest, of those that are not mute and have not just been
+ * switched to another level. The one in use stays until another is so for a while: waves of two
+ * channels do not join without a seam. */
 static int best_channel(struct pleth_wearable *w, int n)
 {
     const double rate = (double)w->tracker.median / (60 * PLETH_WAVE_HZ);
     int best = -1;
 
     for (int c = 0; c < w->sensor.config.channels; c++) {
-        int mute = pleth_sensor_mute(&w->sensor, c, n) >= PLETH_SENSOR_MUTE_SHARE;
+        int mute = pleth_sensor_mute(&w->sensor, c, n) >= PLETH_SENSOR_MUTE_SHARE ||
+                   pleth_sensor_since(&w->sensor, c) < PLETH_TRACKER_LEAST;
         /* one channel needs no comparison */
         if (w->sensor.config.channels > 1) {
             double share = mute ? 0 : share_of_pulse(w, c, n, rate);
