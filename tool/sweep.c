@@ -26,6 +26,7 @@ static const char usage[] =
     "A plan is a text of settings, which hold until they are set anew; `cells` adds all that is\n"
     "set:\n"
     "  data LAYOUT PATH [S]     a data set; its labels come S seconds late\n"
+    "  with LAYOUT PATH [S]     one that is only learned from, in every fold\n"
     "  networks NAME...         resnet1d, mlp, tcn, each as large as the ResNet of so many blocks\n"
     "  students N...            blocks, 1..16; 1-10 is all of these\n"
     "  teachers N...            blocks of ResNets that teach\n"
@@ -117,8 +118,11 @@ static int train(void *cookie, const struct sweep_work *work, struct plethtrain_
     memset(&result, 0, sizeof result);
     cell.set = &t->set;
     plethtrain_trial_shape(trial->network, trial->blocks, &cell.shape);
-    cell.split = (struct plethtrain_split){
-        .folds = trial->folds, .fold = trial->fold, .seed = 1, .validation = trial->validation};
+    cell.split = (struct plethtrain_split){.folds = trial->folds,
+                                           .fold = trial->fold,
+                                           .seed = 1,
+                                           .learned_from = t->plan->learned_from,
+                                           .validation = trial->validation};
     plethtrain_recipe_default(&cell.recipe, trial->strategy);
     if (take_recipe(&cell.recipe, trial->recipe))
         return plethio_fail(e, "recipe %s: no such settings", trial->recipe);

@@ -14,10 +14,10 @@
 struct training {
     const char *verb;
     struct plethtrain_source source[PLETHTRAIN_SOURCES];
-    char test_layout[PLETHTRAIN_SOURCES][64];
+    char layout[PLETHTRAIN_SOURCES][64]; /* of --test-on and --with */
     int sources;
-    const char *test_on[PLETHTRAIN_SOURCES], *lag[PLETHTRAIN_SOURCES];
-    int tests, lags;
+    const char *test_on[PLETHTRAIN_SOURCES], *with[PLETHTRAIN_SOURCES], *lag[PLETHTRAIN_SOURCES];
+    int tests, withs, lags;
     const char *fold, *curve, *plot;
     int folds, json;
     struct plethtrain_cell cell;
@@ -39,6 +39,7 @@ enum {
     SPLIT,
     LEAVE_OUT,
     TEST_ON,
+    WITH,
     VALIDATION,
     EPOCHS,
     BATCH,
@@ -87,6 +88,7 @@ static const struct option options[] = {{"teacher", required_argument, NULL, TEA
                                         {"split", required_argument, NULL, SPLIT},
                                         {"leave-out", required_argument, NULL, LEAVE_OUT},
                                         {"test-on", required_argument, NULL, TEST_ON},
+                                        {"with", required_argument, NULL, WITH},
                                         {"validation", required_argument, NULL, VALIDATION},
                                         {"epochs", required_argument, NULL, EPOCHS},
                                         {"batch", required_argument, NULL, BATCH},
@@ -190,6 +192,12 @@ static int take_word(struct training *t, int code, const char *text)
                               PLETHTRAIN_SOURCES);
         t->test_on[t->tests++] = text;
         return TOOL_OK;
+    case WITH:
+        if (t->withs == PLETHTRAIN_SOURCES)
+            return parse_fail(t->verb, "--with %s: more than %d data sets", text,
+                              PLETHTRAIN_SOURCES);
+        t->with[t->withs++] = text;
+        return TOOL_OK;
     case LAG:
         if (t->lags == PLETHTRAIN_SOURCES)
             return parse_fail(t->verb, "--lag-s %s: more than %d of them", text,
@@ -262,27 +270,39 @@ static int take_strategy(struct training *t, int distills, int argc, char **argv
     return TOOL_OK;
 }
 
-/* DATASET DIR pairs, --test-on, --lag-s. */
+/* DATASET:DIR, as --test-on and --with have them. */
+static int take_named(struct training *t, const char *option, const char *text)
+{
+    const char *colon = strchr(text, ':');
+    char *layout = t->layout[t->sources];
+
+    if (!colon || (size_t)(colon - text) >= sizeof *t->layout)
+        return parse_fail(t->verb, "--%s %s: it must be DATASET:DIR", option, text);
+    memcpy(layout, text, (size_t)(colon - text));
+    t->source[t->sources++] = (struct plethtrain_source){.layout = layout, .path = colon + 1};
+    return TOOL_OK;
+}
+
+/* DATASET DIR pairs, --test-on, --with, --lag-s. */
 static int take_sources(struct training *t, int argc, char **argv)
 {
     const int trained = (argc - optind) / 2;
 
     if (argc == optind || (argc - optind) % 2)
         return parse_fail(t->verb, argc == optind ? "no DATASET DIR" : "a DATASET without a DIR");
-    if (trained + t->tests > PLETHTRAIN_SOURCES)
+    if (trained + t->tests + t->withs > PLETHTRAIN_SOURCES)
         return parse_fail(t->verb, "more than %d data sets", PLETHTRAIN_SOURCES);
     for (int i = 0; i < trained; i++)
         t->source[t->sources++] = (struct plethtrain_source){.layout = argv[optind + 2 * i],
                                                              .path = argv[optind + 2 * i + 1]};
-    for (int i = 0; i < t->tests; i++) {
-        const char *colon = strchr(t->test_on[i], ':');
-        if (!colon || (size_t)(colon - t->test_on[i]) >= sizeof t->test_layout[i])
-            return parse_fail(t->verb, "--test-on %s: it must be DATASET:DIR", t->test_on[i]);
-        memcpy(t->test_layout[i], t->test_on[i], (size_t)(colon - t->test_on[i]));
-        t->source[t->sources++] =
-            (struct plethtrain_source){.layout = t->test_layout[i], .path = colon + 1};
-    }
+    for (int i = 0; i < t->tests; i++)
+        if (take_named(t, "test-on", t->test_on[i]))
+            return TOOL_USAGE;
+    for (int i = 0; i < t->withs; i++)
+        if (take_named(t, "with", t->with[i]))
+            return TOOL_USAGE;
     t->cell.split.tested_from = t->tests ? trained : 0;
+    t->cell.split.learned_from = t->withs ? trained + t->tests : 0;
     for (int i = 0; i < t->lags; i++) {
         const char *equals = strrchr(t->lag[i], '=');
         double lag_s;
@@ -474,6 +494,12 @@ static void print_json(const struct training *t, const struct plethtrain_cell_re
            "\"windows\":%d},\"validated_by\":%d",
            (unsigned long long)c->recipe.seed, r->epochs, r->best, r->learns, r->trained_windows,
            r->validates);
+    printf(",\"only_learned_from\":[");
+    for (int i = 0; i < t->withs; i++) {
+        printf("%s", i ? "," : "");
+        tool_json_string(stdout, c->set->source[c->split.learned_from + i]);
+    }
+    printf("]");
     key("mae_validation", r->mae_validation);
     key("mae", r->mae);
     key("mae_se", se);

@@ -22,6 +22,9 @@
     "                         in the file are learned from\n"                                      \
     "  --leave-out NAME       this person\n"                                                       \
     "  --test-on DATASET:DIR  another data set; may be repeated\n"                                 \
+    "  --with DATASET:DIR     beside any of these: another data set that is only learned from, "   \
+    "in\n"                                                                                         \
+    "                         every fold: nobody of it is tested or validates; may be repeated\n"  \
     "  --validation N         one of N training people does not train but chooses the epoch;\n"    \
     "                         5 by default, 0: the last epoch is taken\n"                          \
     "\n"                                                                                           \

@@ -300,7 +300,8 @@ static int write_model(const struct cell *x, struct plethio_error *e)
 
     for (int i = 0; i < c->set->sources; i++) {
         const size_t used = strlen(data);
-        snprintf(data + used, sizeof data - used, "%s%s", used ? ", " : "", c->set->source[i]);
+        snprintf(data + used, sizeof data - used, "%s%s%s", used ? ", " : "", c->set->source[i],
+                 c->split.learned_from && i >= c->split.learned_from ? " (only learned from)" : "");
     }
     snprintf(people, sizeof people, "%d trained on, %d more chose the epoch", r->learns,
              r->validates);

@@ -53,6 +53,12 @@ static int deal(const struct plethtrain_set *set, const int *windows, int folds,
     return 0;
 }
 
+/* 1 where nobody of the recording's data set is dealt: all learn. */
+static int only_learned(const struct plethtrain_split *s, const struct plethtrain_recording *r)
+{
+    return s->learned_from > 0 && r->source >= s->learned_from;
+}
+
 /* 1 where a split names a recording, its person, or the person with the data set's name before. */
 static int is_named(const struct plethtrain_set *set, const struct plethtrain_recording *r,
                     const char *name)
@@ -78,7 +84,7 @@ static int read_file(const struct plethtrain_set *set, const struct plethtrain_s
         const struct plethtrain_recording *r = &set->recording[i];
         for (int row = 0; row < t.rows && status == 0; row++) {
             int to;
-            if (!is_named(set, r, plethio_cells_text(&t, row, 0)))
+            if (only_learned(s, r) || !is_named(set, r, plethio_cells_text(&t, row, 0)))
                 continue;
             to = strcmp(plethio_cells_text(&t, row, 1), part) == 0 ? PLETHTRAIN_TESTED
                                                                    : PLETHTRAIN_LEARNS;
@@ -95,44 +101,57 @@ static int read_file(const struct plethtrain_set *set, const struct plethtrain_s
     return status;
 }
 
-static int test_person(const struct plethtrain_set *set, const char *name, int *role,
-                       struct plethio_error *e)
+static int test_person(const struct plethtrain_set *set, const struct plethtrain_split *s,
+                       int *role, struct plethio_error *e)
 {
     int found = 0;
 
-    for (int i = 0; i < set->recordings; i++)
-        if (is_named(set, &set->recording[i], name)) {
-            role[set->recording[i].person] = PLETHTRAIN_TESTED;
+    for (int i = 0; i < set->recordings; i++) {
+        const struct plethtrain_recording *r = &set->recording[i];
+        if (!only_learned(s, r) && is_named(set, r, s->person)) {
+            role[r->person] = PLETHTRAIN_TESTED;
             found = 1;
         }
-    return found ? 0 : plethio_fail(e, "%s: nobody of these data sets", name);
+    }
+    return found ? 0 : plethio_fail(e, "%s: nobody of these data sets", s->person);
+}
+
+/* Gives a role to all people of data sets from..to-1. */
+static void give_role(const struct plethtrain_set *set, int from, int to, int as, int *role)
+{
+    for (int i = 0; i < set->recordings; i++)
+        if (set->recording[i].source >= from && set->recording[i].source < to)
+            role[set->recording[i].person] = as;
 }
 
 int plethtrain_split_people(const struct plethtrain_set *set, const struct plethtrain_split *s,
                             int *role, struct plethio_error *e)
 {
+    const int sources = s->learned_from > 0 ? s->learned_from : set->sources;
     int *windows = calloc((size_t)set->people + 1, sizeof *windows), status = 0, learns = 0;
 
     if (!windows)
         return plethio_fail(e, "no memory for the folds");
     for (int i = 0; i < set->windows; i++)
         windows[plethtrain_set_person(set, i)]++;
+    /* who is only learned from is absent until all others have their roles */
     for (int p = 0; p < set->people; p++)
-        role[p] = s->file ? PLETHTRAIN_ABSENT : PLETHTRAIN_LEARNS;
+        role[p] = PLETHTRAIN_ABSENT;
+    if (!s->file)
+        give_role(set, 0, sources, PLETHTRAIN_LEARNS, role);
     if (s->file)
         status = read_file(set, s, role, e);
     else if (s->person)
-        status = test_person(set, s->person, role, e);
+        status = test_person(set, s, role, e);
     else if (s->tested_from > 0)
-        for (int i = 0; i < set->recordings; i++)
-            if (set->recording[i].source >= s->tested_from)
-                role[set->recording[i].person] = PLETHTRAIN_TESTED;
+        give_role(set, s->tested_from, sources, PLETHTRAIN_TESTED, role);
     if (status == 0 && s->folds > 0)
         status = deal(set, windows, s->folds, s->fold, plethtrain_key(s->seed, 1),
                       PLETHTRAIN_LEARNS, PLETHTRAIN_TESTED, role, e);
     if (status == 0 && s->validation > 0)
         status = deal(set, windows, s->validation, 0, plethtrain_key(s->seed, 2), PLETHTRAIN_LEARNS,
                       PLETHTRAIN_VALIDATES, role, e);
+    give_role(set, sources, set->sources, PLETHTRAIN_LEARNS, role);
     for (int p = 0; p < set->people; p++)
         learns += role[p] == PLETHTRAIN_LEARNS && windows[p] > 0;
     free(windows);

@@ -24,6 +24,9 @@ struct plethtrain_split {
     const char *person;
     /* data sets from this number on are only for the test; 0: none are */
     int tested_from;
+    /* Beside any of these: data sets from this number on, which come last, are only learned from.
+       Their people are in no fold and no file, are never tested and never validate. 0: none are */
+    int learned_from;
     /* one of so many training people validates; 0: none, the last epoch is taken */
     int validation;
 };

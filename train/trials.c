@@ -231,7 +231,8 @@ static int take_one(struct reader *r, int low, int high, int *value)
     return take_numbers(r, low, high, 1, value, &count);
 }
 
-static int take_data(struct reader *r)
+/* A data set that people are dealt of, or one that is only learned from. */
+static int take_data(struct reader *r, int learned)
 {
     struct plethtrain_sweep *s = r->sweep;
     const char *root = getenv("PLETH_DATA");
@@ -240,8 +241,14 @@ static int take_data(struct reader *r)
 
     if (s->trials)
         return refuse(r, "data sets come before the first cells", r->word[0]);
+    if (learned && !s->sources)
+        return refuse(r, "no data set yet that people are tested of", "data LAYOUT PATH");
+    if (!learned && s->learned_from)
+        return refuse(r, "data sets that are only learned from (with) come last, not before",
+                      r->words > 1 ? r->word[1] : "data");
     if (r->words < 2 || r->words > 3)
-        return refuse(r, "a data set is a layout, a path and perhaps the labels' lag", "data");
+        return refuse(r, "a data set is a layout, a path and perhaps the labels' lag",
+                      learned ? "with" : "data");
     if (s->sources == PLETHTRAIN_SOURCES)
         return refuse(r, "too many data sets", r->word[0]);
     source = &s->source[s->sources];
@@ -262,6 +269,8 @@ static int take_data(struct reader *r)
         if (*end || !(fabs(source->lag_s) <= 60))
             return refuse(r, "a lag is seconds, -60..60, not", r->word[2]);
     }
+    if (learned && !s->learned_from)
+        s->learned_from = s->sources;
     s->sources++;
     return 0;
 }
@@ -377,10 +386,10 @@ static int add_student(struct reader *r, struct plethtrain_trial *t)
     return 0;
 }
 
-/* Appends a data set by what tells it from others on any machine: "+bami1@-1", the last part of its
- * path and the labels' lag. */
-static int name_data(const struct plethtrain_source *source, const char *path, int more,
-                     char data[128])
+/* Appends a data set by what tells it from others on any machine, after the word before it:
+ * "+bami1@-1", the last part of its path and the labels' lag. */
+static int name_data(const struct plethtrain_source *source, const char *path, const char *before,
+                     char data[256])
 {
     const size_t used = strlen(data);
     size_t end = strlen(path), from;
@@ -393,9 +402,9 @@ static int name_data(const struct plethtrain_source *source, const char *path, i
         ;
     if (source->lag_s < 0 || source->lag_s > 0)
         snprintf(lag, sizeof lag, "@%g", source->lag_s);
-    length = snprintf(data + used, 128 - used, "%s%.*s%s", more ? "+" : "", (int)(end - from),
-                      path + from, lag);
-    return length >= 128 - (int)used ? -1 : 0;
+    length =
+        snprintf(data + used, 256 - used, "%s%.*s%s", before, (int)(end - from), path + from, lag);
+    return length >= 256 - (int)used ? -1 : 0;
 }
 
 static int add_cells(struct reader *r)
@@ -422,7 +431,11 @@ static int add_cells(struct reader *r)
         if (x->strategy[i] != PLETHTRAIN_SCRATCH && !x->teachers)
             return refuse(r, "not set yet", "teachers");
     for (int i = 0; i < r->sweep->sources; i++)
-        if (name_data(&r->sweep->source[i], r->sweep->text[i][1], i > 0, t.data))
+        if (name_data(&r->sweep->source[i], r->sweep->text[i][1],
+                      i == 0                        ? ""
+                      : i == r->sweep->learned_from ? " with "
+                                                    : "+",
+                      t.data))
             return refuse(r, "data sets of too long names", r->sweep->text[i][1]);
     t.folds = x->folds;
     t.epochs = x->epochs;
@@ -505,16 +518,16 @@ static int order_trials(struct reader *r)
 static int take_line(struct reader *r, const char *key)
 {
     struct settings *x = &r->set;
-    static const char *const keys[] = {"data",       "folds",    "only-folds", "seeds",
-                                       "epochs",     "networks", "students",   "teachers",
-                                       "strategies", "cells",    "validation", "recipe"};
+    static const char *const keys[] = {
+        "data",     "folds",      "only-folds", "seeds",      "epochs", "networks", "students",
+        "teachers", "strategies", "cells",      "validation", "recipe", "with"};
     int k = 0, keys_count = sizeof keys / sizeof *keys;
 
     while (k < keys_count && strcmp(key, keys[k]) != 0)
         k++;
     switch (k) {
     case 0:
-        return take_data(r);
+        return take_data(r, 0);
     case 1:
         x->fold_count = 0;
         return take_one(r, 2, PLETHTRAIN_FOLDS, &x->folds);
@@ -541,6 +554,8 @@ static int take_line(struct reader *r, const char *key)
                                   : 0;
     case 11:
         return take_recipe(r);
+    case 12:
+        return take_data(r, 1);
     default:
         return refuse(r, "no setting of a plan", key);
     }

@@ -6,6 +6,7 @@
  *     # source D's Table 2
  *     data spc shared/SPC              a data set: layout, path, seconds that labels come late (0)
  *     data bami shared/BAMI-1 -1
+ *     with neutral people              one that is only learned from, in every fold
  *     folds 2                          people are dealt to so many folds, each tested once
  *     seeds 1-3
  *     epochs 40
@@ -41,7 +42,9 @@ struct plethtrain_trial {
     int teacher; /* blocks of it; 0: none */
     int fold, folds, seed, epochs;
     int validation; /* one of so many training people chooses the epoch; 0: the last one is taken */
-    char data[128]; /* "spc2015+bami1@-1": last parts of the paths, and lags */
+    /* "spc2015+bami1@-1 with people": last parts of the paths, and lags; those that are only
+       learned from last */
+    char data[256];
     char recipe[128]; /* "alpha=2 tau=4"; "": the strategy's own */
 };
 
@@ -61,7 +64,7 @@ struct plethtrain_sweep {
     struct plethtrain_source source[PLETHTRAIN_SOURCES];
     /* source[i].layout and .path */
     char text[PLETHTRAIN_SOURCES][2][512];
-    int sources;
+    int sources, learned_from; /* as plethtrain_split has it */
     /* No two are the same; teachers come before all else, then what the plan lists, in its order */
     struct plethtrain_trial *trial;
     /* of each trial the number of its teacher's, -1: none */

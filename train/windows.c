@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 
 #include "biosignal.h"
 #include "dataset.h"
@@ -240,6 +241,24 @@ static int person_number(struct plethtrain_set *set, int source, const char *nam
     return set->people++;
 }
 
+/* Notes which file a recording is; -1 and e where another data set has it, too. */
+static int note_file(const struct plethtrain_set *set, struct plethtrain_recording *r,
+                     const char *path, struct plethio_error *e)
+{
+    struct stat s;
+
+    if (stat(path, &s))
+        return plethio_fail(e, "%s: %s", path, strerror(errno));
+    r->file[0] = (uint64_t)s.st_dev;
+    r->file[1] = (uint64_t)s.st_ino;
+    for (const struct plethtrain_recording *other = set->recording; other < r; other++)
+        if (other->source != r->source && memcmp(other->file, r->file, sizeof r->file) == 0)
+            return plethio_fail(e,
+                                "%s: in data set %s and in %s; who is tested would be learned from",
+                                path, set->source[other->source], set->source[r->source]);
+    return 0;
+}
+
 static int add_recording(struct plethtrain_set *set, struct reading *r, int source,
                          const struct plethio_layout *layout,
                          const struct plethio_recording *recording, double lag_s,
@@ -258,6 +277,8 @@ static int add_recording(struct plethtrain_set *set, struct reading *r, int sour
     to->person = person;
     to->source = source;
     memcpy(to->name, recording->name, sizeof recording->name);
+    if (note_file(set, to, recording->input, e))
+        return -1;
     if (plethio_reference_read(&reference, layout, recording, e))
         return -1;
     if (!reference.heart_rate) {

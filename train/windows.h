@@ -45,6 +45,7 @@ struct plethtrain_window {
 struct plethtrain_recording {
     char name[PLETHTRAIN_NAME];
     int32_t person, source;
+    uint64_t file[2]; /* which it is on this machine, by whatever path */
 };
 
 struct plethtrain_set {
@@ -71,7 +72,8 @@ struct plethtrain_set {
 /* Reads the optical channels of all recordings: the green ones, or where none is said to be green
  * all of them; the first is what is tested. A reference whose values speak of an instant is
  * averaged over each window of which it knows half. tell: NULL, or is told how far it has come, and
- * ends all by returning nonzero. -1 and e: unreadable, or no labelled window. */
+ * ends all by returning nonzero. -1 and e: unreadable, no labelled window, or one file in two data
+ * sets, so that who is tested might be learned from. */
 int plethtrain_set_open(struct plethtrain_set *set, const struct plethtrain_source *source,
                         int sources, int (*tell)(void *cookie, const char *what, double done),
                         void *cookie, struct plethio_error *e);

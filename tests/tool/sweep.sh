@@ -221,6 +221,18 @@ test -s out && fail "a sweep prints: $(cat out)"
 grep -q '6 cells were there, 0 trained, 0 failed' err || fail "a sweep that is done: $(cat err)"
 "$PLETH" sweep small.plan --report >report 2>err || fail "its report: $(cat err)"
 grep -q 'teacher of 2 blocks (27060 parameters' report || fail "its report: $(cat report)"
+# beside data that is only learned from: the same people are tested, by other cells
+mkdir beside
+for f in set/p1*; do cp "$f" beside; done
+{ echo "data neutral set"; echo "with neutral beside"; sed 1d small.plan; } >with.plan
+"$PLETH" sweep with.plan 2>err || fail "with other data: $(cat err)"
+for f in small/*.json; do
+    grep -q '"data":"set with beside"' "with/${f#small/}" || fail "with other data: $f"
+    grep -o '"person":"[^"]*","n":[0-9]*' "$f" >a
+    grep -o '"person":"[^"]*","n":[0-9]*' "with/${f#small/}" | cmp -s - a ||
+        fail "others are tested with other data: $f"
+done
+refused 1 'data set with beside .*the plan.s of .* set and' sweep small.plan --out with
 # shares of ranks, in a folder of their own: the same cells
 for rank in 1 0; do
     OMPI_COMM_WORLD_RANK=$rank OMPI_COMM_WORLD_SIZE=2 "$PLETH" sweep small.plan --out ranks \

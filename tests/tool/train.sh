@@ -81,6 +81,45 @@ grep -q 'tested by  *nobody' c.txt || fail "in words: $(cat c.txt)"
 "$PLETH" $train --epochs 2 --out c.safetensors --leave-out p5 --json >c.json
 [ "$(people c.json)" = "set/p5" ] || fail "--leave-out: $(people c.json)"
 
+# ---- Data that is only learned from ----------------------------------------------------------
+
+# the first half of the people, as data of their own; the same folds are tested as without
+mkdir half beside
+for i in 1 2 3 4; do
+    cp set/p$i.json set/p$i.bin set/p${i}_ref.csv half
+    j=$((i + 4))
+    cp set/p$j.json set/p$j.bin set/p${j}_ref.csv beside
+done
+half="train neutral half --blocks 1 --width 8 --batch 16 --epochs 2 --validation 2"
+for fold in 0 1; do
+    "$PLETH" $half --folds 2 --fold $fold --out c.safetensors --json >c.json
+    "$PLETH" $half --folds 2 --fold $fold --with neutral:beside --out d.safetensors \
+        --json >d.json
+    [ "$(people c.json)" = "$(people d.json)" ] || fail "--with is tested: $(people d.json)"
+    grep -q '"learned_from":{"people":1,"windows":17},"validated_by":1,"only_learned_from":\[\]' \
+        c.json || fail "without --with: $(cat c.json)"
+    grep -q '"learned_from":{"people":5,"windows":85},"validated_by":1,"only_learned_from":\["beside"\]' \
+        d.json || fail "--with: $(cat d.json)"
+done
+"$PLETH" info d.safetensors | grep -q 'half, beside (only learned from)' || fail "info of --with"
+"$PLETH" $half --leave-out p1 --with neutral:beside --with neutral:other --out d.safetensors \
+    --json >d.json
+[ "$(people d.json)" = "half/p1" ] || fail "--leave-out with --with: $(people d.json)"
+"$PLETH" $half --test-on neutral:other --with neutral:beside --out d.safetensors --json >d.json
+[ "$(people d.json)" = "other/p1" ] || fail "--test-on with --with: $(people d.json)"
+# what is tested here and learned from there: by another path, by one recording alone
+ln -s half again
+mkdir -p linked
+ln half/p1.json half/p1.bin half/p1_ref.csv linked
+for other in again linked; do
+    refused 1 "p1.json: in data set half and in $other" $half --with neutral:$other \
+        --out d2.safetensors
+done
+refused 1 'two data sets of that name' $half --with neutral:half --out d2.safetensors
+refused 2 'it must be DATASET:DIR' $half --with beside --out d2.safetensors
+refused 1 'absent' $half --with neutral:absent --out d2.safetensors
+[ -z "$(ls d2.safetensors* 2>/dev/null)" ] || fail "left: $(ls d2.safetensors*)"
+
 # ---- Splits of pleth evaluate ----------------------------------------------------------------
 
 "$PLETH" evaluate neutral set --write-split split.csv --folds 2 --seed 3 >/dev/null

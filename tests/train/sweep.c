@@ -90,6 +90,15 @@ static void plans(void)
     plethtrain_trial_name(&s.trial[8], name);
     CHECK(strcmp(name, "resnet1d-01-dkd-t07-f0-s1") == 0);
     plethtrain_sweep_free(&s);
+
+    /* data that is only learned from has a part in the cells' name for their data */
+    CHECK(plethtrain_sweep_read(&s,
+                                write_plan("data spc a\ndata spc b\nwith spc c 2\nwith spc d\n"
+                                           "networks mlp\nstudents 1\nstrategies scratch\ncells\n"),
+                                &e) == 0);
+    CHECK(s.sources == 4 && s.learned_from == 2 && s.trials == 2);
+    CHECK(strcmp(s.trial[1].data, "a+b with c@2+d") == 0);
+    plethtrain_sweep_free(&s);
 }
 
 static void broken_plans(void)
@@ -100,6 +109,9 @@ static void broken_plans(void)
         {"data spc x\ncells\n", "networks"},
         {"data spc\n", "a layout, a path"},
         {"data spc x y\n", "seconds, -60..60"},
+        {"with spc x\n", "no data set yet"},
+        {"data spc x\nwith spc\n", "a layout, a path"},
+        {"data spc x\nwith spc y\ndata spc z\n", "come last"},
         {"networks resnet\n", "not: resnet"},
         {"strategies none\n", "not: none"},
         {"students 0\n", "1..16"},

@@ -377,6 +377,56 @@ static void check_people(void)
     plethtrain_set_close(&set);
 }
 
+/* Nobody of a data set that is only learned from is dealt, named or tested, however who is tested
+ * is chosen, and nothing else changes by it. */
+static void check_only_learned(void)
+{
+    const char *folder[3] = {heart_folder("main"), heart_folder("tests"), heart_folder("beside")};
+    int role[64], alone[64];
+    struct plethtrain_split ways[] = {{.folds = 3, .seed = 1, .validation = 3},
+                                      {.person = "p02", .seed = 1, .validation = 3},
+                                      {.tested_from = 1, .seed = 1, .validation = 3},
+                                      {.seed = 1, .validation = 2}};
+    const char *file;
+
+    heart_crowd(folder[0], 9, 0);
+    heart_crowd(folder[1], 5, 0);
+    heart_crowd(folder[2], 6, 0); /* the same names */
+    for (size_t way = 0; way < sizeof ways / sizeof *ways; way++)
+        for (int fold = 0; fold < (ways[way].folds ? 3 : 1); fold++) {
+            struct plethtrain_split s = ways[way];
+
+            s.fold = fold;
+            CHECK(open_set(folder, 2, 0) == 0);
+            CHECK(plethtrain_split_people(&set, &s, alone, &e) == 0);
+            plethtrain_set_close(&set);
+            CHECK(open_set(folder, 3, 0) == 0 && set.people == 20);
+            s.learned_from = 2;
+            CHECK(plethtrain_split_people(&set, &s, role, &e) == 0);
+            CHECK(memcmp(role, alone, 14 * sizeof *role) == 0);
+            for (int p = 14; p < 20; p++)
+                CHECK(role[p] == PLETHTRAIN_LEARNS);
+            plethtrain_set_close(&set);
+        }
+    CHECK(open_set(folder, 3, 0) == 0);
+    /* a file means people of the first two, though others have their names */
+    file = recording_text("beside.csv", "name,part\nmain/p00,test\nmain/p01,train\np04,test\n");
+    CHECK(plethtrain_split_people(&set, &(struct plethtrain_split){.file = file, .learned_from = 2},
+                                  role, &e) == 0);
+    CHECK(count(role, PLETHTRAIN_TESTED) == 3 && count(role, PLETHTRAIN_LEARNS) == 7 &&
+          count(role, PLETHTRAIN_ABSENT) == 10 && role[18] == PLETHTRAIN_LEARNS);
+    CHECK(plethtrain_split_people(
+              &set, &(struct plethtrain_split){.person = "beside/p01", .learned_from = 2}, role,
+              &e) == -1 &&
+          strstr(e.text, "nobody"));
+    /* who is left to learn may be these alone */
+    file = recording_text("all.csv", "name,part\nmain/p00,test\n");
+    CHECK(plethtrain_split_people(&set, &(struct plethtrain_split){.file = file, .learned_from = 2},
+                                  role, &e) == 0 &&
+          count(role, PLETHTRAIN_LEARNS) == 6);
+    plethtrain_set_close(&set);
+}
+
 static void check_refusals(void)
 {
     const char *folder = heart_folder("refused"), *twice[2] = {folder, folder};
@@ -416,6 +466,7 @@ int main(void)
     check_hole();
     check_variations();
     check_people();
+    check_only_learned();
     check_refusals();
     recording_end();
     return test_done();
