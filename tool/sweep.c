@@ -33,6 +33,9 @@ static const char usage[] =
     "  strategies NAME...       scratch, hard, soft, dkd, feature, ordered\n"
     "  folds K                  2; people are dealt to them\n"
     "  only-folds I...          counted from 0; all, unless given\n"
+    "  transfer NAME...         trained on each of these data sets alone (each: of all), tested "
+    "on\n"
+    "                           all people of the others; folds K: also on K folds of its own\n"
     "  seeds N...               1\n"
     "  epochs N                 40\n"
     "  validation N             5: one of so many training people chooses the epoch; 0: the last\n"
@@ -89,6 +92,7 @@ static int take_result(const struct plethtrain_cell_result *r, struct plethtrain
         snprintf(p->name, sizeof p->name, "%s", r->person[i].name);
         p->windows = r->person[i].windows;
         p->mae = r->person[i].mae;
+        p->mae_constant = r->person[i].mae_median;
         o->people++;
     }
     return 0;
@@ -118,9 +122,10 @@ static int train(void *cookie, const struct sweep_work *work, struct plethtrain_
     memset(&result, 0, sizeof result);
     cell.set = &t->set;
     plethtrain_trial_shape(trial->network, trial->blocks, &cell.shape);
-    cell.split = (struct plethtrain_split){.folds = trial->folds,
+    cell.split = (struct plethtrain_split){.folds = trial->fold < 0 ? 0 : trial->folds,
                                            .fold = trial->fold,
                                            .seed = 1,
+                                           .only = plethtrain_trial_source(t->plan, trial) + 1,
                                            .learned_from = t->plan->learned_from,
                                            .validation = trial->validation};
     plethtrain_recipe_default(&cell.recipe, trial->strategy);

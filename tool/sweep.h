@@ -43,6 +43,11 @@ int sweep_run(struct sweep_run *r, struct plethio_error *e);
 int sweep_report(FILE *f, const struct plethtrain_sweep *plan, const struct plethtrain_results *r,
                  const char *plot, struct plethio_error *e);
 
+/* Of cells that learn from one data set each: error by what was learned from and what is tested, a
+ * matrix for each student (sweep_transfer.c). -1 and e. */
+int sweep_transfer(FILE *f, const struct plethtrain_sweep *plan, const struct plethtrain_results *r,
+                   struct plethio_error *e);
+
 /* Students of one network, strategy and teacher, by size: what a law is fitted to. */
 struct sweep_series {
     int network, strategy, teacher;

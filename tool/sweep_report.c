@@ -563,7 +563,10 @@ int sweep_report(FILE *f, const struct plethtrain_sweep *plan, const struct plet
     report.work = malloc((size_t)(2 * all.people + 1) * sizeof *report.work);
     if (report.work) {
         tell_head(f, plan, r, &all);
-        status = tell_all(&report, e);
+        if (*plan->trial[0].on)
+            status = sweep_transfer(f, plan, r, e) || tell_costs(&report, e) ? -1 : 0;
+        else
+            status = tell_all(&report, e);
     } else {
         status = plethio_fail(e, "no memory");
     }

@@ -220,19 +220,25 @@ static int compare_rates(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* The median of the labels learned from. */
-static double constant_rate(const struct cell *x)
+/* The median of the labels of those with a role, of one data set (-1: of all); NAN: there is none.
+ */
+static double median_rate(const struct cell *x, int role, int source)
 {
-    const int n = x->windows[PLETHTRAIN_LEARNS];
-    float *rate = malloc((size_t)n * sizeof *rate);
-    double median;
+    const struct plethtrain_set *set = x->c->set;
+    float *rate = malloc(((size_t)x->windows[role] + 1) * sizeof *rate);
+    double median = (double)NAN;
+    int n = 0;
 
     if (!rate)
-        return (double)NAN;
-    for (int i = 0; i < n; i++)
-        rate[i] = x->c->set->window[x->window[PLETHTRAIN_LEARNS][i]].rate;
+        return median;
+    for (int i = 0; i < x->windows[role]; i++) {
+        const struct plethtrain_window *w = &set->window[x->window[role][i]];
+        if (source < 0 || set->recording[w->recording].source == source)
+            rate[n++] = w->rate;
+    }
     qsort(rate, (size_t)n, sizeof *rate, compare_rates);
-    median = (double)rate[n / 2];
+    if (n)
+        median = (double)rate[n / 2];
     free(rate);
     return median;
 }
@@ -242,7 +248,8 @@ static int test(struct cell *x, struct plethio_error *e)
     const struct plethtrain_set *set = x->c->set;
     const int n = x->windows[PLETHTRAIN_TESTED], *window = x->window[PLETHTRAIN_TESTED];
     struct plethtrain_cell_result *r = x->result;
-    const double constant = constant_rate(x);
+    const double constant = median_rate(x, PLETHTRAIN_LEARNS, -1);
+    double own[PLETHTRAIN_SOURCES]; /* of each data set, the median of what is tested */
     int *number = malloc(((size_t)set->people + 1) * sizeof *number), status = 0;
     float *median = malloc(((size_t)n + 1) * sizeof *median),
           *most = malloc(((size_t)n + 1) * sizeof *most);
@@ -254,6 +261,8 @@ static int test(struct cell *x, struct plethio_error *e)
         status = plethtrain_estimate(x->net, set, window, n, median, most, e);
     for (int p = 0; p < set->people && status == 0; p++)
         number[p] = -1;
+    for (int s = 0; s < set->sources; s++)
+        own[s] = median_rate(x, PLETHTRAIN_TESTED, s);
     r->windows = n;
     r->mae = r->mae_argmax = r->mae_constant = n && status == 0 ? 0 : (double)NAN;
     for (int i = 0; i < n && status == 0; i++) {
@@ -271,6 +280,8 @@ static int test(struct cell *x, struct plethio_error *e)
         to->windows++;
         to->mae += error;
         to->mae_argmax += error_argmax;
+        to->mae_median +=
+            fabs(own[set->recording[set->window[window[i]].recording].source] - truth);
         r->mae += error / n;
         r->mae_argmax += error_argmax / n;
         r->mae_constant += fabs(constant - truth) / n;
@@ -278,6 +289,7 @@ static int test(struct cell *x, struct plethio_error *e)
     for (int i = 0; i < r->people; i++) {
         r->person[i].mae /= r->person[i].windows;
         r->person[i].mae_argmax /= r->person[i].windows;
+        r->person[i].mae_median /= r->person[i].windows;
     }
     free(number);
     free(median);

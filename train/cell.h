@@ -33,6 +33,9 @@ struct plethtrain_cell_person {
     char name[PLETHTRAIN_NAME];
     int windows;
     double mae, mae_argmax;
+    /* always answering the median of the tested windows of the person's data set: no constant
+       answer errs less there */
+    double mae_median;
 };
 
 struct plethtrain_cell_result {

@@ -139,6 +139,11 @@ int plethtrain_split_people(const struct plethtrain_set *set, const struct pleth
         role[p] = PLETHTRAIN_ABSENT;
     if (!s->file)
         give_role(set, 0, sources, PLETHTRAIN_LEARNS, role);
+    if (s->only > 0) {
+        const int others = s->folds > 0 ? PLETHTRAIN_ABSENT : PLETHTRAIN_TESTED;
+        give_role(set, 0, s->only - 1, others, role);
+        give_role(set, s->only, sources, others, role);
+    }
     if (s->file)
         status = read_file(set, s, role, e);
     else if (s->person)

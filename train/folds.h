@@ -12,7 +12,7 @@ enum plethtrain_role {
     PLETHTRAIN_ROLES
 };
 
-/* Exactly one of the first four ways to choose who is tested, or none: then nobody is. */
+/* Exactly one of the first five ways to choose who is tested, or none: then nobody is. */
 struct plethtrain_split {
     /* people dealt to `folds` folds, about as many windows in each; of fold `fold`, from 0 on */
     int folds, fold;
@@ -24,6 +24,9 @@ struct plethtrain_split {
     const char *person;
     /* data sets from this number on are only for the test; 0: none are */
     int tested_from;
+    /* 1 + number of the one data set that is learned from: all people of the others are tested, or
+       with `folds` those of its own fold and nobody else. 0: not so */
+    int only;
     /* Beside any of these: data sets from this number on, which come last, are only learned from.
        Their people are in no fold and no file, are never tested and never validate. 0: none are */
     int learned_from;

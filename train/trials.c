@@ -36,25 +36,30 @@ static int find_strategy(const char *word)
 
 void plethtrain_trial_name(const struct plethtrain_trial *t, char name[64])
 {
-    char teacher[16] = "";
+    char teacher[16] = "", fold[16] = "";
 
     if (t->teacher)
         snprintf(teacher, sizeof teacher, "-t%02d", t->teacher);
-    snprintf(name, 64, "%s-%02d-%s%s-f%d-s%d", pleth_net_name(t->network), t->blocks,
-             plethtrain_strategy_names[t->strategy], teacher, t->fold, t->seed);
+    if (t->fold >= 0)
+        snprintf(fold, sizeof fold, "-f%d", t->fold);
+    snprintf(name, 64, "%s-%02d-%s%s%s%s%s-s%d", pleth_net_name(t->network), t->blocks,
+             plethtrain_strategy_names[t->strategy], teacher, *t->on ? "-on-" : "", t->on, fold,
+             t->seed);
 }
 
 static int same_name(const struct plethtrain_trial *a, const struct plethtrain_trial *b)
 {
     return a->network == b->network && a->blocks == b->blocks && a->strategy == b->strategy &&
-           a->teacher == b->teacher && a->fold == b->fold && a->seed == b->seed;
+           a->teacher == b->teacher && strcmp(a->on, b->on) == 0 && a->fold == b->fold &&
+           a->seed == b->seed;
 }
 
 /* All that cells of one curve have in common. */
 static int same_training(const struct plethtrain_trial *a, const struct plethtrain_trial *b)
 {
-    return a->folds == b->folds && a->epochs == b->epochs && a->validation == b->validation &&
-           strcmp(a->data, b->data) == 0 && strcmp(a->recipe, b->recipe) == 0;
+    return !*a->on == !*b->on && a->folds == b->folds && a->epochs == b->epochs &&
+           a->validation == b->validation && strcmp(a->data, b->data) == 0 &&
+           strcmp(a->recipe, b->recipe) == 0;
 }
 
 int plethtrain_trial_same(const struct plethtrain_trial *a, const struct plethtrain_trial *b)
@@ -136,7 +141,10 @@ struct settings {
     int network[NETWORKS], networks, strategy[PLETHTRAIN_STRATEGIES], strategies;
     int student[PLETHTRAIN_BLOCKS], students, teacher[PLETHTRAIN_BLOCKS], teachers;
     int fold[PLETHTRAIN_FOLDS], fold_count, folds; /* fold_count 0: all */
+    int folds_given;                               /* 1: the plan says how many */
     int seed[PLETHTRAIN_FOLDS], seeds, epochs, validation;
+    char on[PLETHTRAIN_SOURCES][sizeof((struct plethtrain_trial *)NULL)->on]; /* "each": all */
+    int ons;
     char recipe[128];
 };
 
@@ -335,6 +343,24 @@ static int take_recipe(struct reader *r)
     return 0;
 }
 
+static int take_transfer(struct reader *r)
+{
+    struct settings *x = &r->set;
+
+    x->ons = 0;
+    for (int i = 0; i < r->words; i++) {
+        if (x->ons == PLETHTRAIN_SOURCES)
+            return refuse(r, "too many data sets", r->word[i]);
+        if (strlen(r->word[i]) >= sizeof *x->on)
+            return refuse(r, "too long a name for cells' files", r->word[i]);
+        for (int k = 0; k < x->ons; k++)
+            if (strcmp(x->on[k], r->word[i]) == 0)
+                return refuse(r, "twice in one line", r->word[i]);
+        strcpy(x->on[x->ons++], r->word[i]);
+    }
+    return x->ons ? 0 : refuse(r, "names of data sets follow, or each, not", "nothing");
+}
+
 /* ---- Cells ------------------------------------------------------------------------------------
  */
 
@@ -367,23 +393,37 @@ static int add_trial(struct reader *r, const struct plethtrain_trial *t)
     return s->trials++;
 }
 
-/* A trial of each teacher, fold and seed: one of a network, a size and a strategy. */
+/* A trial of each teacher, fold and seed: one of a network, a size and a strategy. What learns from
+ * one data set is tested on the others (fold -1), and then on itself if there are folds. */
 static int add_student(struct reader *r, struct plethtrain_trial *t)
 {
     const struct settings *x = &r->set;
     const int teachers = t->strategy == PLETHTRAIN_SCRATCH ? 1 : x->teachers;
-    const int folds = x->fold_count ? x->fold_count : x->folds;
+    const int folds = t->folds && x->fold_count ? x->fold_count : t->folds;
 
     for (int i = 0; i < teachers; i++)
-        for (int f = 0; f < folds; f++)
+        for (int f = *t->on ? -1 : 0; f < folds; f++)
             for (int k = 0; k < x->seeds; k++) {
                 t->teacher = t->strategy == PLETHTRAIN_SCRATCH ? 0 : x->teacher[i];
-                t->fold = x->fold_count ? x->fold[f] : f;
+                t->fold = f >= 0 && x->fold_count ? x->fold[f] : f;
                 t->seed = x->seed[k];
                 if (add_trial(r, t) < 0)
                     return -1;
             }
     return 0;
+}
+
+/* The last part of a path, and how long it is. */
+static const char *last_part(const char *path, int *length)
+{
+    size_t end = strlen(path), from;
+
+    while (end > 1 && path[end - 1] == '/')
+        end--;
+    for (from = end; from > 0 && path[from - 1] != '/'; from--)
+        ;
+    *length = (int)(end - from);
+    return path + from;
 }
 
 /* Appends a data set by what tells it from others on any machine, after the word before it:
@@ -392,19 +432,64 @@ static int name_data(const struct plethtrain_source *source, const char *path, c
                      char data[256])
 {
     const size_t used = strlen(data);
-    size_t end = strlen(path), from;
     char lag[32] = "";
-    int length;
+    int part, length;
+    const char *name = last_part(path, &part);
 
-    while (end > 1 && path[end - 1] == '/')
-        end--;
-    for (from = end; from > 0 && path[from - 1] != '/'; from--)
-        ;
     if (source->lag_s < 0 || source->lag_s > 0)
         snprintf(lag, sizeof lag, "@%g", source->lag_s);
-    length =
-        snprintf(data + used, 256 - used, "%s%.*s%s", before, (int)(end - from), path + from, lag);
+    length = snprintf(data + used, 256 - used, "%s%.*s%s", before, part, name, lag);
     return length >= 256 - (int)used ? -1 : 0;
+}
+
+/* Of a data set that people are tested of. */
+static int find_source(const struct plethtrain_sweep *s, const char *on)
+{
+    const int sources = s->learned_from ? s->learned_from : s->sources;
+
+    for (int i = 0; i < sources; i++) {
+        int length;
+        const char *name = last_part(s->text[i][1], &length);
+        if (strlen(on) == (size_t)length && strncmp(on, name, (size_t)length) == 0)
+            return i;
+    }
+    return -1;
+}
+
+void plethtrain_source_name(const struct plethtrain_sweep *s, int source,
+                            char name[PLETHTRAIN_NAME])
+{
+    int length;
+    const char *part = last_part(s->text[source][1], &length);
+
+    snprintf(name, PLETHTRAIN_NAME, "%.*s", length, part);
+}
+
+int plethtrain_trial_source(const struct plethtrain_sweep *s, const struct plethtrain_trial *t)
+{
+    return *t->on ? find_source(s, t->on) : -1;
+}
+
+/* A student on each of the data sets that are learned from alone. */
+static int add_transfer(struct reader *r, struct plethtrain_trial *t)
+{
+    const struct plethtrain_sweep *s = r->sweep;
+    const struct settings *x = &r->set;
+    const int each = x->ons == 1 && strcmp(x->on[0], "each") == 0;
+    const int ons = !each ? x->ons : s->learned_from ? s->learned_from : s->sources;
+
+    for (int i = 0; i < ons; i++) {
+        int length;
+        const char *name = each ? last_part(s->text[i][1], &length) : x->on[i];
+        if (each && length >= (int)sizeof t->on)
+            return refuse(r, "too long a name for cells' files", name);
+        snprintf(t->on, sizeof t->on, "%.*s", each ? length : (int)strlen(name), name);
+        if (find_source(s, t->on) < 0)
+            return refuse(r, "no data set of this plan that people are tested of", t->on);
+        if (add_student(r, t))
+            return -1;
+    }
+    return 0;
 }
 
 static int add_cells(struct reader *r)
@@ -437,15 +522,19 @@ static int add_cells(struct reader *r)
                                                     : "+",
                       t.data))
             return refuse(r, "data sets of too long names", r->sweep->text[i][1]);
-    t.folds = x->folds;
+    t.folds = x->ons && !x->folds_given ? 0 : x->folds;
+    if (x->ons)
+        strcpy(t.on, x->on[0]); /* that it is transfer, for what follows */
     t.epochs = x->epochs;
     t.validation = x->validation;
     strcpy(t.recipe, x->recipe);
     if (r->sweep->trials && !same_training(&r->sweep->trial[0], &t))
-        return refuse(r,
-                      "folds, epochs, validation or recipe differ from those of the cells above; "
-                      "make it a plan of its own",
-                      "cells");
+        return refuse(
+            r,
+            "folds, epochs, validation, recipe or transfer differ from those of the cells "
+            "above; "
+            "make it a plan of its own",
+            "cells");
     for (int n = 0; n < x->networks; n++)
         for (int b = 0; b < x->students; b++)
             for (int i = 0; i < x->strategies; i++) {
@@ -455,7 +544,7 @@ static int add_cells(struct reader *r)
                 if (t.network == PLETH_NET_MLP && t.strategy == PLETHTRAIN_FEATURE)
                     return refuse(r, "it has no features to learn by; give it cells of its own",
                                   "mlp");
-                if (add_student(r, &t))
+                if (x->ons ? add_transfer(r, &t) : add_student(r, &t))
                     return -1;
             }
     return 0;
@@ -520,7 +609,7 @@ static int take_line(struct reader *r, const char *key)
     struct settings *x = &r->set;
     static const char *const keys[] = {
         "data",     "folds",      "only-folds", "seeds",      "epochs", "networks", "students",
-        "teachers", "strategies", "cells",      "validation", "recipe", "with"};
+        "teachers", "strategies", "cells",      "validation", "recipe", "with",     "transfer"};
     int k = 0, keys_count = sizeof keys / sizeof *keys;
 
     while (k < keys_count && strcmp(key, keys[k]) != 0)
@@ -530,6 +619,7 @@ static int take_line(struct reader *r, const char *key)
         return take_data(r, 0);
     case 1:
         x->fold_count = 0;
+        x->folds_given = 1;
         return take_one(r, 2, PLETHTRAIN_FOLDS, &x->folds);
     case 2:
         return take_numbers(r, 0, PLETHTRAIN_FOLDS - 1, PLETHTRAIN_FOLDS, x->fold, &x->fold_count);
@@ -556,6 +646,8 @@ static int take_line(struct reader *r, const char *key)
         return take_recipe(r);
     case 12:
         return take_data(r, 1);
+    case 13:
+        return take_transfer(r);
     default:
         return refuse(r, "no setting of a plan", key);
     }
@@ -661,13 +753,24 @@ void plethtrain_outcome_write(FILE *f, const struct plethtrain_outcome *o)
     write_text(f, t->data);
     fprintf(f, ",\"recipe\":");
     write_text(f, t->recipe);
-    fprintf(f, ",\"fold\":%d,\"folds\":%d,\"seed\":%d,\"epochs\":%d,\"validation\":%d", t->fold,
-            t->folds, t->seed, t->epochs, t->validation);
+    if (*t->on) {
+        fprintf(f, ",\"trained_on\":");
+        write_text(f, t->on);
+    }
+    if (t->fold >= 0)
+        fprintf(f, ",\"fold\":%d", t->fold);
+    else
+        fprintf(f, ",\"fold\":null");
+    fprintf(f, ",\"folds\":%d,\"seed\":%d,\"epochs\":%d,\"validation\":%d", t->folds, t->seed,
+            t->epochs, t->validation);
     fprintf(f, ",\"mae\":%.6f,\"windows\":%d,\"people\":[", o->mae, o->windows);
     for (int i = 0; i < o->people; i++) {
         fprintf(f, "%s\n {\"person\":", i ? "," : "");
         write_text(f, o->person[i].name);
-        fprintf(f, ",\"n\":%d,\"mae\":%.6f}", o->person[i].windows, o->person[i].mae);
+        fprintf(f, ",\"n\":%d,\"mae\":%.6f", o->person[i].windows, o->person[i].mae);
+        if (*t->on)
+            fprintf(f, ",\"mae_constant\":%.6f", o->person[i].mae_constant);
+        fprintf(f, "}");
     }
     fprintf(f, "],\n \"seconds\":%.1f}\n", o->seconds);
 }
@@ -711,10 +814,34 @@ static int text_of(struct pleth_json object, const char *key, char *value, size_
     return 0;
 }
 
+static int is_null(struct pleth_json object, const char *key)
+{
+    struct pleth_json after;
+
+    return plethio_json_member(&object, key, &after) && object.end - object.at >= 4 &&
+           memcmp(object.at, "null", 4) == 0;
+}
+
+/* What is learned from and who is tested. */
+static int parse_split(struct pleth_json object, struct plethtrain_trial *t,
+                       struct plethio_error *e)
+{
+    struct pleth_json on = object, after;
+    const int transfer = plethio_json_member(&on, "trained_on", &after);
+
+    if (transfer && (text_of(object, "trained_on", t->on, sizeof t->on, e) || !*t->on))
+        return plethio_fail(e, "\"trained_on\" is no name of a data set");
+    if (integer(object, "folds", transfer ? 0 : 2, PLETHTRAIN_FOLDS, &t->folds, e))
+        return -1;
+    t->fold = -1;
+    if (transfer && is_null(object, "fold"))
+        return 0;
+    return integer(object, "fold", 0, t->folds - 1, &t->fold, e);
+}
+
 static int parse_trial(struct pleth_json object, struct plethtrain_trial *t,
                        struct plethio_error *e)
 {
-    struct pleth_json teacher = object, after;
     char word[32];
 
     if (text_of(object, "network", word, sizeof word, e))
@@ -728,20 +855,16 @@ static int parse_trial(struct pleth_json object, struct plethtrain_trial *t,
     if (t->strategy < 0)
         return plethio_fail(e, "\"strategy\": %s is none", word);
     if (integer(object, "blocks", 1, PLETHTRAIN_BLOCKS, &t->blocks, e) ||
-        integer(object, "folds", 2, PLETHTRAIN_FOLDS, &t->folds, e) ||
-        integer(object, "fold", 0, t->folds - 1, &t->fold, e) ||
-        integer(object, "seed", 0, 999999, &t->seed, e) ||
+        parse_split(object, t, e) || integer(object, "seed", 0, 999999, &t->seed, e) ||
         integer(object, "epochs", 1, 100000, &t->epochs, e) ||
         integer(object, "validation", 0, 1000, &t->validation, e) ||
         text_of(object, "data", t->data, sizeof t->data, e) ||
         text_of(object, "recipe", t->recipe, sizeof t->recipe, e))
         return -1;
-    if (t->strategy == PLETHTRAIN_SCRATCH) {
-        if (!plethio_json_member(&teacher, "teacher_blocks", &after) ||
-            teacher.end - teacher.at < 4 || memcmp(teacher.at, "null", 4) != 0)
-            return plethio_fail(e, "\"teacher_blocks\" is null of what has no teacher");
-        return 0;
-    }
+    if (t->strategy == PLETHTRAIN_SCRATCH)
+        return is_null(object, "teacher_blocks")
+                   ? 0
+                   : plethio_fail(e, "\"teacher_blocks\" is null of what has no teacher");
     return integer(object, "teacher_blocks", 1, PLETHTRAIN_BLOCKS, &t->teacher, e);
 }
 
@@ -763,9 +886,11 @@ static int parse_people(struct pleth_json list, struct plethtrain_outcome *o,
             return plethio_fail(e, "no memory for more than %d people", o->people);
         o->person = grown;
         p = &o->person[o->people];
+        p->mae_constant = 0;
         if (text_of(person, "person", p->name, sizeof p->name, e) ||
             integer(person, "n", 1, 1000000000, &p->windows, e) ||
-            number(person, "mae", 0, 1e6, 0, &p->mae, e))
+            number(person, "mae", 0, 1e6, 0, &p->mae, e) ||
+            (*o->trial.on && number(person, "mae_constant", 0, 1e6, 0, &p->mae_constant, e)))
             return -1;
         for (int i = 0; i < o->people; i++)
             if (strcmp(o->person[i].name, p->name) == 0)
@@ -860,6 +985,11 @@ static int check_kin(const struct plethtrain_results *r, const struct plethtrain
 {
     const struct plethtrain_trial *a = &o->trial, *b = r->count ? &r->outcome[0].trial : a;
 
+    if (*a->on)
+        return plethio_fail(e,
+                            "%s: learned from one data set alone, and no point of a curve; pleth "
+                            "sweep PLAN --report tells of it",
+                            path);
     if (same_training(a, b))
         return 0;
     return plethio_fail(

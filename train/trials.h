@@ -17,6 +17,10 @@
  *     strategies scratch hard soft dkd feature ordered
  *     cells
  *
+ * `transfer spc bami` (or `transfer each`) makes cells that learn from one of these data sets alone
+ * and are tested on all people of all others; with `folds` also, by folds of its own people, on
+ * itself.
+ *
  * `recipe alpha=2 tau=4` changes how cells are trained (loss, sigma, rate, decay, dropout, batch,
  * alpha, beta, tau, ce-weight, warm-up; loop.h); `recipe` alone takes that back. `only-folds 0`
  * trains less than all folds. Paths are as they are or, where there is none, below PLETH_DATA. A
@@ -40,6 +44,9 @@ struct plethtrain_trial {
     int blocks;  /* 1..PLETHTRAIN_BLOCKS */
     int strategy;
     int teacher; /* blocks of it; 0: none */
+    /* of transfer: the one data set that it learns from, tested on all others (fold -1) or on a
+       fold of its own people; "": none, people of all are dealt to folds. folds 0: it has none */
+    char on[25];
     int fold, folds, seed, epochs;
     int validation; /* one of so many training people chooses the epoch; 0: the last one is taken */
     /* "spc2015+bami1@-1 with people": last parts of the paths, and lags; those that are only
@@ -57,6 +64,7 @@ struct plethtrain_outcome {
         char name[PLETHTRAIN_NAME];
         int windows;
         double mae;
+        double mae_constant; /* of transfer: as plethtrain_cell_person.mae_median; else 0 */
     } * person;
 };
 
@@ -76,8 +84,14 @@ struct plethtrain_sweep {
 int plethtrain_sweep_read(struct plethtrain_sweep *s, const char *path, struct plethio_error *e);
 void plethtrain_sweep_free(struct plethtrain_sweep *s);
 
-/* Stable, without ending: "resnet1d-06-dkd-t12-f0-s1". */
+/* Stable, without ending: "resnet1d-06-dkd-t12-f0-s1"; of transfer "resnet1d-06-scratch-on-spc-s1",
+ * and "resnet1d-06-scratch-on-spc-f0-s1" of a fold of spc itself. */
 void plethtrain_trial_name(const struct plethtrain_trial *t, char name[64]);
+/* The name of a plan's data set: the last part of its path. */
+void plethtrain_source_name(const struct plethtrain_sweep *s, int source,
+                            char name[PLETHTRAIN_NAME]);
+/* The number of the data set that it learns from; -1: of all of them. */
+int plethtrain_trial_source(const struct plethtrain_sweep *s, const struct plethtrain_trial *t);
 int plethtrain_trial_same(const struct plethtrain_trial *a, const struct plethtrain_trial *b);
 
 /* The network that a trial trains: of the MLP the hidden size, of the TCN the width is such that it
@@ -103,7 +117,8 @@ struct plethtrain_results {
 };
 
 /* Every outcome of a folder, in the order of the names of their files; other files than *.json are
- * passed over. -1 and e: no folder, none there, or one that is broken. */
+ * passed over. -1 and e: no folder, none there, one that is broken or is of transfer: these are no
+ * points of a curve. */
 int plethtrain_results_read(struct plethtrain_results *r, const char *folder,
                             struct plethio_error *e);
 /* Takes the outcome. */

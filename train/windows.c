@@ -207,10 +207,39 @@ static double mean_rate(const struct plethio_reference *r, double end_s, int *fr
     return known > 0 && 2 * known >= all ? sum / known : (double)NAN;
 }
 
+/* The mean rate of the beats' intervals in the window that ends at end_s, each for as long as it
+ * lasts, NAN where intervals of rates that have a class fill less than half of it. *from moves on
+ * with the windows. */
+static double beat_rate(const struct plethio_reference *r, double end_s, int *from)
+{
+    const double longest_s = 60.0 / PLETHTRAIN_LOWEST;
+    double beats = 0, known_s = 0;
+
+    while (*from + 1 < r->beats && r->beat_s[*from + 1] <= end_s - PLETH_WINDOW_S)
+        ++*from;
+    for (int i = *from; i + 1 < r->beats && r->beat_s[i] < end_s; i++) {
+        const double length_s = r->beat_s[i + 1] - r->beat_s[i];
+        const double in_s =
+            fmin(r->beat_s[i + 1], end_s) - fmax(r->beat_s[i], end_s - PLETH_WINDOW_S);
+        if (!(length_s > 0 && length_s <= longest_s))
+            continue;
+        beats += in_s / length_s;
+        known_s += in_s;
+    }
+    return 2 * known_s >= PLETH_WINDOW_S ? 60 * beats / known_s : (double)NAN;
+}
+
 static int add_labels(struct plethtrain_set *set, const struct plethio_reference *r,
                       int first_piece, double lag_s, struct plethio_error *e)
 {
     int from = 0, status = 0;
+
+    if (!r->heart_rate) {
+        for (double end_s = PLETH_WINDOW_S; r->beats && end_s <= r->beat_s[r->beats - 1] && !status;
+             end_s += 2)
+            status = add_window(set, first_piece, end_s - lag_s, beat_rate(r, end_s, &from), e);
+        return status;
+    }
 
     if (r->window_s > 0) {
         for (int i = 0; i < r->n && status == 0; i++)
@@ -281,8 +310,7 @@ static int add_recording(struct plethtrain_set *set, struct reading *r, int sour
         return -1;
     if (plethio_reference_read(&reference, layout, recording, e))
         return -1;
-    if (!reference.heart_rate) {
-        /* beats on a clock of their own say nothing of single windows */
+    if (!reference.heart_rate && reference.beats < 2) {
         set->unlabelled++;
         plethio_reference_free(&reference);
         return 0;

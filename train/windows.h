@@ -71,7 +71,8 @@ struct plethtrain_set {
 
 /* Reads the optical channels of all recordings: the green ones, or where none is said to be green
  * all of them; the first is what is tested. A reference whose values speak of an instant is
- * averaged over each window of which it knows half. tell: NULL, or is told how far it has come, and
+ * averaged over each window of which it knows half. Intervals between beats without a clock are
+ * taken to begin with the recording. tell: NULL, or is told how far it has come, and
  * ends all by returning nonzero. -1 and e: unreadable, no labelled window, or one file in two data
  * sets, so that who is tested might be learned from. */
 int plethtrain_set_open(struct plethtrain_set *set, const struct plethtrain_source *source,

@@ -188,6 +188,68 @@ else
     grep -q 'without cairo' err || fail "--plot: $(cat err)"
 fi
 
+# ---- A transfer matrix of known errors: rows a and b, columns a, b and c, two seeds that differ by 2
+cat >matrix.plan <<'END'
+data spc nowhere/a
+data spc b
+data spc c
+with spc people
+folds 2
+seeds 1 2
+networks resnet1d
+students 2
+strategies scratch
+transfer a b
+cells
+END
+"$PLETH" sweep matrix.plan --list >out || fail "--list of transfer"
+[ "$(wc -l <out)" = 12 ] && grep -q '^resnet1d-02-scratch-on-a-s2$' out &&
+    grep -q '^resnet1d-02-scratch-on-b-f1-s1$' out || fail "cells of transfer: $(cat out)"
+mkdir matrix
+# cell ON FOLD SEED PERSON:WINDOWS:ERROR...: always answering the median errs 20 on b, else 10
+cell()
+{
+    on=$1 fold=$2 seed=$3
+    shift 3
+    case $fold in null) part= ;; *) part=-f$fold ;; esac
+    echo "$@" | tr ' ' '\n' | awk -F: -v on="$on" -v fold="$fold" -v seed="$seed" '{
+            mae = $3 + 2 * (seed - 1)
+            people = people sprintf("%s{\"person\":\"%s\",\"n\":%d,\"mae\":%.6f,\"mae_constant\":%d}",
+                                    NR > 1 ? "," : "", $1, $2, mae, $1 ~ /^b/ ? 20 : 10)
+            windows += $2
+            sum += $2 * mae
+        } END {
+            printf("{\"network\":\"resnet1d\",\"blocks\":2,\"parameters\":27060,\"macs\":3110000," \
+                   "\"strategy\":\"scratch\",\"teacher_blocks\":null,\"data\":\"a+b+c with people\"," \
+                   "\"recipe\":\"\",\"trained_on\":\"%s\",\"fold\":%s,\"folds\":2,\"seed\":%d," \
+                   "\"epochs\":40,\"validation\":5,\"mae\":%.6f,\"windows\":%d,\"people\":[%s]," \
+                   "\"seconds\":60}\n", on, fold, seed, sum / windows, windows, people)
+        }' >"matrix/resnet1d-02-scratch-on-$on$part-s$seed.json"
+}
+for seed in 1 2; do
+    cell a null $seed b/p0:100:4 b/p1:100:6 b/p2:200:8 c/p0:50:3
+    cell b null $seed a/p0:300:1 a/p1:100:3 c/p0:50:4
+    cell a 0 $seed a/p0:300:2
+    cell a 1 $seed a/p1:100:6
+    cell b 0 $seed b/p0:100:1 b/p1:100:2
+done
+cell b 1 1 b/p2:200:3
+"$PLETH" sweep matrix.plan --report >out 2>err || fail "a matrix: $(cat err)"
+grep -q '^1 of them are not there yet' out || fail "what the matrix lacks: $(cat out)"
+grep -q '^| trained on | a, 2 people, 400 windows | b, 3 people, 400 windows | c, 1 people, 50 windows |$' out ||
+    fail "the matrix: $(cat out)"
+# a on b: (400 + 600 + 1600) / 400 and the other seed; a on a: (600 + 600) / 400; b on b of seed 1
+# alone, which has both folds; one person has no standard error
+grep -q '^| a | 4\.00 ± [0-9.]* | 7\.50 ± [0-9.]* | 4\.00 |$' out || fail "the matrix: $(cat out)"
+grep -q '^| b | 2\.50 ± [0-9.]* | 2\.25 ± [0-9.]* | 5\.00 |$' out || fail "the matrix: $(cat out)"
+grep -q '^| its own median, always | 10\.00 ± 0\.00 | 20\.00 ± 0\.00 | 10\.00 |$' out ||
+    fail "the matrix: $(cat out)"
+grep -q '^| resnet1d, 2 blocks | 27060 |' out || fail "its costs: $(cat out)"
+refused 1 "on-a-f0-s1.json: learned from one data set alone" scaling matrix
+sed 's/"mae_constant":[0-9]*/"x":1/' matrix/resnet1d-02-scratch-on-a-s1.json >t
+mv t matrix/resnet1d-02-scratch-on-a-s1.json
+refused 1 'on-a-s1.json: no cell of a sweep: no "mae_constant"' sweep matrix.plan --report
+
 # ---- Training itself: one-block students of a two-block teacher on four people at steady rates
 mkdir set
 for i in 1 2 3 4; do
@@ -233,6 +295,60 @@ for f in small/*.json; do
         fail "others are tested with other data: $f"
 done
 refused 1 'data set with beside .*the plan.s of .* set and' sweep small.plan --out with
+# transfer: each row is tested on the others' people and, by folds, on its own
+for i in 5 6 7; do
+    mkdir -p third
+    cp set/p1.json third/p$i.json && cp set/p1.bin third/p$i.bin && cp set/p1_ref.csv third/p${i}_ref.csv
+done
+cat >rows.plan <<'END'
+data neutral set
+data neutral beside
+data neutral third
+networks resnet1d
+students 1
+strategies scratch
+epochs 30
+validation 0
+folds 2
+transfer set third
+cells
+END
+"$PLETH" sweep rows.plan 2>err || fail "transfer: $(cat err)"
+grep -q '0 cells were there, 6 trained, 0 failed' err || fail "transfer: $(cat err)"
+tested()
+{
+    grep -ho '"person":"[^"]*"' "$@" | sed 's/.*:"\(.*\)"/\1/' | sort | tr '\n' ' '
+}
+row=rows/resnet1d-01-scratch-on
+[ "$(tested $row-set-s1.json)" = "beside/p1 third/p5 third/p6 third/p7 " ] ||
+    fail "set on others: $(tested $row-set-s1.json)"
+[ "$(tested $row-set-f0-s1.json $row-set-f1-s1.json)" = "set/p1 set/p2 set/p3 set/p4 " ] ||
+    fail "set on itself: $(tested $row-set-f?-s1.json)"
+[ "$(tested $row-third-s1.json)" = "beside/p1 set/p1 set/p2 set/p3 set/p4 " ] ||
+    fail "third on others: $(tested $row-third-s1.json)"
+"$PLETH" sweep rows.plan --report >report 2>err || fail "its matrix: $(cat err)"
+# all of beside and third beat at one rate: to always answer it errs nothing there
+grep -q '^| its own median, always | [0-9.]* ± [0-9.]* | 0\.00 | 0\.00 ± 0\.00 |$' report ||
+    fail "its matrix: $(cat report)"
+# killed in the middle of a cell, it goes on to the same matrix
+for try in 1 2 3; do
+    "$PLETH" sweep rows.plan --out cut --jobs 1 2>err &
+    cells=$(find cut -name '*.json' 2>/dev/null | wc -l)
+    while kill -0 $! 2>/dev/null && [ "$(find cut -name '*.json' 2>/dev/null | wc -l)" = "$cells" ]; do
+        sleep 0.05
+    done
+    while kill -0 $! 2>/dev/null && ! find cut -name '*.checkpoint' 2>err | grep -q .; do
+        sleep 0.05
+    done
+    kill -9 $! 2>/dev/null
+    wait $! 2>/dev/null
+done
+"$PLETH" sweep rows.plan --out cut 2>err || fail "the end of a cut one: $(cat err)"
+"$PLETH" sweep rows.plan --out cut --report >again 2>err || fail "a cut one's matrix: $(cat err)"
+sed '/^## Cost/,$d' report >a
+sed '/^## Cost/,$d' again | cmp -s - a || fail "cut, and not the same: $(cat again)"
+sed 's/^folds 2/folds 4/' rows.plan >other.plan
+refused 1 "2 folds.*--out" sweep other.plan --out rows
 # shares of ranks, in a folder of their own: the same cells
 for rank in 1 0; do
     OMPI_COMM_WORLD_RANK=$rank OMPI_COMM_WORLD_SIZE=2 "$PLETH" sweep small.plan --out ranks \

@@ -99,6 +99,44 @@ static void plans(void)
     CHECK(s.sources == 4 && s.learned_from == 2 && s.trials == 2);
     CHECK(strcmp(s.trial[1].data, "a+b with c@2+d") == 0);
     plethtrain_sweep_free(&s);
+
+    /* transfer: a row from each data set, and where there are folds these of its own people; a
+       teacher learns from the same data set, fold and seed */
+    CHECK(plethtrain_sweep_read(
+              &s,
+              write_plan("data spc far/a/\ndata spc b 1\ndata spc c\nwith spc d\ntransfer a c\n"
+                         "networks resnet1d\nstudents 1\nteachers 3\nstrategies soft\nseeds 1 2\n"
+                         "cells\n"),
+              &e) == 0);
+    CHECK(s.trials == 8);
+    for (int i = 0; i < s.trials; i++) {
+        const struct plethtrain_trial *t = &s.trial[i];
+        CHECK(t->fold == -1 && t->folds == 0 && plethtrain_trial_source(&s, t) == (*t->on - 'a'));
+        CHECK((s.teacher[i] < 0) == (i < 4));
+        if (s.teacher[i] >= 0)
+            CHECK(strcmp(s.trial[s.teacher[i]].on, t->on) == 0 &&
+                  s.trial[s.teacher[i]].seed == t->seed);
+    }
+    plethtrain_trial_name(&s.trial[7], name);
+    CHECK(strcmp(name, "resnet1d-01-soft-t03-on-c-s2") == 0);
+    plethtrain_sweep_free(&s);
+    CHECK(plethtrain_sweep_read(&s,
+                                write_plan("data spc a\ndata spc b\nfolds 3\ntransfer each\n"
+                                           "networks mlp\nstudents 1\nstrategies scratch\ncells\n"),
+                                &e) == 0);
+    CHECK(s.trials == 8 && s.trial[0].fold == -1 && s.trial[3].fold == 2 && s.trial[3].folds == 3);
+    plethtrain_trial_name(&s.trial[7], name);
+    CHECK(strcmp(name, "mlp-01-scratch-on-b-f2-s1") == 0);
+    plethtrain_sweep_free(&s);
+    CHECK(plethtrain_sweep_read(&s,
+                                write_plan("data spc a\ndata spc "
+                                           "b23456789012345678901234\nfolds 64\ntransfer each\n"
+                                           "seeds 999999\nnetworks resnet1d\nstudents 16\nteachers "
+                                           "16\nstrategies ordered\ncells\n"),
+                                &e) == 0);
+    plethtrain_trial_name(&s.trial[s.trials - 1], name);
+    CHECK(strcmp(name, "resnet1d-16-ordered-t16-on-b23456789012345678901234-f63-s999999") == 0);
+    plethtrain_sweep_free(&s);
 }
 
 static void broken_plans(void)
@@ -111,6 +149,19 @@ static void broken_plans(void)
         {"data spc x y\n", "seconds, -60..60"},
         {"with spc x\n", "no data set yet"},
         {"data spc x\nwith spc\n", "a layout, a path"},
+        {"transfer\n", "names of data sets follow"},
+        {"transfer a a\n", "twice"},
+        {"transfer a23456789012345678901234567890\n", "too long a name"},
+        {"data spc x\ntransfer y\nnetworks mlp\nstudents 1\nstrategies scratch\ncells\n",
+         "that people are tested of: y"},
+        {"data spc x\nwith spc y\ntransfer y\nnetworks mlp\nstudents 1\nstrategies "
+         "scratch\ncells\n",
+         "that people are tested of: y"},
+        {"data spc a23456789012345678901234567890\ntransfer each\nnetworks mlp\nstudents 1\n"
+         "strategies scratch\ncells\n",
+         "too long a name"},
+        {"data spc x\nnetworks mlp\nstudents 1\nstrategies scratch\ncells\ntransfer x\ncells\n",
+         "differ from those"},
         {"data spc x\nwith spc y\ndata spc z\n", "come last"},
         {"networks resnet\n", "not: resnet"},
         {"strategies none\n", "not: none"},
@@ -216,28 +267,41 @@ static char *written(const struct plethtrain_outcome *o, size_t *size)
     return plethio_read_whole(path, size, &e);
 }
 
-static void outcomes(void)
+/* Of a trial of transfer, and of one that is not: what is read is what was written, and no part of
+ * it is anything. */
+static void outcomes(const char *on, int fold)
 {
-    struct plethtrain_outcome_person people[2] = {{"SPC/\"a\"", 10, 2}, {"SPC/b\\", 30, 6}};
-    const struct plethtrain_outcome o = {
-        .trial = {PLETH_NET_TCN, 3, PLETHTRAIN_FEATURE, 12, 1, 2, 5, 40, 5, "spc", ""},
-        .parameters = 1000,
-        .macs = 2000,
-        .mae = 5,
-        .seconds = 12.5,
-        .windows = 40,
-        .people = 2,
-        .person = people};
+    struct plethtrain_outcome_person people[2] = {{"SPC/\"a\"", 10, 2, 7}, {"SPC/b\\", 30, 6, 8}};
+    struct plethtrain_outcome o = {.trial = {.network = PLETH_NET_TCN,
+                                             .blocks = 3,
+                                             .strategy = PLETHTRAIN_FEATURE,
+                                             .teacher = 12,
+                                             .fold = fold,
+                                             .folds = 2,
+                                             .seed = 5,
+                                             .epochs = 40,
+                                             .validation = 5,
+                                             .data = "spc"},
+                                   .parameters = 1000,
+                                   .macs = 2000,
+                                   .mae = 5,
+                                   .seconds = 12.5,
+                                   .windows = 40,
+                                   .people = 2,
+                                   .person = people};
     struct plethtrain_outcome read;
     struct plethio_error e;
     size_t size;
-    char *text = written(&o, &size);
+    char *text;
 
+    strcpy(o.trial.on, on);
+    text = written(&o, &size);
     CHECK(text != NULL && plethtrain_outcome_parse(&read, text, size, "x", &e) == 0);
     CHECK(plethtrain_trial_same(&o.trial, &read.trial));
     CHECK_NEAR(read.mae, 5, 0);
     CHECK_NEAR(read.seconds, 12.5, 0);
     CHECK(read.people == 2 && read.person[1].windows == 30);
+    CHECK_NEAR(read.person[1].mae_constant, *on ? 8 : 0, 0);
     CHECK(strcmp(read.person[0].name, "SPC/\"a\"") == 0);
     plethtrain_outcome_free(&read);
     /* no beginning of it is an outcome, nor is it with anything more */
@@ -265,15 +329,22 @@ static void students(void)
 
     for (int seed = 1; seed <= 3; seed++)
         for (int fold = 0; fold < (seed == 3 ? 1 : 2); fold++) {
-            struct plethtrain_outcome o = {
-                .trial = {PLETH_NET_MLP, 2, PLETHTRAIN_SCRATCH, 0, fold, 2, seed, 40, 5, "spc", ""},
-                .parameters = 100,
-                .macs = 200,
-                .seconds = seed,
-                .windows = fold ? 10 : 30,
-                .mae = fold ? seed : 2,
-                .people = 1,
-                .person = calloc(1, sizeof *o.person)};
+            struct plethtrain_outcome o = {.trial = {.network = PLETH_NET_MLP,
+                                                     .blocks = 2,
+                                                     .strategy = PLETHTRAIN_SCRATCH,
+                                                     .fold = fold,
+                                                     .folds = 2,
+                                                     .seed = seed,
+                                                     .epochs = 40,
+                                                     .validation = 5,
+                                                     .data = "spc"},
+                                           .parameters = 100,
+                                           .macs = 200,
+                                           .seconds = seed,
+                                           .windows = fold ? 10 : 30,
+                                           .mae = fold ? seed : 2,
+                                           .people = 1,
+                                           .person = calloc(1, sizeof *o.person)};
             snprintf(o.person[0].name, sizeof o.person[0].name, "p%d", fold);
             o.person[0].windows = o.windows;
             o.person[0].mae = o.mae;
@@ -634,7 +705,9 @@ int main(int argc, char **argv)
     broken_plans();
     recipes();
     shapes();
-    outcomes();
+    outcomes("", 1);
+    outcomes("spc", 1);
+    outcomes("spc", -1);
     students();
     running(argv[0]);
     snprintf(command, sizeof command, "rm -r '%s'", folder);

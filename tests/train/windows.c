@@ -114,6 +114,51 @@ static void check_rates(void)
     plethtrain_set_close(&set);
 }
 
+/* Intervals between beats label the windows that they fill half of, as if they began with the
+ * recording. */
+static void check_intervals(void)
+{
+    const char *folder = heart_folder("intervals");
+    const struct heart h = {
+        .name = "i", .person = "i", .rate_hz = 50, .seconds = 120, .from = 72, .to = 96};
+    const double slope = (h.to - h.from) / h.seconds; /* per minute and second */
+    double known[200], last = 0;
+    int beats = 0, windows = 0;
+    char path[600];
+    FILE *f;
+
+    heart_write(folder, &h);
+    snprintf(path, sizeof path, "%s/i_ref.csv", folder);
+    f = fopen(path, "w");
+    fprintf(f, "t_cum_s,rr_ms\n");
+    /* beat n is at from t + slope t^2 / 2 = 60 n; what lies in 50..60 s has no intervals */
+    for (int n = 1; n < 170; n++) {
+        const double t = (sqrt(h.from * h.from + 2 * slope * 60 * n) - h.from) / slope;
+        if (t > 50 && t < 60)
+            continue;
+        if (t > 60 && last < 50) {
+            /* an interval that is not known lasts for 10 s */
+            fprintf(f, "0,0\n0,%.6f\n", (t - last - 10) * 1000);
+            last = t;
+        }
+        if (t > last)
+            fprintf(f, "0,%.6f\n", (t - last) * 1000);
+        known[beats++] = last = t;
+    }
+    fclose(f);
+    CHECK(open_set(&folder, 1, 0) == 0);
+    for (int i = 0; i < set.windows; i++) {
+        const double start = set.window[i].start / 25.0;
+        CHECK_NEAR((double)set.window[i].rate, heart_rate(&h, start + 4), 1);
+        /* half of the window is known */
+        CHECK(start + 8 <= 54.9 || start >= 55.1);
+    }
+    for (double end = 8; end <= known[beats - 1]; end += 2)
+        windows += end <= 54 || end >= 64;
+    CHECK(abs(set.windows - windows) <= 2 && set.unlabelled >= 2 && windows > 45);
+    plethtrain_set_close(&set);
+}
+
 /* The trainer's window is the device's: the newest 8 s of a trace at the window's end. */
 static void check_same_code(void)
 {
@@ -409,6 +454,23 @@ static void check_only_learned(void)
             plethtrain_set_close(&set);
         }
     CHECK(open_set(folder, 3, 0) == 0);
+    /* one of them is learned from: the others are tested, all of them, or folds of its own people
+     */
+    CHECK(plethtrain_split_people(&set,
+                                  &(struct plethtrain_split){.only = 2, .seed = 1, .validation = 5},
+                                  role, &e) == 0);
+    for (int p = 0; p < 20; p++)
+        CHECK(
+            (role[p] == PLETHTRAIN_TESTED) == (p < 9 || p >= 14) &&
+            (p < 9 || p >= 14 || role[p] == PLETHTRAIN_LEARNS || role[p] == PLETHTRAIN_VALIDATES));
+    CHECK(count(role, PLETHTRAIN_VALIDATES) == 1);
+    CHECK(plethtrain_split_people(
+              &set, &(struct plethtrain_split){.only = 2, .seed = 1, .folds = 5, .learned_from = 2},
+              role, &e) == 0);
+    CHECK(count(role, PLETHTRAIN_ABSENT) == 9 && count(role, PLETHTRAIN_TESTED) == 1 &&
+          count(role, PLETHTRAIN_LEARNS) == 10);
+    for (int p = 0; p < 9; p++)
+        CHECK(role[p] == PLETHTRAIN_ABSENT);
     /* a file means people of the first two, though others have their names */
     file = recording_text("beside.csv", "name,part\nmain/p00,test\nmain/p01,train\np04,test\n");
     CHECK(plethtrain_split_people(&set, &(struct plethtrain_split){.file = file, .learned_from = 2},
@@ -465,6 +527,7 @@ int main(void)
     check_labels_that_are_none();
     check_hole();
     check_variations();
+    check_intervals();
     check_people();
     check_only_learned();
     check_refusals();
