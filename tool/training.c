@@ -275,12 +275,11 @@ static int take_sources(struct training *t, int argc, char **argv)
         t->source[t->sources++] = (struct plethtrain_source){.layout = argv[optind + 2 * i],
                                                              .path = argv[optind + 2 * i + 1]};
     for (int i = 0; i < t->tests; i++) {
-        const char *colon = strchr(t->test_on[i], ':');
-        if (!colon || (size_t)(colon - t->test_on[i]) >= sizeof t->test_layout[i])
+        const char *dir;
+        if (parse_data_set(t->test_on[i], t->test_layout[i], &dir))
             return parse_fail(t->verb, "--test-on %s: it must be DATASET:DIR", t->test_on[i]);
-        memcpy(t->test_layout[i], t->test_on[i], (size_t)(colon - t->test_on[i]));
         t->source[t->sources++] =
-            (struct plethtrain_source){.layout = t->test_layout[i], .path = colon + 1};
+            (struct plethtrain_source){.layout = t->test_layout[i], .path = dir};
     }
     t->cell.split.tested_from = t->tests ? trained : 0;
     for (int i = 0; i < t->lags; i++) {
@@ -398,13 +397,6 @@ static int write_curve(const struct training *t, struct plethio_error *e)
     return tool_out_close(&out, 1, e);
 }
 
-static int tell_reading(void *cookie, const char *what, double done)
-{
-    (void)cookie;
-    tool_progress(what, done);
-    return tool_stop;
-}
-
 static int tell_epoch(void *cookie, const char *what, double done,
                       const struct plethtrain_epoch *epoch)
 {
@@ -482,6 +474,7 @@ static void print_json(const struct training *t, const struct plethtrain_cell_re
     printf(",");
     tool_json_number(stdout, interval[1], 9);
     printf("]");
+    key("mae_int8", r->mae_int8);
     key("mae_argmax", r->mae_argmax);
     key("mae_constant", r->mae_constant);
     printf(",\"windows\":%d,\"people\":[", r->windows);
@@ -490,6 +483,7 @@ static void print_json(const struct training *t, const struct plethtrain_cell_re
         tool_json_string(stdout, r->person[i].name);
         printf(",\"n\":%d", r->person[i].windows);
         key("mae", r->person[i].mae);
+        key("mae_int8", r->person[i].mae_int8);
         key("mae_argmax", r->person[i].mae_argmax);
         printf("}");
     }
@@ -518,6 +512,7 @@ static void print_text(const struct training *t, const struct plethtrain_cell_re
     if (isfinite(se))
         printf(" %s %.2f", tool_plus_minus(), se);
     printf(" /min (median of the probabilities, window by window)\n");
+    printf("               %.2f /min in int8, as a device runs it\n", r->mae_int8);
     printf("               %.2f /min by the most probable class, %.2f of a constant answer\n",
            r->mae_argmax, r->mae_constant);
 }
@@ -535,7 +530,7 @@ static int train_and_tell(struct training *t, struct plethio_error *e)
         return plethio_fail(e, "no memory for %d epochs", t->cell.recipe.epochs);
     if (t->curve && write_curve(t, e)) /* rather now than after the first epoch */
         return -1;
-    if (plethtrain_set_open(&set, t->source, t->sources, tell_reading, NULL, e))
+    if (plethtrain_set_open(&set, t->source, t->sources, tool_tell, NULL, e))
         return -1;
     tool_progress_end();
     t->cell.set = &set;
