@@ -140,6 +140,13 @@ void tool_progress_clear(void)
     bar.shown = 0;
 }
 
+int tool_tell(void *cookie, const char *what, double done)
+{
+    (void)cookie;
+    tool_progress(what, done);
+    return tool_stop;
+}
+
 void tool_progress_end(void)
 {
     tool_progress_clear();

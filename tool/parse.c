@@ -89,6 +89,18 @@ int parse_size(const char *text, int *width, int *height)
     return 0;
 }
 
+int parse_data_set(const char *text, char layout[64], const char **dir)
+{
+    const char *colon = strchr(text, ':');
+
+    if (!colon || colon - text >= 64)
+        return -1;
+    memcpy(layout, text, (size_t)(colon - text));
+    layout[colon - text] = 0;
+    *dir = colon + 1;
+    return 0;
+}
+
 int parse_word(const char *text, const char *const *words, int n)
 {
     for (int i = 0; i < n; i++)

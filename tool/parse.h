@@ -29,6 +29,9 @@ int parse_whole(const char *text, double low, double high, double *value);
 /* WIDTHxHEIGHT in pixels, each 1..16384 */
 int parse_size(const char *text, int *width, int *height);
 
+/* DATASET:DIR, the layout of less than 64 bytes */
+int parse_data_set(const char *text, char layout[64], const char **dir);
+
 /* Which of words[0..n) it is, or -1. */
 int parse_word(const char *text, const char *const *words, int n);
 

@@ -10,6 +10,7 @@
 #include "model.h"
 #include "model_input.h"
 #include "parse.h"
+#include "quantize_people.h"
 #include "signal/detrend.h"
 #include "signal/filter.h"
 #include "signal/spectrum.h"
@@ -17,24 +18,32 @@
 
 static const char usage[] =
     "usage: pleth quantize MODEL OUT.safetensors --calibrate FILE.npy [options]\n"
+    "       pleth quantize MODEL OUT.safetensors --calibrate-on DATASET:DIR [options]\n"
     "       pleth quantize MODEL OUT.safetensors --weights-only [options]\n"
     "\n"
     "Rounds a network to int8: weights by output, activations by the range that they have on the\n"
     "calibration data. Then runs both and tells how much each output changes: correlation, error\n"
     "as a share of the output's spread, and for waves the change of the rate per minute.\n"
     "\n"
-    "  --calibrate FILE  an input of the network; once for each, in order\n"
-    "  --weights-only    a small file for arithmetic in float: nothing to calibrate\n"
-    "  --check FILE      inputs to compare on, instead of those of the calibration\n"
-    "  --rate-hz R       frames a second, for rates (30)\n"
-    "  --net NAME        the network, where the file does not say which it is\n"
-    "  --frames N        frames of a segment, instead of what the file says\n"
-    "  --json            one JSON object\n";
+    "  --calibrate FILE           an input of the network; once for each, in order\n"
+    "  --calibrate-on DATASET:DIR of a heart-rate network: sensors' recordings, as pleth train\n"
+    "                             reads them; may be repeated. Windows of people whom it has seen\n"
+    "                             (of all, where it does not say) calibrate it; of the others the\n"
+    "                             error in float and in int8 is told\n"
+    "  --weights-only             a small file for arithmetic in float: nothing to calibrate\n"
+    "  --check FILE               inputs to compare on, instead of those of the calibration\n"
+    "  --rate-hz R                frames a second, for rates (30)\n"
+    "  --net NAME                 the network, where the file does not say which it is\n"
+    "  --frames N                 frames of a segment, instead of what the file says\n"
+    "  --json                     one JSON object\n";
 
 struct request {
     const char *model, *out;
     const char *calibrate[TOOL_PORTS], *check[TOOL_PORTS];
     int inputs, checks, weights_only;
+    struct plethtrain_source source[PLETHTRAIN_SOURCES];
+    char layout[PLETHTRAIN_SOURCES][64];
+    int sources;
     double rate_hz;
     int json;
     pleth_net_options net;
@@ -105,8 +114,37 @@ static int is_pulse(const char *name)
     return strcmp(name, "y") == 0 || strcmp(name, "pulse") == 0 || strcmp(name, "bvp") == 0;
 }
 
+/* What int8 costs on people. */
+static void report_people(const struct request *r, const struct quantize_people *q)
+{
+    if (r->json) {
+        printf(",\"calibrated_on\":{\"people\":%d,\"windows\":%d},\"tested_by\":{\"people\":%d,"
+               "\"windows\":%d},\"mae\":",
+               q->people_seen, q->count, q->people_unseen, q->unseen);
+        tool_json_number(stdout, q->mae, 9);
+        printf(",\"mae_int8\":");
+        tool_json_number(stdout, q->mae_int8, 9);
+        printf(",\"difference_se\":");
+        tool_json_number(stdout, q->difference_se, 4);
+        return;
+    }
+    printf("calibrated on  %d of %d windows of %d people\n", q->count, q->seen, q->people_seen);
+    if (q->unseen == 0) {
+        printf("tested by      nobody: there are only people whom it was calibrated on\n");
+        return;
+    }
+    printf("tested by      %d people whom it has not seen, %d windows\n", q->people_unseen,
+           q->unseen);
+    printf("  error        %.2f /min in int8, %.2f in float: %+.3f", q->mae_int8, q->mae,
+           q->mae_int8 - q->mae);
+    if (isfinite(q->difference_se))
+        printf(" %s %.3f", tool_plus_minus(), q->difference_se);
+    printf("\n");
+}
+
 static void report(const struct request *r, const struct plethio_model *wide,
-                   const struct plethio_model *narrow, const struct change *change, int frames)
+                   const struct plethio_model *narrow, const struct change *change, int frames,
+                   const struct quantize_people *people)
 {
     const pleth_net_info *info = &wide->info;
 
@@ -145,7 +183,11 @@ static void report(const struct request *r, const struct plethio_model *wide,
         printf("\n");
     }
     if (r->json)
-        printf("]}\n");
+        printf("]");
+    if (r->sources)
+        report_people(r, people);
+    if (r->json)
+        printf("}\n");
 }
 
 /* ---- The verb -------------------------------------------------------------------------------- */
@@ -163,7 +205,7 @@ static int write_model(const char *path, const struct plethio_model *m, struct p
 /* Both networks on the same frames. */
 static int compare_all(const struct request *r, struct plethio_model *wide,
                        struct plethio_model *narrow, const struct tool_arrays *a,
-                       struct plethio_error *e)
+                       const struct quantize_people *people, struct plethio_error *e)
 {
     float *exact[4] = {NULL}, *coarse[4] = {NULL};
     struct change change[4];
@@ -193,7 +235,7 @@ static int compare_all(const struct request *r, struct plethio_model *wide,
             change[i].has_rate = change[i].rate > 0;
         }
     }
-    report(r, wide, narrow, change, a->frames);
+    report(r, wide, narrow, change, a->frames, people);
     status = 0;
 done:
     for (int i = 0; i < 4; i++) {
@@ -206,6 +248,7 @@ done:
 static int quantize(const struct request *r, struct plethio_error *e)
 {
     struct plethio_model wide, narrow;
+    struct quantize_people people;
     struct tool_arrays a, b;
     pleth_net_options options = r->net;
     size_t size;
@@ -213,28 +256,37 @@ static int quantize(const struct request *r, struct plethio_error *e)
     int status = -1;
 
     memset(&narrow, 0, sizeof narrow);
+    memset(&people, 0, sizeof people);
     memset(&a, 0, sizeof a);
     memset(&b, 0, sizeof b);
     if (plethio_model_open(&wide, r->model, &r->net, e))
         return -1;
-    if (r->inputs && tool_arrays_read(&a, &wide, r->calibrate, r->inputs, e))
-        goto done;
-    if (r->checks && tool_arrays_read(&b, &wide, r->check, r->checks, e))
-        goto done;
     if (wide.info.int8) {
         plethio_fail(e, "%s is int8 already", r->model);
         goto done;
     }
+    if (r->inputs && tool_arrays_read(&a, &wide, r->calibrate, r->inputs, e))
+        goto done;
+    if (r->sources) {
+        if (quantize_people_open(&people, &wide, r->source, r->sources, e))
+            goto done;
+        a.frames = people.count;
+        a.input[0] = people.sample;
+    }
+    if (r->checks && tool_arrays_read(&b, &wide, r->check, r->checks, e))
+        goto done;
     bytes = plethio_quantize(wide.bytes, wide.size, &r->net, a.frames, a.input, &size, e);
     options.name = NULL; /* the new file says */
     if (!bytes || plethio_model_take(&narrow, bytes, size, r->out, &options, e))
         goto done;
-    if (write_model(r->out, &narrow, e))
+    if (write_model(r->out, &narrow, e) ||
+        (r->sources && quantize_people_compare(&people, &wide, &narrow, e)))
         goto done;
-    status = compare_all(r, &wide, &narrow, r->checks ? &b : &a, e);
+    status = compare_all(r, &wide, &narrow, r->checks ? &b : &a, &people, e);
 done:
     tool_arrays_free(&a);
     tool_arrays_free(&b);
+    quantize_people_close(&people);
     plethio_model_close(&wide);
     plethio_model_close(&narrow);
     return status;
@@ -242,8 +294,9 @@ done:
 
 int verb_quantize(int argc, char **argv)
 {
-    enum { CALIBRATE = 1, WEIGHTS, CHECK, RATE, NET, FRAMES, JSON };
+    enum { CALIBRATE = 1, CALIBRATE_ON, WEIGHTS, CHECK, RATE, NET, FRAMES, JSON };
     static const struct option options[] = {{"calibrate", required_argument, NULL, CALIBRATE},
+                                            {"calibrate-on", required_argument, NULL, CALIBRATE_ON},
                                             {"weights-only", no_argument, NULL, WEIGHTS},
                                             {"check", required_argument, NULL, CHECK},
                                             {"rate-hz", required_argument, NULL, RATE},
@@ -269,6 +322,15 @@ int verb_quantize(int argc, char **argv)
                 return parse_fail("quantize", "--calibrate %s: no network has more than %d inputs",
                                   optarg, TOOL_PORTS);
             r.calibrate[r.inputs++] = optarg;
+            break;
+        case CALIBRATE_ON:
+            if (r.sources == PLETHTRAIN_SOURCES)
+                return parse_fail("quantize", "--calibrate-on %s: more than %d data sets", optarg,
+                                  PLETHTRAIN_SOURCES);
+            if (parse_data_set(optarg, r.layout[r.sources], &r.source[r.sources].path))
+                return parse_fail("quantize", "--calibrate-on %s: it must be DATASET:DIR", optarg);
+            r.source[r.sources].layout = r.layout[r.sources];
+            r.sources++;
             break;
         case WEIGHTS:
             r.weights_only = 1;
@@ -304,8 +366,9 @@ int verb_quantize(int argc, char **argv)
     }
     if (optind != argc - 2)
         return parse_fail("quantize", "it takes MODEL and OUT");
-    if ((r.inputs > 0) == r.weights_only)
-        return parse_fail("quantize", "it takes either --calibrate FILE.npy or --weights-only");
+    if ((r.inputs > 0) + (r.sources > 0) + r.weights_only != 1)
+        return parse_fail("quantize", "it takes one of --calibrate FILE.npy, --calibrate-on "
+                                      "DATASET:DIR and --weights-only");
     r.model = argv[optind];
     r.out = argv[optind + 1];
     return quantize(&r, &e) ? tool_fail("quantize", &e) : TOOL_OK;

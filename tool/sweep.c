@@ -80,6 +80,7 @@ static int take_result(const struct plethtrain_cell_result *r, struct plethtrain
     o->parameters = (double)r->parameters;
     o->macs = (double)r->macs;
     o->mae = r->mae;
+    o->mae_int8 = r->mae_int8;
     o->seconds = r->seconds;
     o->windows = r->windows;
     o->person = calloc((size_t)r->people + 1, sizeof *o->person);
@@ -93,6 +94,7 @@ static int take_result(const struct plethtrain_cell_result *r, struct plethtrain
         p->windows = r->person[i].windows;
         p->mae = r->person[i].mae;
         p->mae_constant = r->person[i].mae_median;
+        p->mae_int8 = r->person[i].mae_int8;
         o->people++;
     }
     return 0;
@@ -153,13 +155,6 @@ static int train(void *cookie, const struct sweep_work *work, struct plethtrain_
 /* ---- The verb ----------------------------------------------------------------------------------
  */
 
-static int tell_reading(void *cookie, const char *what, double done)
-{
-    (void)cookie;
-    tool_progress(what, done);
-    return tool_stop;
-}
-
 static int run(const struct request *q, const struct plethtrain_sweep *plan,
                struct plethio_error *e)
 {
@@ -178,7 +173,7 @@ static int run(const struct request *q, const struct plethtrain_sweep *plan,
     if (tool_cpu_mask(&trainer.cpu_mask, e))
         return -1;
     tool_catch_signals();
-    if (plethtrain_set_open(&trainer.set, plan->source, plan->sources, tell_reading, NULL, e))
+    if (plethtrain_set_open(&trainer.set, plan->source, plan->sources, tool_tell, NULL, e))
         return -1;
     tool_progress_end();
     status = sweep_run(&r, e);

@@ -312,6 +312,42 @@ static int tell_strategies(const struct report *r, struct plethio_error *e)
     return 0;
 }
 
+/* ---- Int8 --------------------------------------------------------------------------------------
+ */
+
+/* Students whose error in int8 is known of all their seeds. */
+static void tell_int8(const struct report *r)
+{
+    int first = 1;
+
+    for (int i = 0; i < r->all->count; i++) {
+        const struct plethtrain_student *s = &r->all->student[i];
+        const struct sweep_series series = {s->network, s->strategy, s->teacher, 0, {NULL}};
+        struct plethtrain_student narrow = *s;
+        char name[80];
+
+        if (s->seeds == 0 || !isfinite(s->error_int8))
+            continue;
+        if (first)
+            fprintf(r->f,
+                    "## In int8\n\nThe same networks as a device runs them, calibrated on windows "
+                    "of people whom they have\nseen; differences of the same people (95 %% "
+                    "interval over people).\n\n"
+                    "| series | student, parameters | folds | seeds | float | int8 | difference "
+                    "|\n|---|---|---|---|---|---|---|\n");
+        first = 0;
+        narrow.sum = s->sum_int8;
+        sweep_series_name(&series, name);
+        fprintf(r->f, "| %s ", name);
+        tell_size(r, s->network, s->blocks);
+        fprintf(r->f, " %d | %d | %.2f | %.2f |", s->folds, s->seeds, s->error, s->error_int8);
+        tell_difference(r, &narrow, s);
+        fprintf(r->f, "\n");
+    }
+    if (!first)
+        fprintf(r->f, "\n");
+}
+
 /* ---- Teachers against students ----------------------------------------------------------------
  */
 
@@ -537,6 +573,8 @@ static int tell_all(struct report *r, struct plethio_error *e)
 {
     int status = tell_strategies(r, e);
 
+    if (status == 0)
+        tell_int8(r);
     for (int n = 0; n < NETWORKS && status == 0; n++)
         for (int k = 1; k < PLETHTRAIN_STRATEGIES && status == 0; k++)
             status = tell_map(r, networks[n], k, e);

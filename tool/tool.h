@@ -34,6 +34,8 @@ int tool_fail(const char *verb, const struct plethio_error *e);
 void tool_progress(const char *what, double done);
 void tool_progress_clear(void);
 void tool_progress_end(void);
+/* What long readers are given to tell of their progress: nonzero where tool_stop is. */
+int tool_tell(void *cookie, const char *what, double done);
 
 /* From tool_catch_signals on, the first signal that would end the tool sets tool_stop, so that work
  * ends in order and leaves nothing behind; a second one ends it at once. */

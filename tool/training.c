@@ -273,13 +273,12 @@ static int take_strategy(struct training *t, int distills, int argc, char **argv
 /* DATASET:DIR, as --test-on and --with have them. */
 static int take_named(struct training *t, const char *option, const char *text)
 {
-    const char *colon = strchr(text, ':');
     char *layout = t->layout[t->sources];
+    const char *dir;
 
-    if (!colon || (size_t)(colon - text) >= sizeof *t->layout)
+    if (parse_data_set(text, layout, &dir))
         return parse_fail(t->verb, "--%s %s: it must be DATASET:DIR", option, text);
-    memcpy(layout, text, (size_t)(colon - text));
-    t->source[t->sources++] = (struct plethtrain_source){.layout = layout, .path = colon + 1};
+    t->source[t->sources++] = (struct plethtrain_source){.layout = layout, .path = dir};
     return TOOL_OK;
 }
 
@@ -418,13 +417,6 @@ static int write_curve(const struct training *t, struct plethio_error *e)
     return tool_out_close(&out, 1, e);
 }
 
-static int tell_reading(void *cookie, const char *what, double done)
-{
-    (void)cookie;
-    tool_progress(what, done);
-    return tool_stop;
-}
-
 static int tell_epoch(void *cookie, const char *what, double done,
                       const struct plethtrain_epoch *epoch)
 {
@@ -508,6 +500,7 @@ static void print_json(const struct training *t, const struct plethtrain_cell_re
     printf(",");
     tool_json_number(stdout, interval[1], 9);
     printf("]");
+    key("mae_int8", r->mae_int8);
     key("mae_argmax", r->mae_argmax);
     key("mae_constant", r->mae_constant);
     printf(",\"windows\":%d,\"people\":[", r->windows);
@@ -516,6 +509,7 @@ static void print_json(const struct training *t, const struct plethtrain_cell_re
         tool_json_string(stdout, r->person[i].name);
         printf(",\"n\":%d", r->person[i].windows);
         key("mae", r->person[i].mae);
+        key("mae_int8", r->person[i].mae_int8);
         key("mae_argmax", r->person[i].mae_argmax);
         printf("}");
     }
@@ -544,6 +538,7 @@ static void print_text(const struct training *t, const struct plethtrain_cell_re
     if (isfinite(se))
         printf(" %s %.2f", tool_plus_minus(), se);
     printf(" /min (median of the probabilities, window by window)\n");
+    printf("               %.2f /min in int8, as a device runs it\n", r->mae_int8);
     printf("               %.2f /min by the most probable class, %.2f of a constant answer\n",
            r->mae_argmax, r->mae_constant);
 }
@@ -561,7 +556,7 @@ static int train_and_tell(struct training *t, struct plethio_error *e)
         return plethio_fail(e, "no memory for %d epochs", t->cell.recipe.epochs);
     if (t->curve && write_curve(t, e)) /* rather now than after the first epoch */
         return -1;
-    if (plethtrain_set_open(&set, t->source, t->sources, tell_reading, NULL, e))
+    if (plethtrain_set_open(&set, t->source, t->sources, tool_tell, NULL, e))
         return -1;
     tool_progress_end();
     t->cell.set = &set;

@@ -10,12 +10,12 @@
 #include <unistd.h>
 
 #include "file.h"
-#include "model.h"
+#include "int8.h"
+#include "quantize.h"
 #include "safetensors.h"
 
-/* Longest list of people in a model's metadata, between semicolons. */
+/* Longest list of people in a model's metadata. */
 enum { LIST = 12000 };
-static const char separator[] = "; ";
 
 struct cell {
     const struct plethtrain_cell *c;
@@ -44,27 +44,13 @@ static double now_s(void)
 
 /* ---- People -------------------------------------------------------------------------------- */
 
-/* 1 where a list has the name. */
-static int is_listed(const char *list, const char *name)
-{
-    const size_t length = strlen(name);
-
-    for (const char *at = list; at && *at;) {
-        const char *end = strstr(at, separator);
-        if ((end ? (size_t)(end - at) : strlen(at)) == length && strncmp(at, name, length) == 0)
-            return 1;
-        at = end ? end + strlen(separator) : NULL;
-    }
-    return 0;
-}
-
 static int add_to_list(char list[LIST], const char *name, struct plethio_error *e)
 {
     const size_t used = strlen(list);
 
-    if (used + strlen(name) + sizeof separator > LIST)
+    if (used + strlen(name) + sizeof PLETHTRAIN_AND > LIST)
         return plethio_fail(e, "too many people for a model's list of whom it has seen");
-    snprintf(list + used, LIST - used, "%s%s", used ? separator : "", name);
+    snprintf(list + used, LIST - used, "%s%s", used ? PLETHTRAIN_AND : "", name);
     return 0;
 }
 
@@ -131,14 +117,14 @@ static int check_teacher_people(struct cell *x, const struct pleth_weights *w,
     if (!pleth_weights_metadata(w, "trained_on", list, sizeof list))
         return 0;
     for (int p = 0; p < set->people; p++) {
-        if (!is_listed(list, set->person[p]))
+        if (!plethtrain_is_seen(list, set->person[p]))
             continue;
         if (x->role[p] == PLETHTRAIN_TESTED)
             return plethio_fail(e,
                                 "%s: this teacher was trained on %.200s, who is tested here; train "
                                 "one on the same fold",
                                 x->c->teacher, set->person[p]);
-        if (!is_listed(x->seen, set->person[p]) && add_to_list(x->seen, set->person[p], e))
+        if (!plethtrain_is_seen(x->seen, set->person[p]) && add_to_list(x->seen, set->person[p], e))
             return -1;
     }
     return 0;
@@ -212,6 +198,15 @@ static int open_student(struct cell *x, struct plethio_error *e)
     return 0;
 }
 
+/* The model's bytes, to be freed: without the layer that only feature distillation needs. */
+static char *save(const struct cell *x, const struct plethio_metadata_list *m, size_t *size,
+                  struct plethio_error *e)
+{
+    return plethtrain_save(x->net, m->item, m->count,
+                           x->c->recipe.strategy == PLETHTRAIN_FEATURE ? "regressor" : NULL, size,
+                           e);
+}
+
 /* ---- Test ---------------------------------------------------------------------------------- */
 
 static int compare_rates(const void *a, const void *b)
@@ -243,6 +238,43 @@ static double median_rate(const struct cell *x, int role, int source)
     return median;
 }
 
+/* Takes what is learned to int8, and its estimates of n windows from the network that a device
+ * runs. */
+static int estimate_int8(const struct cell *x, const int *window, int n, float *median, float *most,
+                         struct plethio_error *e)
+{
+    const struct plethtrain_set *set = x->c->set;
+    struct plethio_metadata_list *m = calloc(1, sizeof *m);
+    int *seen = malloc((size_t)set->windows * sizeof *seen), count, status = -1;
+    struct plethio_model narrow;
+    pleth_net_options options;
+    float *samples = NULL;
+    char *wide = NULL, *bytes = NULL;
+    size_t size;
+
+    pleth_net_options_default(&options);
+    options.cpu_mask = x->c->cpu_mask;
+    if (!m || !seen)
+        no_memory(e);
+    else if (plethio_metadata_add_shape(m, &x->c->shape, e) == 0)
+        wide = save(x, m, &size, e);
+    if (wide)
+        samples = plethtrain_calibration(set, seen, plethtrain_windows_seen(set, x->seen, 1, seen),
+                                         &count, e);
+    if (samples)
+        bytes = plethio_quantize(wide, size, &options, count, (const float *const[]){samples},
+                                 &size, e);
+    if (bytes && plethio_model_take(&narrow, bytes, size, "int8", &options, e) == 0) {
+        status = plethtrain_estimate_device(&narrow, set, window, n, median, most, e);
+        plethio_model_close(&narrow);
+    }
+    free(samples);
+    free(wide);
+    free(seen);
+    free(m);
+    return status;
+}
+
 static int test(struct cell *x, struct plethio_error *e)
 {
     const struct plethtrain_set *set = x->c->set;
@@ -252,23 +284,28 @@ static int test(struct cell *x, struct plethio_error *e)
     double own[PLETHTRAIN_SOURCES]; /* of each data set, the median of what is tested */
     int *number = malloc(((size_t)set->people + 1) * sizeof *number), status = 0;
     float *median = malloc(((size_t)n + 1) * sizeof *median),
+          *int8 = malloc(((size_t)n + 1) * sizeof *int8),
           *most = malloc(((size_t)n + 1) * sizeof *most);
 
     r->person = calloc((size_t)set->people + 1, sizeof *r->person);
-    if (!number || !median || !most || !r->person)
+    if (!number || !median || !int8 || !most || !r->person)
         status = no_memory(e);
-    else
-        status = plethtrain_estimate(x->net, set, window, n, median, most, e);
+    else if (n)
+        status = estimate_int8(x, window, n, int8, most, e) ||
+                         plethtrain_estimate(x->net, set, window, n, median, most, e)
+                     ? -1
+                     : 0;
     for (int p = 0; p < set->people && status == 0; p++)
         number[p] = -1;
     for (int s = 0; s < set->sources; s++)
         own[s] = median_rate(x, PLETHTRAIN_TESTED, s);
     r->windows = n;
-    r->mae = r->mae_argmax = r->mae_constant = n && status == 0 ? 0 : (double)NAN;
+    r->mae = r->mae_int8 = r->mae_argmax = r->mae_constant = n && status == 0 ? 0 : (double)NAN;
     for (int i = 0; i < n && status == 0; i++) {
         const int p = plethtrain_set_person(set, window[i]);
         const double truth = (double)set->window[window[i]].rate;
         const double error = fabs((double)median[i] - truth),
+                     error_int8 = fabs((double)int8[i] - truth),
                      error_argmax = fabs((double)most[i] - truth);
         struct plethtrain_cell_person *to;
 
@@ -279,20 +316,24 @@ static int test(struct cell *x, struct plethio_error *e)
         to = &r->person[number[p]];
         to->windows++;
         to->mae += error;
+        to->mae_int8 += error_int8;
         to->mae_argmax += error_argmax;
         to->mae_median +=
             fabs(own[set->recording[set->window[window[i]].recording].source] - truth);
         r->mae += error / n;
+        r->mae_int8 += error_int8 / n;
         r->mae_argmax += error_argmax / n;
         r->mae_constant += fabs(constant - truth) / n;
     }
     for (int i = 0; i < r->people; i++) {
         r->person[i].mae /= r->person[i].windows;
+        r->person[i].mae_int8 /= r->person[i].windows;
         r->person[i].mae_argmax /= r->person[i].windows;
         r->person[i].mae_median /= r->person[i].windows;
     }
     free(number);
     free(median);
+    free(int8);
     free(most);
     return status;
 }
@@ -319,8 +360,9 @@ static int write_model(const struct cell *x, struct plethio_error *e)
              r->validates);
     if (r->windows)
         snprintf(error, sizeof error,
-                 "%.3f /min mean absolute error, window by window, on %d other people (%d windows)",
-                 r->mae, r->people, r->windows);
+                 "%.3f /min mean absolute error (in int8 %.3f), window by window, on %d other "
+                 "people (%d windows)",
+                 r->mae, r->mae_int8, r->people, r->windows);
     else if (r->validates)
         snprintf(error, sizeof error, "%.3f /min on the people who chose the epoch",
                  r->mae_validation);
@@ -342,9 +384,7 @@ static int write_model(const struct cell *x, struct plethio_error *e)
              plethio_metadata_add(m, "training", how, e) == 0 &&
              plethio_metadata_add(m, "seed", seed, e) == 0 &&
              plethio_metadata_add(m, "trained_on", x->seen, e) == 0)
-        bytes = plethtrain_save(x->net, m->item, m->count,
-                                c->recipe.strategy == PLETHTRAIN_FEATURE ? "regressor" : NULL,
-                                &size, e);
+        bytes = save(x, m, &size, e);
     if (bytes)
         status = plethtrain_file_write(c->out, bytes, size, e);
     free(bytes);

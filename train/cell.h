@@ -28,11 +28,13 @@ struct plethtrain_cell {
 
 /* Errors are means of |estimate - label| over windows, per minute, frame by frame (no memory from
  * window to window). The estimate is the median of the network's probabilities, which is what
- * makes that mean least if they are right; `mae_argmax` has the most probable class. */
+ * makes that mean least if they are right; `mae_argmax` has the most probable class. `mae_int8` is
+ * that of the same network in int8 as a device runs it, calibrated on windows of the people it has
+ * seen (int8.h). */
 struct plethtrain_cell_person {
     char name[PLETHTRAIN_NAME];
     int windows;
-    double mae, mae_argmax;
+    double mae, mae_int8, mae_argmax;
     /* always answering the median of the tested windows of the person's data set: no constant
        answer errs less there */
     double mae_median;
@@ -47,7 +49,7 @@ struct plethtrain_cell_result {
     /* tested people; 0 and NULL: nobody was, and the errors are NAN */
     struct plethtrain_cell_person *person;
     int people, windows;
-    double mae, mae_argmax;
+    double mae, mae_int8, mae_argmax;
     /* always answering the training labels' median */
     double mae_constant;
     /* all epochs, and the one that was taken; its errors on the validating people, NAN: none */

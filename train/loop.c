@@ -380,7 +380,7 @@ static int learn(struct state *s, int epoch, double *loss)
 
 /* ---- Estimates ----------------------------------------------------------------------------- */
 
-static void decode(const float *logits, float *median, float *most)
+void plethtrain_decode(const float *logits, float *median, float *most)
 {
     double p[PLETHTRAIN_RATES], sum = 0, below = 0;
     int best = 0, k = 0;
@@ -413,8 +413,8 @@ int plethtrain_estimate(struct plethtrain_net *net, const struct plethtrain_set 
             plethtrain_set_cut(set, window[at + i], x + i * PLETH_WINDOW);
         plethtrain_forward(net, PLETHTRAIN_EVAL, count, &input, 0);
         for (int i = 0; i < count; i++)
-            decode(net->output[logits] + (ptrdiff_t)i * PLETHTRAIN_RATES, &median[at + i],
-                   &most[at + i]);
+            plethtrain_decode(net->output[logits] + (ptrdiff_t)i * PLETHTRAIN_RATES,
+                              &median[at + i], &most[at + i]);
     }
     free(x);
     return 0;

@@ -85,8 +85,11 @@ struct plethtrain_loop_result {
 int plethtrain_loop_run(const struct plethtrain_loop *l, struct plethtrain_loop_result *result,
                         struct plethio_error *e);
 
-/* Estimates of n windows, per minute: the median of the network's probabilities, between classes,
- * and the most probable class. */
+/* Of a window's logits[PLETHTRAIN_RATES]: the median of the probabilities, between classes, and the
+ * most probable class, per minute. */
+void plethtrain_decode(const float *logits, float *median, float *most);
+
+/* These of n windows. */
 int plethtrain_estimate(struct plethtrain_net *net, const struct plethtrain_set *set,
                         const int *window, int n, float *median, float *most,
                         struct plethio_error *e);

@@ -763,13 +763,18 @@ void plethtrain_outcome_write(FILE *f, const struct plethtrain_outcome *o)
         fprintf(f, ",\"fold\":null");
     fprintf(f, ",\"folds\":%d,\"seed\":%d,\"epochs\":%d,\"validation\":%d", t->folds, t->seed,
             t->epochs, t->validation);
-    fprintf(f, ",\"mae\":%.6f,\"windows\":%d,\"people\":[", o->mae, o->windows);
+    fprintf(f, ",\"mae\":%.6f", o->mae);
+    if (isfinite(o->mae_int8))
+        fprintf(f, ",\"mae_int8\":%.6f", o->mae_int8);
+    fprintf(f, ",\"windows\":%d,\"people\":[", o->windows);
     for (int i = 0; i < o->people; i++) {
         fprintf(f, "%s\n {\"person\":", i ? "," : "");
         write_text(f, o->person[i].name);
         fprintf(f, ",\"n\":%d,\"mae\":%.6f", o->person[i].windows, o->person[i].mae);
         if (*t->on)
             fprintf(f, ",\"mae_constant\":%.6f", o->person[i].mae_constant);
+        if (isfinite(o->mae_int8))
+            fprintf(f, ",\"mae_int8\":%.6f", o->person[i].mae_int8);
         fprintf(f, "}");
     }
     fprintf(f, "],\n \"seconds\":%.1f}\n", o->seconds);
@@ -788,6 +793,16 @@ static int number(struct pleth_json object, const char *key, double low, double 
         return plethio_fail(e, "\"%s\" is no %snumber within %g..%g", key, is_whole ? "whole " : "",
                             low, high);
     return 0;
+}
+
+/* An error per minute that files of before it was measured do not have: NAN. */
+static int later_error(struct pleth_json object, const char *key, double *value,
+                       struct plethio_error *e)
+{
+    struct pleth_json at = object, after;
+
+    *value = (double)NAN;
+    return plethio_json_member(&at, key, &after) ? number(object, key, 0, 1e6, 0, value, e) : 0;
 }
 
 static int integer(struct pleth_json object, const char *key, int low, int high, int *value,
@@ -873,7 +888,7 @@ static int parse_people(struct pleth_json list, struct plethtrain_outcome *o,
 {
     struct pleth_json after;
     int capacity = 0, windows = 0;
-    double sum = 0;
+    double sum = 0, sum_int8 = 0;
 
     if (!plethio_json_member(&list, "people", &after) || !pleth_json_accept(&list, '['))
         return plethio_fail(e, "no \"people\", or no list");
@@ -890,6 +905,7 @@ static int parse_people(struct pleth_json list, struct plethtrain_outcome *o,
         if (text_of(person, "person", p->name, sizeof p->name, e) ||
             integer(person, "n", 1, 1000000000, &p->windows, e) ||
             number(person, "mae", 0, 1e6, 0, &p->mae, e) ||
+            later_error(person, "mae_int8", &p->mae_int8, e) ||
             (*o->trial.on && number(person, "mae_constant", 0, 1e6, 0, &p->mae_constant, e)))
             return -1;
         for (int i = 0; i < o->people; i++)
@@ -900,11 +916,15 @@ static int parse_people(struct pleth_json list, struct plethtrain_outcome *o,
             return plethio_fail(e, "\"people\" have more than the %d windows", o->windows);
         windows += p->windows;
         sum += p->windows * p->mae;
+        sum_int8 += p->windows * p->mae_int8;
         if (!plethio_json_skip(&list))
             return plethio_fail(e, "\"people\" is broken");
     } while (pleth_json_accept(&list, ','));
     if (windows != o->windows || fabs(sum / windows - o->mae) > 1e-3 * (1 + o->mae))
         return plethio_fail(e, "\"people\" do not add up to \"windows\" and \"mae\"");
+    if (isfinite(o->mae_int8) &&
+        !(fabs(sum_int8 / windows - o->mae_int8) <= 1e-3 * (1 + o->mae_int8)))
+        return plethio_fail(e, "\"people\" do not add up to \"mae_int8\"");
     return 0;
 }
 
@@ -929,6 +949,7 @@ int plethtrain_outcome_parse(struct plethtrain_outcome *o, const char *text, siz
         number(object, "parameters", 1, 1e12, 1, &o->parameters, &why) ||
         number(object, "macs", 1, 1e15, 1, &o->macs, &why) ||
         number(object, "mae", 0, 1e6, 0, &o->mae, &why) ||
+        later_error(object, "mae_int8", &o->mae_int8, &why) ||
         number(object, "seconds", 0, 1e9, 0, &o->seconds, &why) ||
         integer(object, "windows", 1, 1000000000, &o->windows, &why) ||
         parse_people(object, o, &why))
@@ -1095,6 +1116,7 @@ static void add_people(const struct plethtrain_students *s, const struct plethtr
         const char **at =
             bsearch(&name, s->person, (size_t)s->people, sizeof *s->person, compare_names);
         to->sum[at - s->person] += o->person[k].windows * o->person[k].mae;
+        to->sum_int8[at - s->person] += o->person[k].windows * o->person[k].mae_int8;
         to->count[at - s->person] += o->person[k].windows;
     }
 }
@@ -1120,9 +1142,10 @@ static void gather(const struct plethtrain_students *s,
         to->folds = end - i > to->folds ? end - i : to->folds;
     }
     for (int i = 0, end; i < n; i = end) {
-        double sum = 0, count = 0;
+        double sum = 0, sum_int8 = 0, count = 0;
         for (end = i; end < n && cell[end]->trial.seed == cell[i]->trial.seed; end++) {
             sum += cell[end]->windows * cell[end]->mae;
+            sum_int8 += cell[end]->windows * cell[end]->mae_int8;
             count += cell[end]->windows;
         }
         if (end - i < to->folds || to->seeds == PLETHTRAIN_FOLDS)
@@ -1130,7 +1153,9 @@ static void gather(const struct plethtrain_students *s,
         for (int k = i; k < end; k++)
             add_people(s, cell[k], to);
         to->by_seed[to->seeds++] = sum / count;
+        to->error_int8 += sum_int8 / count;
     }
+    to->error_int8 /= to->seeds;
     for (int k = 0; k < to->seeds; k++)
         to->error += to->by_seed[k] / to->seeds;
     for (int k = 0; k < to->seeds; k++)
@@ -1138,6 +1163,7 @@ static void gather(const struct plethtrain_students *s,
     to->sd = to->seeds > 1 ? sqrt(square / (to->seeds - 1)) : (double)NAN;
     for (int k = 0; k < s->people; k++) {
         to->sum[k] /= to->seeds;
+        to->sum_int8[k] /= to->seeds;
         to->count[k] /= to->seeds;
     }
 }
@@ -1151,7 +1177,7 @@ int plethtrain_students_make(struct plethtrain_students *s, const struct plethtr
     memset(s, 0, sizeof *s);
     s->student = calloc(n + 1, sizeof *s->student);
     if (cell && s->student && list_people(s, r) == 0)
-        s->values = calloc(n * 2 * (size_t)s->people + 1, sizeof *s->values);
+        s->values = calloc(n * 3 * (size_t)s->people + 1, sizeof *s->values);
     if (!s->values) {
         free(cell);
         plethtrain_students_free(s);
@@ -1164,8 +1190,9 @@ int plethtrain_students_make(struct plethtrain_students *s, const struct plethtr
         struct plethtrain_student *to = &s->student[s->count];
         for (end = i; end < n && compare_students(&cell[end]->trial, &cell[i]->trial) == 0; end++)
             ;
-        to->sum = s->values + (size_t)s->count * 2 * (size_t)s->people;
-        to->count = to->sum + s->people;
+        to->sum = s->values + (size_t)s->count * 3 * (size_t)s->people;
+        to->sum_int8 = to->sum + s->people;
+        to->count = to->sum_int8 + s->people;
         s->count++;
         gather(s, cell + i, (int)(end - i), to);
     }

@@ -59,11 +59,13 @@ struct plethtrain_outcome {
     struct plethtrain_trial trial;
     double parameters, macs; /* without what no output needs */
     double mae, seconds;
+    /* in int8, as a device runs it; NAN: not known, of cells of before it was measured */
+    double mae_int8;
     int windows, people;
     struct plethtrain_outcome_person {
         char name[PLETHTRAIN_NAME];
         int windows;
-        double mae;
+        double mae, mae_int8;
         double mae_constant; /* of transfer: as plethtrain_cell_person.mae_median; else 0 */
     } * person;
 };
@@ -133,9 +135,10 @@ struct plethtrain_student {
     int cells, folds, seeds;          /* seeds that have all the folds that any of them has */
     /* by seed, over all its folds' windows; their mean, and standard deviation (NAN: one seed) */
     double by_seed[PLETHTRAIN_FOLDS], error, sd;
-    /* by person of the results' list of people: absolute errors summed over windows, mean over
-       seeds; and windows, 0: not tested */
-    double *sum, *count;
+    double error_int8; /* mean over the same seeds; NAN: not known of all of them */
+    /* by person of the results' list of people: absolute errors summed over windows, in float and
+       in int8, mean over seeds; and windows, 0: not tested */
+    double *sum, *sum_int8, *count;
 };
 
 /* Students in order of network, strategy, teacher and blocks, over one list of people. */

@@ -85,6 +85,9 @@ awk 'match($0, /"correlation":[0-9.]+/) { r = substr($0, RSTART + 14, RLENGTH - 
 "$PLETH" info "$tmp/w.safetensors" | grep -q "bytes, int8" && fail "info: weights alone are not int8"
 refused "calibration of weights alone" quantize "$golden/tscan36/weights.safetensors" \
     "$tmp/q2.safetensors" --weights-only --calibrate "$golden/tscan36/x.npy"
+refused "people for a network of faces" quantize "$golden/tscan36/weights.safetensors" \
+    "$tmp/q2.safetensors" --calibrate-on "neutral:$tmp"
+grep -q 'not a network from 200 samples' "$tmp/err" || fail "faces: $(cat "$tmp/err")"
 refused "int8 again" quantize "$tmp/q.safetensors" "$tmp/q2.safetensors" \
     --calibrate "$golden/tscan36_published/x.npy"
 "$PLETH" info "$tmp/q.safetensors" | grep -q int8 || fail "info: not int8"

@@ -166,6 +166,8 @@ cells table dkd 8 0.4
 grep -q '^| 2 blocks, 27060 | 8\.69 ± 0\.05 ([0-9.]*) | 8\.19 ± 0\.05' out || fail "table: $(cat out)"
 grep -q '^| 2 blocks, 27060 | -0\.50 (-0\.50 to -0\.50) \*\*better\*\* |' out ||
     fail "differences: $(cat out)"
+# cells of before int8 was measured
+grep -q 'In int8' out && fail "int8 out of nothing: $(cat out)"
 grep -q '^| 8 blocks | 10.47 ± 0.05 (.*) | 8.29 ± 0.05' out || fail "map: $(cat out)"
 grep -q '^| resnet1d, 6 blocks | 126132 | 7[0-9]* | [0-9]* | [0-9]* | [0-9]* | 60 |' out ||
     fail "costs: $(cat out)"
@@ -283,6 +285,8 @@ test -s out && fail "a sweep prints: $(cat out)"
 grep -q '6 cells were there, 0 trained, 0 failed' err || fail "a sweep that is done: $(cat err)"
 "$PLETH" sweep small.plan --report >report 2>err || fail "its report: $(cat err)"
 grep -q 'teacher of 2 blocks (27060 parameters' report || fail "its report: $(cat report)"
+grep -q '^| resnet1d, scratch | 2 blocks, 27060 | 2 | 1 | [0-9.]* | [0-9.]* | [+-][0-9.]* ' report ||
+    fail "in int8: $(cat report)"
 # beside data that is only learned from: the same people are tested, by other cells
 mkdir beside
 for f in set/p1*; do cp "$f" beside; done

@@ -55,7 +55,7 @@ train="train neutral set --blocks 1 --width 8 --batch 16 --validation 3"
 [ "$(wc -l <a.json)" -eq 1 ] || fail "not one line of JSON"
 for key in '"network":"resnet1d"' '"blocks":1' '"parameters":2372' '"macs":' '"strategy":"scratch"' \
     '"fold":0' '"folds":2' '"seed":1' '"epochs":3' '"mae":[0-9]' '"mae_interval":\[[0-9]' \
-    '"windows":68' '"people":\[' '"seconds":'; do
+    '"mae_int8":[0-9]' '"windows":68' '"people":\[' '"seconds":'; do
     grep -q "$key" a.json || fail "no $key in $(cat a.json)"
 done
 [ "$(wc -l <a.jsonl)" -eq 3 ] && grep -q '^{"epoch":3,"rate":.*"loss":.*"mae":' a.jsonl ||
@@ -119,6 +119,37 @@ refused 1 'two data sets of that name' $half --with neutral:half --out d2.safete
 refused 2 'it must be DATASET:DIR' $half --with beside --out d2.safetensors
 refused 1 'absent' $half --with neutral:absent --out d2.safetensors
 [ -z "$(ls d2.safetensors* 2>/dev/null)" ] || fail "left: $(ls d2.safetensors*)"
+# ---- Int8 ------------------------------------------------------------------------------------
+
+# value FILE KEY: the first of that key
+value()
+{
+    grep -o "\"$2\":[0-9.]*" "$1" | head -n 1
+}
+"$PLETH" quantize a.safetensors q.safetensors --calibrate-on neutral:set --json >q.json
+[ "$(wc -l <q.json)" -eq 1 ] && grep -q '"calibrated_on":{"people":4,"windows":68},"tested_by":{"people":4,"windows":68}' q.json ||
+    fail "quantize --calibrate-on: $(cat q.json)"
+"$PLETH" info q.safetensors | grep -q 'bytes, int8' || fail "not int8"
+# the same network as the one that was tested: to the last digit
+[ -n "$(value a.json mae_int8)" ] && [ "$(value a.json mae_int8)" = "$(value q.json mae_int8)" ] ||
+    fail "int8: $(value a.json mae_int8) and $(value q.json mae_int8)"
+grep -q ' /min in int8' b.txt || fail "in words: $(cat b.txt)"
+"$PLETH" quantize b.safetensors q.safetensors --calibrate-on neutral:set >q.txt
+grep -q 'error  *[0-9.]* /min in int8, [0-9.]* in float: [-+][0-9.]*' q.txt || fail "$(cat q.txt)"
+# people whom it has not seen calibrate it where nobody else is there
+mkdir strange
+cp other/* strange
+"$PLETH" quantize a.safetensors q2.safetensors --calibrate-on neutral:strange >q.txt
+grep -q 'calibrated on  17 of 17 windows of 1 people' q.txt && grep -q 'tested by  *nobody' q.txt ||
+    fail "strangers: $(cat q.txt)"
+rm -f q2.safetensors
+refused 2 'DATASET:DIR' quantize a.safetensors q2.safetensors --calibrate-on set
+refused 2 'it takes one of' quantize a.safetensors q2.safetensors --calibrate-on neutral:set \
+    --weights-only
+refused 1 'not a data set that is known' quantize a.safetensors q2.safetensors \
+    --calibrate-on nonsense:set
+refused 1 'int8 already' quantize q.safetensors q2.safetensors --calibrate-on neutral:set
+[ ! -e q2.safetensors ] || fail "left: q2.safetensors"
 
 # ---- Splits of pleth evaluate ----------------------------------------------------------------
 

@@ -271,7 +271,7 @@ static char *written(const struct plethtrain_outcome *o, size_t *size)
  * it is anything. */
 static void outcomes(const char *on, int fold)
 {
-    struct plethtrain_outcome_person people[2] = {{"SPC/\"a\"", 10, 2, 7}, {"SPC/b\\", 30, 6, 8}};
+    struct plethtrain_outcome_person people[2] = {{"SPC/\"a\"", 10, 2, 2.5, 7}, {"SPC/b\\", 30, 6, 5.5, 8}};
     struct plethtrain_outcome o = {.trial = {.network = PLETH_NET_TCN,
                                              .blocks = 3,
                                              .strategy = PLETHTRAIN_FEATURE,
@@ -285,6 +285,7 @@ static void outcomes(const char *on, int fold)
                                    .parameters = 1000,
                                    .macs = 2000,
                                    .mae = 5,
+                                   .mae_int8 = 4.75,
                                    .seconds = 12.5,
                                    .windows = 40,
                                    .people = 2,
@@ -299,6 +300,8 @@ static void outcomes(const char *on, int fold)
     CHECK(text != NULL && plethtrain_outcome_parse(&read, text, size, "x", &e) == 0);
     CHECK(plethtrain_trial_same(&o.trial, &read.trial));
     CHECK_NEAR(read.mae, 5, 0);
+    CHECK_NEAR(read.mae_int8, 4.75, 0);
+    CHECK_NEAR(read.person[1].mae_int8, 5.5, 0);
     CHECK_NEAR(read.seconds, 12.5, 0);
     CHECK(read.people == 2 && read.person[1].windows == 30);
     CHECK_NEAR(read.person[1].mae_constant, *on ? 8 : 0, 0);
@@ -312,7 +315,28 @@ static void outcomes(const char *on, int fold)
     text[size - 1] = '1';
     CHECK(plethtrain_outcome_parse(&read, text, size, "more", &e) < 0);
     free(text);
-    /* people that do not add up */
+    /* cells of before int8 was measured */
+    o.mae_int8 = (double)NAN;
+    text = written(&o, &size);
+    CHECK(text != NULL && strstr(text, "int8") == NULL);
+    CHECK(plethtrain_outcome_parse(&read, text, size, "old", &e) == 0);
+    CHECK(isnan(read.mae_int8) && isnan(read.person[0].mae_int8));
+    CHECK_NEAR(read.mae, 5, 0);
+    plethtrain_outcome_free(&read);
+    free(text);
+    /* people that do not add up, or of whom it is not known */
+    o.mae_int8 = 4.8;
+    text = written(&o, &size);
+    CHECK(plethtrain_outcome_parse(&read, text, size, "sum", &e) < 0);
+    CHECK(strstr(e.text, "do not add up to \"mae_int8\"") != NULL);
+    free(text);
+    o.mae_int8 = 4.75;
+    text = written(&o, &size);
+    memcpy(strstr(text, "\"mae_int8\":5.5"), "\"mae_int9\"", 10);
+    CHECK(plethtrain_outcome_parse(&read, text, size, "half", &e) < 0);
+    CHECK(strstr(e.text, "do not add up to \"mae_int8\"") != NULL);
+    free(text);
+    /* people that do not add up in float */
     people[1].mae = 5;
     text = written(&o, &size);
     CHECK(plethtrain_outcome_parse(&read, text, size, "sum", &e) < 0);
@@ -343,11 +367,13 @@ static void students(void)
                                            .seconds = seed,
                                            .windows = fold ? 10 : 30,
                                            .mae = fold ? seed : 2,
+                                           .mae_int8 = fold ? seed + 1 : 2,
                                            .people = 1,
                                            .person = calloc(1, sizeof *o.person)};
             snprintf(o.person[0].name, sizeof o.person[0].name, "p%d", fold);
             o.person[0].windows = o.windows;
             o.person[0].mae = o.mae;
+            o.person[0].mae_int8 = o.mae_int8;
             CHECK(plethtrain_results_add(&r, &o, &e) == 0);
         }
     CHECK(plethtrain_students_make(&s, &r, &e) == 0);
@@ -358,6 +384,10 @@ static void students(void)
     CHECK_NEAR(s.student[0].error, 1.875, 1e-12);
     CHECK_NEAR(s.student[0].sd, 0.25 / sqrt(2), 1e-12);
     CHECK_NEAR(s.student[0].sum[1], 15, 1e-12);
+    /* a beat more for the ten windows of fold 1 */
+    CHECK_NEAR(s.student[0].error_int8, 1.875 + 0.25, 1e-12);
+    CHECK_NEAR(s.student[0].sum_int8[0], 60, 1e-12);
+    CHECK_NEAR(s.student[0].sum_int8[1], 25, 1e-12);
     CHECK_NEAR(s.student[0].count[1], 10, 1e-12);
     CHECK(plethtrain_students_find(&s, PLETH_NET_MLP, 2, PLETHTRAIN_SCRATCH, 0) == s.student);
     CHECK(!plethtrain_students_find(&s, PLETH_NET_MLP, 2, PLETHTRAIN_SCRATCH, 1));
@@ -426,10 +456,12 @@ static int standin(void *cookie, const struct sweep_work *work, struct plethtrai
         /* as it will be read */
         p->mae =
             round(1e6 * (5 + 2000 / sqrt(o->parameters) + plethtrain_uniform(key, 1) + i)) / 1e6;
+        p->mae_int8 = p->mae + 0.25;
         o->windows += p->windows;
         o->mae += p->windows * p->mae;
     }
     o->mae /= o->windows;
+    o->mae_int8 = o->mae + 0.25;
     *work->thousandths = 1000;
     return 0;
 }
@@ -684,6 +716,7 @@ static void running(const char *program)
     CHECK(strstr(wanted, "# Sweep of 46 cells") && strstr(wanted, "teacher of 7 blocks") &&
           strstr(wanted, "Differences to scratch") && strstr(wanted, "power law with floor") &&
           strstr(wanted, "| resnet1d, 7 blocks | "));
+    CHECK(strstr(wanted, "## In int8") && strstr(wanted, "| +0.25 (+0.25 to +0.25) **worse** |"));
     breaks(&plan, wanted);
     failures(&plan, wanted);
     two_ranks(&plan, wanted);
