@@ -19,7 +19,7 @@ struct training {
     const char *test_on[PLETHTRAIN_SOURCES], *with[PLETHTRAIN_SOURCES], *lag[PLETHTRAIN_SOURCES];
     int tests, withs, lags;
     const char *fold, *curve, *plot;
-    int folds, json;
+    int folds, channels, json;
     struct plethtrain_cell cell;
     char checkpoint[1040];
     /* as the epochs are told */
@@ -53,7 +53,8 @@ enum {
     SWELL,
     SHIFT,
     FLIP,
-    ANY_CHANNEL,
+    CHANNELS,
+    MIX,
     LAG,
     SEED,
     THREADS,
@@ -102,7 +103,8 @@ static const struct option options[] = {{"teacher", required_argument, NULL, TEA
                                         {"swell", required_argument, NULL, SWELL},
                                         {"shift-s", required_argument, NULL, SHIFT},
                                         {"flip", no_argument, NULL, FLIP},
-                                        {"any-channel", no_argument, NULL, ANY_CHANNEL},
+                                        {"channels", required_argument, NULL, CHANNELS},
+                                        {"mix", required_argument, NULL, MIX},
                                         {"lag-s", required_argument, NULL, LAG},
                                         {"seed", required_argument, NULL, SEED},
                                         {"threads", required_argument, NULL, THREADS},
@@ -143,6 +145,8 @@ static int take_number(struct training *t, int code, const char *name, const cha
                    {NOISE, 0, 0, 10, NULL, &r->variation.noise},
                    {SWELL, 0, 0, 0.9, NULL, &r->variation.envelope},
                    {SHIFT, 0, 0, 2, NULL, &r->variation.shift_s},
+                   {MIX, 1, 0, 1, &r->variation.mix, NULL},
+                   {CHANNELS, 1, 1, PLETHTRAIN_CHANNELS, &t->channels, NULL},
                    {ALPHA, 0, 0, 1e6, NULL, &r->alpha},
                    {BETA, 0, 0, 1e6, NULL, &r->beta},
                    {TAU, 0, 0.01, 1000, NULL, &r->tau},
@@ -227,9 +231,6 @@ static void take_rest(struct training *t, int code, const char *text)
     case FLIP:
         t->cell.recipe.variation.flip = 1;
         break;
-    case ANY_CHANNEL:
-        t->cell.recipe.variation.channels = 1;
-        break;
     case RESUME:
         t->cell.resume = 1;
         break;
@@ -300,6 +301,8 @@ static int take_sources(struct training *t, int argc, char **argv)
     for (int i = 0; i < t->withs; i++)
         if (take_named(t, "with", t->with[i]))
             return TOOL_USAGE;
+    for (int i = 0; i < t->sources; i++)
+        t->source[i].channels = t->channels;
     t->cell.split.tested_from = t->tests ? trained : 0;
     t->cell.split.learned_from = t->withs ? trained + t->tests : 0;
     for (int i = 0; i < t->lags; i++) {

@@ -40,7 +40,8 @@
     "  --stretch X            windows vary: up to X times as fast or slow, their labels too;\n"    \
     "                         1.3 by default, 1: as they are\n"                                    \
     "  --shift-s X            moved by up to X seconds; 1 by default\n"                            \
-    "  --any-channel          of any green channel, not only the first\n"                          \
+    "  --channels N           the first N optical channels alone; 4 by default\n"                  \
+    "  --mix N                1 (default): the channels' mean by random weights, 0: even ones\n"   \
     "  --flip                 upside down as often as not\n"                                       \
     "  --noise X              with white noise of up to X deviations; 0 by default\n"              \
     "  --swell X              louder and softer by up to the share X; 0 by default\n"              \

@@ -37,7 +37,7 @@ void plethtrain_recipe_default(struct plethtrain_recipe *r, int strategy)
                                     .clip = 5,
                                     .loss = PLETHTRAIN_GAUSS,
                                     .sigma = 1.5,
-                                    .variation = {.stretch = 1.3, .shift_s = 1},
+                                    .variation = {.stretch = 1, .shift_s = 1, .mix = 1},
                                     .strategy = strategy,
                                     .ce_weight = weights[strategy].ce_weight,
                                     .alpha = weights[strategy].alpha,
@@ -84,9 +84,8 @@ static void describe(struct state *s)
              "%" PRIu64 ", windows %016" PRIx64 " %016" PRIx64,
              s->l->title, r->epochs, s->steps, s->batch, r->rate, r->decay, r->dropout, r->clip,
              plethtrain_loss_names[r->loss], r->sigma, plethtrain_strategy_names[r->strategy],
-             r->ce_weight, r->alpha, r->beta, r->tau, r->warm_up, v->stretch, v->shift_s,
-             v->channels, v->flip, v->noise, v->envelope, r->seed, plethtrain_set_digest(s->l->set),
-             who);
+             r->ce_weight, r->alpha, r->beta, r->tau, r->warm_up, v->stretch, v->shift_s, v->mix,
+             v->flip, v->noise, v->envelope, r->seed, plethtrain_set_digest(s->l->set), who);
 }
 
 static int state_open(struct state *s, struct plethio_error *e)

@@ -145,6 +145,7 @@ struct settings {
     int seed[PLETHTRAIN_FOLDS], seeds, epochs, validation;
     char on[PLETHTRAIN_SOURCES][sizeof((struct plethtrain_trial *)NULL)->on]; /* "each": all */
     int ons;
+    int channels; /* of the data sets that follow, 0: all */
     char recipe[128];
 };
 
@@ -277,6 +278,7 @@ static int take_data(struct reader *r, int learned)
         if (*end || !(fabs(source->lag_s) <= 60))
             return refuse(r, "a lag is seconds, -60..60, not", r->word[2]);
     }
+    source->channels = r->set.channels;
     if (learned && !s->learned_from)
         s->learned_from = s->sources;
     s->sources++;
@@ -290,12 +292,22 @@ int plethtrain_recipe_set(struct plethtrain_recipe *r, const char *word)
         double low, high;
         double *number;
         int *integer;
-    } settings[] = {
-        {"rate", 1e-9, 10, &r->rate, NULL},        {"decay", 0, 10, &r->decay, NULL},
-        {"dropout", 0, 0.95, &r->dropout, NULL},   {"sigma", 0.1, 50, &r->sigma, NULL},
-        {"alpha", 0, 1e6, &r->alpha, NULL},        {"beta", 0, 1e6, &r->beta, NULL},
-        {"tau", 0.01, 1000, &r->tau, NULL},        {"ce-weight", 0, 1e6, &r->ce_weight, NULL},
-        {"warm-up", 0, 100000, NULL, &r->warm_up}, {"batch", 2, 65536, NULL, &r->batch}};
+    } settings[] = {{"rate", 1e-9, 10, &r->rate, NULL},
+                    {"decay", 0, 10, &r->decay, NULL},
+                    {"dropout", 0, 0.95, &r->dropout, NULL},
+                    {"sigma", 0.1, 50, &r->sigma, NULL},
+                    {"alpha", 0, 1e6, &r->alpha, NULL},
+                    {"beta", 0, 1e6, &r->beta, NULL},
+                    {"tau", 0.01, 1000, &r->tau, NULL},
+                    {"ce-weight", 0, 1e6, &r->ce_weight, NULL},
+                    {"warm-up", 0, 100000, NULL, &r->warm_up},
+                    {"batch", 2, 65536, NULL, &r->batch},
+                    {"stretch", 1, 3, &r->variation.stretch, NULL},
+                    {"shift-s", 0, 2, &r->variation.shift_s, NULL},
+                    {"mix", 0, 1, NULL, &r->variation.mix},
+                    {"flip", 0, 1, NULL, &r->variation.flip},
+                    {"noise", 0, 10, &r->variation.noise, NULL},
+                    {"swell", 0, 0.9, &r->variation.envelope, NULL}};
     const char *equals = strchr(word, '=');
     char *end;
     double value;
@@ -427,18 +439,21 @@ static const char *last_part(const char *path, int *length)
 }
 
 /* Appends a data set by what tells it from others on any machine, after the word before it:
- * "+bami1@-1", the last part of its path and the labels' lag. */
+ * "+bami1@-1:1", the last part of its path, the labels' lag, and of how many channels if not all.
+ */
 static int name_data(const struct plethtrain_source *source, const char *path, const char *before,
                      char data[256])
 {
     const size_t used = strlen(data);
-    char lag[32] = "";
+    char lag[32] = "", channels[16] = "";
     int part, length;
     const char *name = last_part(path, &part);
 
     if (source->lag_s < 0 || source->lag_s > 0)
         snprintf(lag, sizeof lag, "@%g", source->lag_s);
-    length = snprintf(data + used, 256 - used, "%s%.*s%s", before, part, name, lag);
+    if (source->channels)
+        snprintf(channels, sizeof channels, ":%d", source->channels);
+    length = snprintf(data + used, 256 - used, "%s%.*s%s%s", before, part, name, lag, channels);
     return length >= 256 - (int)used ? -1 : 0;
 }
 
@@ -608,8 +623,8 @@ static int take_line(struct reader *r, const char *key)
 {
     struct settings *x = &r->set;
     static const char *const keys[] = {
-        "data",     "folds",      "only-folds", "seeds",      "epochs", "networks", "students",
-        "teachers", "strategies", "cells",      "validation", "recipe", "with",     "transfer"};
+        "data",       "folds", "only-folds", "seeds",  "epochs", "networks", "students", "teachers",
+        "strategies", "cells", "validation", "recipe", "with",   "transfer", "channels"};
     int k = 0, keys_count = sizeof keys / sizeof *keys;
 
     while (k < keys_count && strcmp(key, keys[k]) != 0)
@@ -648,6 +663,8 @@ static int take_line(struct reader *r, const char *key)
         return take_data(r, 1);
     case 13:
         return take_transfer(r);
+    case 14:
+        return take_one(r, 1, PLETHTRAIN_CHANNELS, &x->channels);
     default:
         return refuse(r, "no setting of a plan", key);
     }

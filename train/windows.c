@@ -16,7 +16,6 @@
 #include "random.h"
 #include "signal/trace.h"
 
-enum { CHANNELS = 4 }; /* of a recording that are kept */
 enum { ROOM_PERSON, ROOM_RECORDING, ROOM_PIECE, ROOM_WINDOW };
 
 static const double tau = 6.283185307179586;
@@ -40,7 +39,8 @@ static int no_memory(struct plethio_error *e)
 /* One recording as it is read. */
 struct reading {
     struct pleth_trace *trace;
-    int channel[CHANNELS], channels;
+    int most; /* channels that are read */
+    int channel[PLETHTRAIN_CHANNELS], channels;
     /* samples of all channels, instant after instant, of the piece that is being read */
     float *row;
     int rows, room;
@@ -59,7 +59,7 @@ static void choose_channels(struct reading *r, const struct plethio_biosignal_in
 
     r->channels = 0;
     for (int k = 0; k < 3 && r->channels == 0; k++)
-        for (int c = 0; c < info->channels && r->channels < CHANNELS; c++)
+        for (int c = 0; c < info->channels && r->channels < r->most; c++)
             for (int i = 0; i < 3; i++)
                 if (info->channel[c].kind == wanted[k][i]) {
                     r->channel[r->channels++] = c;
@@ -95,7 +95,8 @@ static int take_samples(struct reading *r, int64_t made, struct plethio_error *e
 {
     const int fresh = (int)(r->trace->made - made);
     double value[PLETH_TRACE_LENGTH];
-    float *row = plethio_grow(r->row, r->rows, fresh + 1, &r->room, sizeof *row * CHANNELS);
+    float *row =
+        plethio_grow(r->row, r->rows, fresh + 1, &r->room, sizeof *row * PLETHTRAIN_CHANNELS);
 
     if (!row)
         return no_memory(e);
@@ -117,7 +118,7 @@ static int read_light(struct plethtrain_set *set, struct reading *r, const char 
     struct plethio_biosignal *b;
     struct plethio_biosignal_info info;
     float value[PLETHIO_CHANNELS];
-    double light[CHANNELS];
+    double light[PLETHTRAIN_CHANNELS];
     int64_t time_ns, last_ns = -1;
     int status;
 
@@ -361,6 +362,7 @@ static int add_source(struct plethtrain_set *set, struct reading *r,
     if (!layout)
         return plethio_fail(e, "%s: not a data set that is known; pleth evaluate --help lists them",
                             source->layout);
+    r->most = source->channels ? source->channels : PLETHTRAIN_CHANNELS;
     if (name_source(set, source, e) || plethio_dataset_open(&d, layout, source->path, e))
         return -1;
     for (int i = 0; i < d.count && status == 0; i++) {
@@ -420,7 +422,7 @@ int plethtrain_set_open(struct plethtrain_set *set, const struct plethtrain_sour
     int status = 0;
 
     memset(set, 0, sizeof *set);
-    r.trace = malloc(pleth_trace_size(CHANNELS, 0));
+    r.trace = malloc(pleth_trace_size(PLETHTRAIN_CHANNELS, 0));
     if (!r.file)
         status =
             plethio_fail(e, "cannot make a temporary file for the windows: %s", strerror(errno));
@@ -478,16 +480,26 @@ uint64_t plethtrain_set_digest(const struct plethtrain_set *set)
 void plethtrain_set_cut(const struct plethtrain_set *set, int i, float *x)
 {
     const struct plethtrain_window *w = &set->window[i];
-    const float *from = set->sample + set->piece[w->piece].at + w->start;
-    double sample[PLETH_WINDOW], work[PLETH_WINDOW_WORK];
+    const struct plethtrain_piece *p = &set->piece[w->piece];
+    double sample[PLETHTRAIN_CHANNELS * PLETH_WINDOW], work[PLETH_WINDOW_WORK];
 
-    for (int k = 0; k < PLETH_WINDOW; k++)
-        sample[k] = (double)from[k];
-    pleth_window_cut(sample, x, work);
+    for (int c = 0; c < p->channels; c++)
+        for (int k = 0; k < PLETH_WINDOW; k++)
+            sample[c * PLETH_WINDOW + k] =
+                (double)set->sample[p->at + (int64_t)c * p->length + w->start + k];
+    pleth_window_cut(sample, p->channels, NULL, x, work);
 }
 
 /* Numbers of a window's random stream. */
-enum { OF_STRETCH, OF_SHIFT, OF_CHANNEL, OF_FLIP, OF_NOISE, OF_ENVELOPE, OF_SAMPLES = 16 };
+enum {
+    OF_STRETCH,
+    OF_SHIFT,
+    OF_FLIP,
+    OF_NOISE,
+    OF_ENVELOPE,
+    OF_CHANNELS = 8, /* and PLETHTRAIN_CHANNELS more */
+    OF_SAMPLES = 16
+};
 
 /* -1 .. 1 */
 static double either(uint64_t key, uint64_t number)
@@ -552,21 +564,24 @@ float plethtrain_set_vary(const struct plethtrain_set *set, int i,
     const struct plethtrain_window *w = &set->window[i];
     const struct plethtrain_piece *p = &set->piece[w->piece];
     const double middle = 0.5 * (PLETH_WINDOW - 1);
-    double sample[PLETH_WINDOW], work[PLETH_WINDOW_WORK];
+    double sample[PLETHTRAIN_CHANNELS * PLETH_WINDOW], work[PLETH_WINDOW_WORK];
+    double weight[PLETHTRAIN_CHANNELS];
     double shift = v->shift_s * PLETH_WINDOW_HZ * either(key, OF_SHIFT);
     double rate = moved_rate(set, i, &shift), centre;
     double faster = v->stretch > 0 ? exp(log(v->stretch) * either(key, OF_STRETCH)) : 1;
-    int channel = v->channels ? (int)(plethtrain_uniform(key, OF_CHANNEL) * p->channels) : 0;
 
     if (!(rate * faster >= PLETHTRAIN_LOWEST && rate * faster <= PLETHTRAIN_HIGHEST) ||
         2 * middle * faster > p->length - 1)
         faster = 1;
     centre =
         fmin(fmax(w->start + middle + shift, middle * faster), p->length - 1 - middle * faster);
-    for (int k = 0; k < PLETH_WINDOW; k++)
-        sample[k] = between(set->sample + p->at + (int64_t)channel * p->length, p->length,
-                            centre + (k - middle) * faster);
-    pleth_window_cut(sample, x, work);
+    for (int c = 0; c < p->channels; c++) {
+        const float *row = set->sample + p->at + (int64_t)c * p->length;
+        weight[c] = plethtrain_uniform(key, OF_CHANNELS + (uint64_t)c);
+        for (int k = 0; k < PLETH_WINDOW; k++)
+            sample[c * PLETH_WINDOW + k] = between(row, p->length, centre + (k - middle) * faster);
+    }
+    pleth_window_cut(sample, p->channels, v->mix ? weight : NULL, x, work);
     if (v->noise > 0 || v->envelope > 0)
         disturb(v, key, x);
     if (v->flip && plethtrain_random(key, OF_FLIP) & 1)

@@ -18,7 +18,7 @@
 enum { PLETHTRAIN_LOWEST = 30, PLETHTRAIN_RATES = 180 };
 #define PLETHTRAIN_HIGHEST 209.5
 
-enum { PLETHTRAIN_NAME = 300, PLETHTRAIN_SOURCES = 16 };
+enum { PLETHTRAIN_NAME = 300, PLETHTRAIN_SOURCES = 16, PLETHTRAIN_CHANNELS = 4 };
 
 /* One data set. */
 struct plethtrain_source {
@@ -27,6 +27,7 @@ struct plethtrain_source {
     /* Labels come late: one said of a window is taken to speak of the window that ends so many
        seconds before it. Negative: they come early. */
     double lag_s;
+    int channels; /* the first so many of a recording's optical channels; 0: PLETHTRAIN_CHANNELS */
 };
 
 /* A stretch of a recording without a gap: `channels` rows of `length` samples, from `at` on. */
@@ -70,7 +71,7 @@ struct plethtrain_set {
 };
 
 /* Reads the optical channels of all recordings: the green ones, or where none is said to be green
- * all of them; the first is what is tested. A reference whose values speak of an instant is
+ * all of them. A reference whose values speak of an instant is
  * averaged over each window of which it knows half. Intervals between beats without a clock are
  * taken to begin with the recording. tell: NULL, or is told how far it has come, and
  * ends all by returning nonzero. -1 and e: unreadable, no labelled window, or one file in two data
@@ -86,14 +87,14 @@ int plethtrain_set_person(const struct plethtrain_set *set, int window);
 /* A number that changes with the windows, their labels and their samples. */
 uint64_t plethtrain_set_digest(const struct plethtrain_set *set);
 
-/* Window number i as the device cuts it, of the first channel: x[PLETH_WINDOW]. */
+/* Window number i as the device cuts it: x[PLETH_WINDOW]. */
 void plethtrain_set_cut(const struct plethtrain_set *set, int i, float *x);
 
 /* How training varies windows; all 0: not at all. */
 struct plethtrain_variation {
     double stretch;  /* time runs 1 / stretch .. stretch times as fast, the label with it */
     double shift_s;  /* moved by as much either way, the label between its neighbours' */
-    int channels;    /* 1: any optical channel; 0: the first */
+    int mix;         /* 1: the channels' mean by random weights; 0: all the same */
     int flip;        /* 1: upside down, as often as not: sensors differ in it */
     double noise;    /* white, of up to so many standard deviations of the window */
     double envelope; /* louder and softer by up to this share, slowly */

@@ -40,7 +40,13 @@ static inline double heart_light(const struct heart *h, double t, uint64_t i)
            h->noise * (plethtrain_uniform(77, i) - 0.5);
 }
 
-/* FOLDER/NAME.json, .bin (one green channel and a second one, upside down) and _ref.csv. */
+static inline float heart_second(const struct heart *h, double t, uint64_t i)
+{
+    return (float)(500 + 0.25 * heart_light(h, t, i + 1000000));
+}
+
+/* FOLDER/NAME.json, .bin (a green channel, and a second one of another gain and its own noise) and
+ * _ref.csv. */
 static inline void heart_write(const char *folder, const struct heart *h)
 {
     const int n = (int)(h->seconds * h->rate_hz), windows = (int)((h->seconds - 8) / 2) + 1;
@@ -60,8 +66,7 @@ static inline void heart_write(const char *folder, const struct heart *h)
     f = fopen(path, "wb");
     for (int i = 0; i < n; i++) {
         const double t = i / h->rate_hz;
-        float light[2] = {(float)heart_light(h, t, (uint64_t)i), 0};
-        light[1] = 500 - light[0];
+        float light[2] = {(float)heart_light(h, t, (uint64_t)i), heart_second(h, t, (uint64_t)i)};
         if (t >= h->hole_from_s && t < h->hole_to_s)
             light[0] = light[1] = NAN;
         fwrite(light, sizeof light, 1, f);

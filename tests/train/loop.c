@@ -28,7 +28,7 @@ static struct plethtrain_cell cell_of(int kind, int strategy)
     plethtrain_recipe_default(&c.recipe, strategy);
     /* the people here have hardly more than one rate each: others come by stretching theirs */
     c.recipe.variation = (struct plethtrain_variation){
-        .stretch = 1.3, .shift_s = 1, .channels = 1, .flip = 1, .noise = 0.2, .envelope = 0.3};
+        .stretch = 1.3, .shift_s = 1, .mix = 1, .flip = 1, .noise = 0.2, .envelope = 0.3};
     c.recipe.epochs = 3;
     c.recipe.batch = 32;
     return c;

@@ -271,7 +271,8 @@ static char *written(const struct plethtrain_outcome *o, size_t *size)
  * it is anything. */
 static void outcomes(const char *on, int fold)
 {
-    struct plethtrain_outcome_person people[2] = {{"SPC/\"a\"", 10, 2, 2.5, 7}, {"SPC/b\\", 30, 6, 5.5, 8}};
+    struct plethtrain_outcome_person people[2] = {{"SPC/\"a\"", 10, 2, 2.5, 7},
+                                                  {"SPC/b\\", 30, 6, 5.5, 8}};
     struct plethtrain_outcome o = {.trial = {.network = PLETH_NET_TCN,
                                              .blocks = 3,
                                              .strategy = PLETHTRAIN_FEATURE,
