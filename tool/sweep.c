@@ -25,6 +25,7 @@ static const char usage[] =
     "\n"
     "A plan is a text of settings, which hold until they are set anew; `cells` adds all that is\n"
     "set:\n"
+    "  channels N               of the data sets that follow: the first N optical channels alone\n"
     "  data LAYOUT PATH [S]     a data set; its labels come S seconds late\n"
     "  with LAYOUT PATH [S]     one that is only learned from, in every fold\n"
     "  networks NAME...         resnet1d, mlp, tcn, each as large as the ResNet of so many blocks\n"
@@ -32,6 +33,8 @@ static const char usage[] =
     "  teachers N...            blocks of ResNets that teach\n"
     "  strategies NAME...       scratch, hard, soft, dkd, feature, ordered\n"
     "  folds K                  2; people are dealt to them\n"
+    "  inner K                  each fold in turn is left out, the others' people are dealt to\n"
+    "                           K folds: to choose by\n"
     "  only-folds I...          counted from 0; all, unless given\n"
     "  transfer NAME...         trained on each of these data sets alone (each: of all), tested "
     "on\n"
@@ -40,7 +43,8 @@ static const char usage[] =
     "  epochs N                 40\n"
     "  validation N             5: one of so many training people chooses the epoch; 0: the last\n"
     "  recipe KEY=VALUE...      loss, sigma, rate, decay, dropout, batch; alpha, beta, tau,\n"
-    "                           ce-weight, warm-up; the strategy's own, unless given\n"
+    "                           ce-weight, warm-up, and how windows vary: stretch, shift-s,\n"
+    "                           mix, flip, noise, swell; the strategy's own, unless given\n"
     "  cells\n"
     "\n"
     "  --out DIR        where the cells' files are; PLAN without its ending\n"
@@ -124,7 +128,10 @@ static int train(void *cookie, const struct sweep_work *work, struct plethtrain_
     memset(&result, 0, sizeof result);
     cell.set = &t->set;
     plethtrain_trial_shape(trial->network, trial->blocks, &cell.shape);
-    cell.split = (struct plethtrain_split){.folds = trial->fold < 0 ? 0 : trial->folds,
+    cell.split = (struct plethtrain_split){.folds = trial->fold < 0 ? 0
+                                                    : trial->inner  ? trial->folds / trial->inner
+                                                                    : trial->folds,
+                                           .inner = trial->inner,
                                            .fold = trial->fold,
                                            .seed = 1,
                                            .only = plethtrain_trial_source(t->plan, trial) + 1,

@@ -151,7 +151,11 @@ int plethtrain_split_people(const struct plethtrain_set *set, const struct pleth
     else if (s->tested_from > 0)
         give_role(set, s->tested_from, sources, PLETHTRAIN_TESTED, role);
     if (status == 0 && s->folds > 0)
-        status = deal(set, windows, s->folds, s->fold, plethtrain_key(s->seed, 1),
+        status = deal(set, windows, s->folds, s->inner ? s->fold / s->inner : s->fold,
+                      plethtrain_key(s->seed, 1), PLETHTRAIN_LEARNS,
+                      s->inner ? PLETHTRAIN_ABSENT : PLETHTRAIN_TESTED, role, e);
+    if (status == 0 && s->inner > 0)
+        status = deal(set, windows, s->inner, s->fold % s->inner, plethtrain_key(s->seed, 3),
                       PLETHTRAIN_LEARNS, PLETHTRAIN_TESTED, role, e);
     if (status == 0 && s->validation > 0)
         status = deal(set, windows, s->validation, 0, plethtrain_key(s->seed, 2), PLETHTRAIN_LEARNS,

@@ -30,6 +30,9 @@ struct plethtrain_split {
     /* Beside any of these: data sets from this number on, which come last, are only learned from.
        Their people are in no fold and no file, are never tested and never validate. 0: none are */
     int learned_from;
+    /* > 0: to choose by. `fold` counts folds * inner: nobody of fold `fold / inner` is there, the
+       others are dealt anew to `inner` folds, and those of fold `fold % inner` are tested */
+    int inner;
     /* one of so many training people validates; 0: none, the last epoch is taken */
     int validation;
 };

@@ -57,9 +57,9 @@ static int same_name(const struct plethtrain_trial *a, const struct plethtrain_t
 /* All that cells of one curve have in common. */
 static int same_training(const struct plethtrain_trial *a, const struct plethtrain_trial *b)
 {
-    return !*a->on == !*b->on && a->folds == b->folds && a->epochs == b->epochs &&
-           a->validation == b->validation && strcmp(a->data, b->data) == 0 &&
-           strcmp(a->recipe, b->recipe) == 0;
+    return !*a->on == !*b->on && a->folds == b->folds && a->inner == b->inner &&
+           a->epochs == b->epochs && a->validation == b->validation &&
+           strcmp(a->data, b->data) == 0 && strcmp(a->recipe, b->recipe) == 0;
 }
 
 int plethtrain_trial_same(const struct plethtrain_trial *a, const struct plethtrain_trial *b)
@@ -140,8 +140,8 @@ enum { WORDS = 64 };
 struct settings {
     int network[NETWORKS], networks, strategy[PLETHTRAIN_STRATEGIES], strategies;
     int student[PLETHTRAIN_BLOCKS], students, teacher[PLETHTRAIN_BLOCKS], teachers;
-    int fold[PLETHTRAIN_FOLDS], fold_count, folds; /* fold_count 0: all */
-    int folds_given;                               /* 1: the plan says how many */
+    int fold[PLETHTRAIN_FOLDS], fold_count, folds, inner; /* fold_count 0: all */
+    int folds_given;                                      /* 1: the plan says how many */
     int seed[PLETHTRAIN_FOLDS], seeds, epochs, validation;
     char on[PLETHTRAIN_SOURCES][sizeof((struct plethtrain_trial *)NULL)->on]; /* "each": all */
     int ons;
@@ -523,9 +523,10 @@ static int add_cells(struct reader *r)
                       : !x->students ? "students"
                                      : "strategies");
     for (int f = 0; f < x->fold_count; f++)
-        if (x->fold[f] >= x->folds)
+        if (x->fold[f] >= x->folds * (x->inner ? x->inner : 1))
             return refuse(r,
-                          "only-folds names one that is not there; they count from 0 to folds - 1",
+                          "only-folds names one that is not there; they count from 0 to folds - 1, "
+                          "with inner to folds * inner - 1",
                           "only-folds");
     for (int i = 0; i < x->strategies; i++)
         if (x->strategy[i] != PLETHTRAIN_SCRATCH && !x->teachers)
@@ -537,7 +538,10 @@ static int add_cells(struct reader *r)
                                                     : "+",
                       t.data))
             return refuse(r, "data sets of too long names", r->sweep->text[i][1]);
-    t.folds = x->ons && !x->folds_given ? 0 : x->folds;
+    if (x->inner && (x->ons || x->folds * x->inner > PLETHTRAIN_FOLDS))
+        return refuse(r, x->ons ? "not with transfer" : "too many folds in all", "inner");
+    t.folds = x->ons && !x->folds_given ? 0 : x->folds * (x->inner ? x->inner : 1);
+    t.inner = x->inner;
     if (x->ons)
         strcpy(t.on, x->on[0]); /* that it is transfer, for what follows */
     t.epochs = x->epochs;
@@ -624,7 +628,7 @@ static int take_line(struct reader *r, const char *key)
     struct settings *x = &r->set;
     static const char *const keys[] = {
         "data",       "folds", "only-folds", "seeds",  "epochs", "networks", "students", "teachers",
-        "strategies", "cells", "validation", "recipe", "with",   "transfer", "channels"};
+        "strategies", "cells", "validation", "recipe", "with",   "transfer", "channels", "inner"};
     int k = 0, keys_count = sizeof keys / sizeof *keys;
 
     while (k < keys_count && strcmp(key, keys[k]) != 0)
@@ -663,6 +667,8 @@ static int take_line(struct reader *r, const char *key)
         return take_data(r, 1);
     case 13:
         return take_transfer(r);
+    case 15:
+        return take_one(r, 2, PLETHTRAIN_FOLDS, &x->inner);
     case 14:
         return take_one(r, 1, PLETHTRAIN_CHANNELS, &x->channels);
     default:
@@ -778,6 +784,8 @@ void plethtrain_outcome_write(FILE *f, const struct plethtrain_outcome *o)
         fprintf(f, ",\"fold\":%d", t->fold);
     else
         fprintf(f, ",\"fold\":null");
+    if (t->inner)
+        fprintf(f, ",\"inner\":%d", t->inner);
     fprintf(f, ",\"folds\":%d,\"seed\":%d,\"epochs\":%d,\"validation\":%d", t->folds, t->seed,
             t->epochs, t->validation);
     fprintf(f, ",\"mae\":%.6f", o->mae);
@@ -858,12 +866,15 @@ static int is_null(struct pleth_json object, const char *key)
 static int parse_split(struct pleth_json object, struct plethtrain_trial *t,
                        struct plethio_error *e)
 {
-    struct pleth_json on = object, after;
+    struct pleth_json on = object, inner = object, after;
     const int transfer = plethio_json_member(&on, "trained_on", &after);
 
     if (transfer && (text_of(object, "trained_on", t->on, sizeof t->on, e) || !*t->on))
         return plethio_fail(e, "\"trained_on\" is no name of a data set");
     if (integer(object, "folds", transfer ? 0 : 2, PLETHTRAIN_FOLDS, &t->folds, e))
+        return -1;
+    if (plethio_json_member(&inner, "inner", &after) &&
+        integer(object, "inner", 2, t->folds, &t->inner, e))
         return -1;
     t->fold = -1;
     if (transfer && is_null(object, "fold"))

@@ -8,6 +8,8 @@
  *     data bami shared/BAMI-1 -1
  *     with neutral people              one that is only learned from, in every fold
  *     folds 2                          people are dealt to so many folds, each tested once
+ *     inner 3                          each fold in turn is left out, the others' people are dealt
+ *                                      to so many folds: to choose by, without a look at that fold
  *     seeds 1-3
  *     epochs 40
  *     validation 5                     one of so many training people chooses the epoch; 0: the
@@ -47,7 +49,7 @@ struct plethtrain_trial {
     /* of transfer: the one data set that it learns from, tested on all others (fold -1) or on a
        fold of its own people; "": none, people of all are dealt to folds. folds 0: it has none */
     char on[25];
-    int fold, folds, seed, epochs;
+    int fold, folds, inner, seed, epochs; /* inner: as in folds.h; then folds is of all */
     int validation; /* one of so many training people chooses the epoch; 0: the last one is taken */
     /* "spc2015+bami1@-1 with people": last parts of the paths, and lags; those that are only
        learned from last */

@@ -100,6 +100,17 @@ static void plans(void)
     CHECK(strcmp(s.trial[1].data, "a+b with c@2+d") == 0);
     plethtrain_sweep_free(&s);
 
+    /* to choose by: as many folds in each that is left out; and channels of what follows */
+    CHECK(
+        plethtrain_sweep_read(&s,
+                              write_plan("data spc a\nchannels 1\ndata spc b -1\nfolds 2\ninner 3\n"
+                                         "networks mlp\nstudents 1\nstrategies scratch\ncells\n"),
+                              &e) == 0);
+    CHECK(s.trials == 6 && s.trial[5].fold == 5 && s.trial[5].folds == 6 && s.trial[5].inner == 3);
+    CHECK(s.source[0].channels == 0 && s.source[1].channels == 1);
+    CHECK(strcmp(s.trial[0].data, "a+b@-1:1") == 0);
+    plethtrain_sweep_free(&s);
+
     /* transfer: a row from each data set, and where there are folds these of its own people; a
        teacher learns from the same data set, fold and seed */
     CHECK(plethtrain_sweep_read(
@@ -187,6 +198,9 @@ static void broken_plans(void)
          "differ from those"},
         {"data spc x\nnetworks mlp\nstudents 1\nteachers 2\nstrategies feature\ncells\n",
          "no features"},
+        {"inner 1\n", "2..64"},
+        {"channels 5\n", "1..4"},
+        {"recipe stretch=4\n", "out of its limits"},
         {"recipe tau\n", "no setting of a recipe"},
         {"recipe tau=0\n", "out of its limits"},
         {"recipe tau=nan\n", "out of its limits"},
@@ -297,6 +311,7 @@ static void outcomes(const char *on, int fold)
     char *text;
 
     strcpy(o.trial.on, on);
+    o.trial.inner = *on ? 0 : 2;
     text = written(&o, &size);
     CHECK(text != NULL && plethtrain_outcome_parse(&read, text, size, "x", &e) == 0);
     CHECK(plethtrain_trial_same(&o.trial, &read.trial));

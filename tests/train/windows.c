@@ -432,6 +432,20 @@ static void check_people(void)
     s.seed = 1;
     CHECK(plethtrain_split_people(&set, &s, role, &e) == 0);
     CHECK(memcmp(role, other, sizeof *role * (size_t)set.people) != 0);
+    /* to choose by: who is tested in fold 1 is not there, the others are tested once each */
+    s = (struct plethtrain_split){.folds = 3, .fold = 1, .seed = 1};
+    CHECK(plethtrain_split_people(&set, &s, other, &e) == 0);
+    memset(tested, 0, sizeof tested);
+    s.inner = 2;
+    for (s.fold = 2; s.fold < 4; s.fold++) {
+        CHECK(plethtrain_split_people(&set, &s, role, &e) == 0);
+        for (int p = 0; p < set.people; p++) {
+            CHECK((role[p] == PLETHTRAIN_ABSENT) == (other[p] == PLETHTRAIN_TESTED));
+            tested[p] += role[p] == PLETHTRAIN_TESTED;
+        }
+    }
+    for (int p = 0; p < set.people; p++)
+        CHECK(tested[p] == (other[p] != PLETHTRAIN_TESTED));
     /* as many folds as people: one is left out at a time */
     s = (struct plethtrain_split){.folds = 18, .fold = 4, .seed = 1};
     CHECK(plethtrain_split_people(&set, &s, role, &e) == 0 && count(role, PLETHTRAIN_TESTED) == 1);
