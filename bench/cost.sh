@@ -7,7 +7,8 @@
 # MODEL: float networks of windows, as `pleth train` writes them. WINDOWS.npy: what their int8 forms are
 # calibrated on; neither bytes nor instructions depend on it. PLETH: the tool. ROUNDS: of `pleth bench`,
 # all models in turn, of which the lowest median counts (5). CLOCK_MHZ and CYCLES: the microcontroller's
-# clock (64) and cycles an instruction (1.5), which the last column assumes; nothing else does.
+# clock (64) and cycles an instruction in int8 and in float ("1.5 1.8"), which the last column assumes;
+# nothing else does.
 #
 # Bytes are those of the network as `pleth convert` writes it in C, for one window at a time. Needs what
 # bench/qemu/networks.sh and bench/qemu/device.sh need.
@@ -16,7 +17,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 PLETH=${PLETH:-$root/build/release/pleth}
 ROUNDS=${ROUNDS:-5}
 CLOCK_MHZ=${CLOCK_MHZ:-64}
-CYCLES=${CYCLES:-1.5}
+CYCLES=${CYCLES:-1.5 1.8}
 if [ $# -lt 2 ]; then
     echo "usage: cost.sh WINDOWS.npy MODEL.safetensors..." >&2
     exit 2
@@ -111,7 +112,8 @@ END {
                 core[key, "cortex-a53"]
         }
     print ""
-    print "Cortex-M4 in QEMU; " cycles " cycles an instruction"
+    split(cycles, each, " ")
+    print "Cortex-M4 in QEMU; cycles an instruction, assumed: " each[1] " in int8, " each[2] " in float"
     print ""
     print "| network | numbers | flash, bytes | of which code | RAM, bytes | M instructions a window |" \
         " a MAC | ms at " clock " MHz |"
@@ -122,7 +124,7 @@ END {
             printf "| %s | %s | %d | %d | %d | %.2f | %.2f | %.0f |\n", name[n], k ? "int8" : "float",
                 device[key, "flash"], device[key, "flash"] - 4 * bytes[key, "words"], device[key, "ram"],
                 device[key, "instructions"] / 1e6, device[key, "instructions"] / macs[n],
-                device[key, "instructions"] * cycles / (clock * 1e3)
+                device[key, "instructions"] * each[k ? 1 : 2] / (clock * 1e3)
         }
 }
 AWK
