@@ -9,9 +9,12 @@
 #ifndef COUNT
 #define COUNT 1 /* runs, for the difference in instructions */
 #endif
+#ifndef Z_COUNT
+#define Z_COUNT 32 /* values of the second output */
+#endif
 
 static _Alignas(64) unsigned char memory[model_STATE_SIZE];
-static float x[200], logits[180], z[32];
+static float x[200], logits[180], z[Z_COUNT];
 
 int main(void)
 {
@@ -27,7 +30,7 @@ int main(void)
     for (int i = 0; i < COUNT; i++)
         if (pleth_net_run(state, 1, input, output))
             return 1;
-    for (int i = 0; i < 180 + 32; i++) {
+    for (int i = 0; i < 180 + Z_COUNT; i++) {
         uint32_t bits;
         memcpy(&bits, i < 180 ? &logits[i] : &z[i - 180], sizeof bits);
         printf("%08lx%c", (unsigned long)bits, i % 8 == 7 ? '\n' : ' ');
