@@ -142,7 +142,8 @@ static int train(void *cookie, const struct sweep_work *work, struct plethtrain_
         return plethio_fail(e, "recipe %s: no such settings", trial->recipe);
     cell.recipe.epochs = trial->epochs;
     cell.recipe.seed = (uint64_t)trial->seed;
-    cell.teacher = work->teacher;
+    cell.teacher[0] = work->teacher;
+    cell.teachers = work->teacher ? 1 : 0;
     cell.threads = 1;
     cell.cpu_mask = t->cpu_mask;
     cell.out = work->weights;

@@ -244,7 +244,9 @@ static void take_rest(struct training *t, int code, const char *text)
         t->json = 1;
         break;
     case TEACHER:
-        t->cell.teacher = text;
+        if (t->cell.teachers < PLETHTRAIN_TEACHERS)
+            t->cell.teacher[t->cell.teachers] = text;
+        t->cell.teachers++;
         break;
     default:
         break;
@@ -390,8 +392,10 @@ static int parse(struct training *t, const char *usage, int distills, int argc, 
         status = parse_fail(t->verb, "--plot %s: it must end with .svg or .png", t->plot);
     if (status == TOOL_OK && strlen(t->cell.out) > 1000)
         status = parse_fail(t->verb, "--out: too long a name");
-    if (status == TOOL_OK && distills && !t->cell.teacher)
-        status = parse_fail(t->verb, "no --teacher MODEL");
+    if (status == TOOL_OK && distills &&
+        (t->cell.teachers == 0 || t->cell.teachers > PLETHTRAIN_TEACHERS))
+        status =
+            parse_fail(t->verb, t->cell.teachers ? "too many --teacher" : "no --teacher MODEL");
     if (status == TOOL_OK && t->cell.split.validation == 1)
         status = parse_fail(t->verb, "--validation 1: nobody would be left to learn from");
     return status;

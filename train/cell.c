@@ -24,7 +24,7 @@ struct cell {
     int *window[PLETHTRAIN_ROLES]; /* numbers of the windows of each role */
     int windows[PLETHTRAIN_ROLES];
     struct pleth_record *records;
-    struct plethtrain_net *net, *teacher;
+    struct plethtrain_net *net, *teacher[PLETHTRAIN_TEACHERS];
     int teacher_width; /* of its output z, 0: none */
     char seen[LIST];   /* whom the model has seen, its teacher too */
 };
@@ -108,7 +108,7 @@ static struct plethtrain_options net_options(const struct plethtrain_cell *c)
 }
 
 /* Nobody who is tested may have been seen by the teacher. */
-static int check_teacher_people(struct cell *x, const struct pleth_weights *w,
+static int check_teacher_people(struct cell *x, const char *path, const struct pleth_weights *w,
                                 struct plethio_error *e)
 {
     const struct plethtrain_set *set = x->c->set;
@@ -123,46 +123,50 @@ static int check_teacher_people(struct cell *x, const struct pleth_weights *w,
             return plethio_fail(e,
                                 "%s: this teacher was trained on %.200s, who is tested here; train "
                                 "one on the same fold",
-                                x->c->teacher, set->person[p]);
+                                path, set->person[p]);
         if (!plethtrain_is_seen(x->seen, set->person[p]) && add_to_list(x->seen, set->person[p], e))
             return -1;
     }
     return 0;
 }
 
-static int open_teacher(struct cell *x, struct plethio_error *e)
+static int open_teacher(struct cell *x, int number, struct plethio_error *e)
 {
     const struct plethtrain_cell *c = x->c;
     const struct plethtrain_options options = net_options(c);
+    const char *path = c->teacher[number];
+    struct plethtrain_net **teacher = &x->teacher[number];
     struct pleth_net_shape shape;
     struct pleth_weights w;
     struct pleth_graph g;
     char message[200];
     size_t size;
-    char *bytes = plethio_model_read(c->teacher, NULL, &size, e);
+    char *bytes = plethio_model_read(path, NULL, &size, e);
     int status = 0, z;
 
     if (!bytes)
         return -1;
     if (pleth_weights_open(&w, bytes, size, message, sizeof message) ||
         pleth_net_shape_read(&shape, &w, NULL, message, sizeof message))
-        status = plethio_fail(e, "%s: %s", c->teacher, message);
+        status = plethio_fail(e, "%s: %s", path, message);
     if (status == 0) {
         pleth_graph_init(&g, x->records, PLETH_RECORDS, 1);
         pleth_net_build(&shape, &g);
-        status = plethtrain_open(&x->teacher, &g, &options, e);
+        status = plethtrain_open(teacher, &g, &options, e);
     }
     if (status == 0)
-        status = plethtrain_load(x->teacher, &w, NULL, e) ||
-                         check_shape(x->teacher, c->teacher, e) || check_teacher_people(x, &w, e)
+        status = plethtrain_load(*teacher, &w, NULL, e) || check_shape(*teacher, path, e) ||
+                         check_teacher_people(x, path, &w, e)
                      ? -1
                      : 0;
     free(bytes);
     if (status)
         return -1;
-    z = plethtrain_output(x->teacher, "z");
-    x->teacher_width = z < 0 ? 0 : plethtrain_output_size(x->teacher, z);
-    x->result->teacher_parameters = x->teacher->trained;
+    x->result->teacher_parameters += (*teacher)->trained;
+    if (number > 0)
+        return 0;
+    z = plethtrain_output(*teacher, "z");
+    x->teacher_width = z < 0 ? 0 : plethtrain_output_size(*teacher, z);
     x->result->teacher_blocks = shape.kind == PLETH_NET_MLP ? 0 : shape.blocks;
     return 0;
 }
@@ -186,6 +190,9 @@ static int open_student(struct cell *x, struct plethio_error *e)
     if (plethtrain_open(&x->net, &g, &options, e) ||
         check_shape(x->net, pleth_net_name(c->shape.kind), e))
         return -1;
+    if (feature && c->teachers > 1)
+        return plethio_fail(e, "feature distillation learns of one teacher, not of %d",
+                            c->teachers);
     if (feature && (x->teacher_width == 0 || plethtrain_output(x->net, "hint") < 0))
         return plethio_fail(e, "feature distillation needs a teacher and a student with a feature: "
                                "resnet1d or tcn");
@@ -345,7 +352,7 @@ static int write_model(const struct cell *x, struct plethio_error *e)
     const struct plethtrain_cell *c = x->c;
     const struct plethtrain_cell_result *r = x->result;
     struct plethio_metadata_list *m = calloc(1, sizeof *m);
-    char data[400] = "", people[200], error[200], how[400], seed[32];
+    char data[400] = "", people[200], error[200], how[400], seed[32], more[32] = "";
     const char *part = "";
     void *bytes = NULL;
     size_t size;
@@ -368,10 +375,12 @@ static int write_model(const struct cell *x, struct plethio_error *e)
                  r->mae_validation);
     else
         snprintf(error, sizeof error, "not tested");
-    if (c->teacher)
-        part = strrchr(c->teacher, '/') ? strrchr(c->teacher, '/') + 1 : c->teacher;
-    snprintf(how, sizeof how, "%s%s%.200s, labels %s, %d epochs of batches of %d, rate %g",
-             plethtrain_strategy_names[c->recipe.strategy], *part ? " from " : "", part,
+    if (c->teachers)
+        part = strrchr(c->teacher[0], '/') ? strrchr(c->teacher[0], '/') + 1 : c->teacher[0];
+    if (c->teachers > 1)
+        snprintf(more, sizeof more, " and %d others", c->teachers - 1);
+    snprintf(how, sizeof how, "%s%s%.200s%s, labels %s, %d epochs of batches of %d, rate %g",
+             plethtrain_strategy_names[c->recipe.strategy], *part ? " from " : "", part, more,
              plethtrain_loss_names[c->recipe.loss], c->recipe.epochs, c->recipe.batch,
              c->recipe.rate);
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)c->recipe.seed);
@@ -399,11 +408,11 @@ static int train(struct cell *x, struct plethio_error *e)
     const struct plethtrain_cell *c = x->c;
     struct plethtrain_cell_result *r = x->result;
     struct plethtrain_loop_result done;
-    char title[400] = "", key[16], value[16];
+    char title[2000] = "", key[16], value[16];
     struct plethtrain_loop loop = {.set = c->set,
                                    .recipe = &c->recipe,
                                    .net = x->net,
-                                   .teacher = x->teacher,
+                                   .teachers = c->teachers,
                                    .learn = x->window[PLETHTRAIN_LEARNS],
                                    .learns = x->windows[PLETHTRAIN_LEARNS],
                                    .validate = x->window[PLETHTRAIN_VALIDATES],
@@ -419,9 +428,10 @@ static int train(struct cell *x, struct plethio_error *e)
         const size_t used = strlen(title);
         snprintf(title + used, sizeof title - used, "%s%s %s", i ? ", " : "", key, value);
     }
-    if (c->teacher) {
+    for (int i = 0; i < c->teachers; i++) {
         const size_t used = strlen(title);
-        snprintf(title + used, sizeof title - used, ", teacher %.200s", c->teacher);
+        snprintf(title + used, sizeof title - used, ", teacher %.200s", c->teacher[i]);
+        loop.teacher[i] = x->teacher[i];
     }
     status = plethtrain_loop_run(&loop, &done, e);
     r->epoch = done.epoch;
@@ -439,11 +449,15 @@ static int run(struct cell *x, struct plethio_error *e)
     x->records = malloc(PLETH_RECORDS * sizeof *x->records);
     if (!x->records)
         return no_memory(e);
-    if ((c->recipe.strategy == PLETHTRAIN_SCRATCH) != !c->teacher)
-        return plethio_fail(e, c->teacher ? "a teacher, but nothing to learn of it"
-                                          : "distillation needs a teacher");
-    if (choose_people(x, e) || (c->teacher && open_teacher(x, e)) || open_student(x, e) ||
-        train(x, e))
+    if ((c->recipe.strategy == PLETHTRAIN_SCRATCH) != !c->teachers)
+        return plethio_fail(e, c->teachers ? "a teacher, but nothing to learn of it"
+                                           : "distillation needs a teacher");
+    if (choose_people(x, e))
+        return -1;
+    for (int i = 0; i < c->teachers; i++)
+        if (open_teacher(x, i, e))
+            return -1;
+    if (open_student(x, e) || train(x, e))
         return -1;
     if (x->result->stopped)
         return 0;
@@ -469,7 +483,8 @@ int plethtrain_cell_run(const struct plethtrain_cell *c, struct plethtrain_cell_
     status = run(x, e);
     result->seconds = now_s() - began_s;
     plethtrain_close(x->net);
-    plethtrain_close(x->teacher);
+    for (int i = 0; i < PLETHTRAIN_TEACHERS; i++)
+        plethtrain_close(x->teacher[i]);
     for (int k = 0; k < PLETHTRAIN_ROLES; k++)
         free(x->window[k]);
     free(x->role);

@@ -10,9 +10,11 @@ struct plethtrain_cell {
     struct pleth_net_shape shape;     /* resnet1d, mlp, tcn; samples 200, classes 180 */
     struct plethtrain_split split;
     struct plethtrain_recipe recipe; /* plethtrain_recipe_default first */
-    /* of distillation (recipe.strategy): the teacher's model file. One that knows whom it was
-       trained on is refused where one of these is tested. Else NULL. */
-    const char *teacher;
+    /* of distillation (recipe.strategy): model files of the teacher, several of one whose logits
+       are the mean of theirs. One that knows whom it was trained on is refused where one of these
+       is tested. Of feature distillation one alone. */
+    const char *teacher[PLETHTRAIN_TEACHERS];
+    int teachers;
     int threads;
     uint32_t cpu_mask;
     /* where the model is written, whole or not at all; NULL: nowhere */
@@ -41,10 +43,10 @@ struct plethtrain_cell_person {
 };
 
 struct plethtrain_cell_result {
-    int64_t parameters, macs; /* without what no output needs (a dead head) */
-    int64_t teacher_parameters;
-    int teacher_blocks;    /* 0: none, or it has no blocks */
-    int learns, validates; /* people */
+    int64_t parameters, macs;   /* without what no output needs (a dead head) */
+    int64_t teacher_parameters; /* of all of it */
+    int teacher_blocks;         /* of the first; 0: none, or it has no blocks */
+    int learns, validates;      /* people */
     int trained_windows;
     /* tested people; 0 and NULL: nobody was, and the errors are NAN */
     struct plethtrain_cell_person *person;

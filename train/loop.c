@@ -37,7 +37,11 @@ void plethtrain_recipe_default(struct plethtrain_recipe *r, int strategy)
                                     .clip = 5,
                                     .loss = PLETHTRAIN_GAUSS,
                                     .sigma = 1.5,
-                                    .variation = {.stretch = 1, .shift_s = 1, .mix = 1},
+                                    .variation = {.stretch = 1,
+                                                  .shift_s = 1,
+                                                  .mix = 1,
+                                                  .noise = 0.2,
+                                                  .envelope = 0.3},
                                     .strategy = strategy,
                                     .ce_weight = weights[strategy].ce_weight,
                                     .alpha = weights[strategy].alpha,
@@ -55,11 +59,11 @@ struct state {
     struct plethtrain_optimiser optimiser;
     int batch, steps; /* steps of an epoch */
     int *order;
-    float *x, *rate, *target, *median, *most;
+    float *x, *rate, *target, *theirs, *median, *most;
     int *label;
     float *best, *best_statistics;
     double best_mae;
-    char recipe[1200]; /* what a checkpoint must be of */
+    char recipe[2800]; /* what a checkpoint must be of */
     struct plethtrain_loop_result *result;
 };
 
@@ -79,7 +83,7 @@ static void describe(struct state *s)
     for (int i = 0; i < s->l->validates; i++)
         who = plethtrain_key(who, (uint64_t)s->l->validate[i]);
     snprintf(s->recipe, sizeof s->recipe,
-             "%.400s; %d epochs of %d batches of %d, rate %.9g, decay %.9g, dropout %.9g, clip "
+             "%.2000s; %d epochs of %d batches of %d, rate %.9g, decay %.9g, dropout %.9g, clip "
              "%.9g, %s %.9g, %s %.9g %.9g %.9g %.9g %d, varied %.9g %.9g %d %d %.9g %.9g, seed "
              "%" PRIu64 ", windows %016" PRIx64 " %016" PRIx64,
              s->l->title, r->epochs, s->steps, s->batch, r->rate, r->decay, r->dropout, r->clip,
@@ -102,13 +106,14 @@ static int state_open(struct state *s, struct plethio_error *e)
     s->rate = malloc(n * sizeof *s->rate);
     s->label = malloc(n * sizeof *s->label);
     s->target = malloc(n * classes * sizeof *s->target);
+    s->theirs = malloc(n * classes * sizeof *s->theirs);
     s->median = malloc(((size_t)l->validates + 1) * sizeof *s->median);
     s->most = malloc(((size_t)l->validates + 1) * sizeof *s->most);
     s->best = malloc((size_t)l->net->floats * sizeof *s->best);
     s->best_statistics = calloc((size_t)l->net->plan.statistics + 1, sizeof *s->best_statistics);
     s->result->epoch = calloc((size_t)l->recipe->epochs, sizeof *s->result->epoch);
-    if (!s->order || !s->x || !s->rate || !s->label || !s->target || !s->median || !s->most ||
-        !s->best || !s->best_statistics || !s->result->epoch)
+    if (!s->order || !s->x || !s->rate || !s->label || !s->target || !s->theirs || !s->median ||
+        !s->most || !s->best || !s->best_statistics || !s->result->epoch)
         return no_memory(e);
     if (plethtrain_optimiser_open(&s->optimiser, PLETHTRAIN_ADAMW, l->net->trained,
                                   l->net->options.cpu_mask, e))
@@ -127,6 +132,7 @@ static void state_close(struct state *s)
     free(s->rate);
     free(s->label);
     free(s->target);
+    free(s->theirs);
     free(s->median);
     free(s->most);
     free(s->best);
@@ -315,20 +321,37 @@ static double learn_labels(struct state *s, const float *logits, float *gradient
                s->batch, PLETHTRAIN_RATES, logits, s->target, weight, gradient);
 }
 
+/* What the teacher says of the batch: logits. */
+static const float *teach(struct state *s)
+{
+    const struct plethtrain_loop *l = s->l;
+    const float *input = s->x, *logits = NULL;
+    const int values = s->batch * PLETHTRAIN_RATES;
+
+    for (int t = 0; t < l->teachers; t++) {
+        plethtrain_forward(l->teacher[t], PLETHTRAIN_EVAL, s->batch, &input, 0);
+        logits = l->teacher[t]->output[plethtrain_output(l->teacher[t], "logits")];
+        if (l->teachers == 1)
+            return logits;
+        for (int i = 0; i < values; i++)
+            s->theirs[i] = (t ? s->theirs[i] : 0) + logits[i] / (float)l->teachers;
+    }
+    return s->theirs;
+}
+
 static double learn_teacher(struct state *s, int epoch, const float *logits, float *gradient)
 {
     const struct plethtrain_recipe *r = s->l->recipe;
-    const struct plethtrain_net *net = s->l->net, *teacher = s->l->teacher;
-    const float *input = s->x, *theirs, alpha = (float)r->alpha, t = (float)r->tau;
+    const struct plethtrain_net *net = s->l->net, *teacher = s->l->teacher[0];
+    const float *theirs, alpha = (float)r->alpha, t = (float)r->tau;
     const int n = s->batch, k = PLETHTRAIN_RATES;
     const struct plethtrain_dkd dkd = {
         .alpha = alpha, .beta = (float)r->beta, .temperature = t, .warm_up = r->warm_up};
     int hint, z;
 
-    if (!teacher)
+    if (s->l->teachers == 0)
         return 0;
-    plethtrain_forward(s->l->teacher, PLETHTRAIN_EVAL, n, &input, 0);
-    theirs = teacher->output[plethtrain_output(teacher, "logits")];
+    theirs = teach(s);
     switch (r->strategy) {
     case PLETHTRAIN_HARD:
         return r->alpha * plethtrain_hard(n, k, logits, theirs, alpha, gradient);

@@ -51,6 +51,8 @@ struct plethtrain_epoch {
     double mae, mae_argmax;
 };
 
+enum { PLETHTRAIN_TEACHERS = 8 };
+
 /* A network and what it learns from. */
 struct plethtrain_loop {
     const struct plethtrain_set *set;
@@ -58,7 +60,9 @@ struct plethtrain_loop {
     /* opened for recipe->batch samples, its parameters at their beginning; of recipe->strategy
        PLETHTRAIN_FEATURE with the output "hint". In the end it holds what was learned. */
     struct plethtrain_net *net;
-    struct plethtrain_net *teacher; /* NULL: none */
+    /* none; or several: they are one teacher, whose logits are the mean of theirs */
+    struct plethtrain_net *teacher[PLETHTRAIN_TEACHERS];
+    int teachers;
     /* numbers of windows */
     const int *learn, *validate;
     int learns, validates;

@@ -107,7 +107,8 @@ static void check_cell(int kind, int strategy, const char *teacher, const char *
 {
     struct plethtrain_cell c = {.set = &set,
                                 .split = {.folds = 2, .fold = 0, .seed = 1, .validation = 4},
-                                .teacher = teacher,
+                                .teacher = {teacher},
+                                .teachers = teacher ? 1 : 0,
                                 .threads = 2,
                                 .cpu_mask = PLETH_CPU_ALL,
                                 .out = out};

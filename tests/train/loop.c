@@ -77,7 +77,8 @@ static void check_resume(int kind, int strategy, const char *teacher)
     snprintf(out, sizeof out, "%s", recording_path("whole.safetensors"));
     snprintf(again, sizeof again, "%s", recording_path("broken.safetensors"));
     snprintf(checkpoint, sizeof checkpoint, "%s", recording_path("checkpoint"));
-    c.teacher = teacher;
+    c.teacher[0] = teacher;
+    c.teachers = teacher ? 1 : 0;
     c.out = out;
     CHECK(run(&c, &whole) == 0 && whole.epochs == 3);
 
@@ -187,6 +188,8 @@ static void check_distillation(void)
     struct plethtrain_cell c = cell_of(PLETH_NET_RESNET1D, PLETHTRAIN_SCRATCH);
     struct plethtrain_cell_result r;
     char teacher[600];
+    double mae = 0;
+    int64_t parameters = 0;
 
     snprintf(teacher, sizeof teacher, "%s", recording_path("teacher.safetensors"));
     c.shape.width = 16;
@@ -198,7 +201,8 @@ static void check_distillation(void)
     plethtrain_cell_free(&r);
     for (int s = PLETHTRAIN_HARD; s < PLETHTRAIN_STRATEGIES; s++) {
         c = cell_of(PLETH_NET_RESNET1D, s);
-        c.teacher = teacher;
+        c.teacher[0] = teacher;
+        c.teachers = 1;
         c.recipe.epochs = 8;
         c.recipe.rate = 1e-2;
         c.out = recording_path("student.safetensors");
@@ -209,24 +213,46 @@ static void check_distillation(void)
         CHECK(r.parameters > 0 && r.teacher_parameters > r.parameters);
         plethtrain_cell_free(&r);
     }
+    /* a teacher twice is that teacher; of features there is one */
+    c.recipe.strategy = PLETHTRAIN_SOFT;
+    c.recipe.alpha = 0.5;
+    for (int n = 1; n <= 3; n++) {
+        c.teachers = n;
+        c.teacher[1] = teacher;
+        c.teacher[2] = recording_path("student.safetensors");
+        c.out = recording_path(n == 3 ? "other.safetensors" : n == 2 ? "twice" : "once");
+        CHECK(run(&c, &r) == 0 && (n == 2 || r.mae != mae));
+        CHECK(n != 2 || (r.mae == mae && r.teacher_parameters == 2 * parameters));
+        mae = r.mae;
+        parameters = r.teacher_parameters;
+        plethtrain_cell_free(&r);
+    }
+    c.recipe.strategy = PLETHTRAIN_FEATURE;
+    c.teachers = 2;
+    CHECK(run(&c, &r) == -1 && strstr(e.text, "one teacher"));
+    plethtrain_cell_free(&r);
+    c.teachers = 1;
     check_resume(PLETH_NET_RESNET1D, PLETHTRAIN_FEATURE, teacher);
     c.split.fold = 1;
     CHECK(run(&c, &r) == -1 && strstr(e.text, "who is tested here"));
     plethtrain_cell_free(&r);
     /* what the teacher has seen, its student has */
     c = cell_of(PLETH_NET_RESNET1D, PLETHTRAIN_HARD);
-    c.teacher = recording_path("student.safetensors");
+    c.teacher[0] = recording_path("student.safetensors");
+    c.teachers = 1;
     c.split.fold = 1;
     CHECK(run(&c, &r) == -1 && strstr(e.text, "who is tested here"));
     plethtrain_cell_free(&r);
     c = cell_of(PLETH_NET_MLP, PLETHTRAIN_FEATURE);
-    c.teacher = teacher;
+    c.teacher[0] = teacher;
+    c.teachers = 1;
     CHECK(run(&c, &r) == -1 && strstr(e.text, "feature"));
     plethtrain_cell_free(&r);
     c = cell_of(PLETH_NET_MLP, PLETHTRAIN_HARD);
     CHECK(run(&c, &r) == -1 && strstr(e.text, "teacher"));
     plethtrain_cell_free(&r);
-    c.teacher = recording_text("nonsense", "nonsense");
+    c.teacher[0] = recording_text("nonsense", "nonsense");
+    c.teachers = 1;
     CHECK(run(&c, &r) == -1 && e.text[0]);
     plethtrain_cell_free(&r);
 }
