@@ -518,9 +518,11 @@ static int tell_laws(const struct report *r, enum sweep_axis axis, struct plethi
 
 static int tell_costs(const struct report *r, struct plethio_error *e)
 {
+    double all_s = 0;
+
     fprintf(r->f,
             "## Cost\n\nBytes of the float model's file; of the int8 network as it lies in flash, "
-            "and of its\nworking memory; seconds of training of a cell, mean.\n\n"
+            "and of its\nworking memory; seconds that training a cell keeps a core busy, mean.\n\n"
             "| network | parameters | MACs a window | float | int8 flash | int8 RAM | training (s) "
             "|\n");
     rule(r->f, 7);
@@ -539,13 +541,14 @@ static int tell_costs(const struct report *r, struct plethio_error *e)
             }
             if (!cells)
                 continue;
+            all_s += seconds;
             if (sweep_cost(networks[n], b, &cost, e))
                 return -1;
             fprintf(r->f, "| %s, %d block%s | %.0f | %.0f | %zu | %zu | %zu | %.0f |\n",
                     pleth_net_name(networks[n]), b, b > 1 ? "s" : "", cost.parameters, cost.macs,
                     cost.file, cost.flash, cost.ram, seconds / cells);
         }
-    fprintf(r->f, "\n");
+    fprintf(r->f, "\nAll cells together: %.2f core-hours.\n\n", all_s / 3600);
     return 0;
 }
 

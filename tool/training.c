@@ -531,7 +531,7 @@ static void print_text(const struct training *t, const struct plethtrain_cell_re
 
     printf("%s: %lld parameters, %.3f M multiply-accumulates a window\n", t->cell.out,
            (long long)r->parameters, (double)r->macs * 1e-6);
-    printf("learned from   %d people, %d windows, %d epochs in %.0f s\n", r->learns,
+    printf("learned from   %d people, %d windows, %d epochs in %.0f core-seconds\n", r->learns,
            r->trained_windows, r->epochs, r->seconds);
     if (r->validates)
         printf("validated by   %d people: %.2f /min in epoch %d, which was taken\n", r->validates,

@@ -58,7 +58,7 @@ struct plethtrain_cell_result {
     struct plethtrain_epoch *epoch;
     int epochs, best;
     double mae_validation;
-    double seconds; /* of this run */
+    double seconds; /* that a core was busy, of all threads, in this run */
     int stopped;    /* 1: ended by `tell`; there is no result, only a checkpoint */
 };
 
