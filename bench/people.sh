@@ -4,18 +4,18 @@
 #
 #     bench/people.sh OUT N
 #
-# N recordings of one person each, 150 s long. Rates are drawn evenly from 32 to 205 /min, so that none
-# is rare, and move within a recording as hearts do that follow an effort. Half of the people are at
-# rest; the others walk or run, faster with a faster heart. All else, from skin to sensor, is drawn by
-# `pleth synth --ppg --draw`, whose seeds are others than those of bench/wearers.sh. The same for the
-# same N. PLETH: the tool.
+# N recordings of one person each, 150 s long, at 25 to 125 samples a second. Every second person is
+# whom `pleth synth --ppg --draw` draws, from sleep to sprint, whose steps go with the effort that the
+# heart follows. Such hearts are seldom above 160 /min: the others have rates that begin evenly from 32
+# to 205 /min, of which half are at rest and half walk or run, with milder motion in stronger pulses.
+# Seeds are others than those of bench/wearers.sh. The same for the same N. PLETH: the tool.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 PLETH=${PLETH:-$root/build/release/pleth}
 out=$1
 mkdir -p "$out"
 
-# A line a person: seed, samples a second, heart rates, cadence, artefact, pulse, turned or not.
+# A line a person: seed, samples a second, options.
 awk -v n="$2" '
     # 0..1, the same in every awk (Park and Miller 1988)
     function uniform()
@@ -47,13 +47,16 @@ awk -v n="$2" '
                 cadence = cadence sprintf("%s%.2f:%.1f,%.2f:%.1f", k ? "," : "", begin, steps,
                                           end - 0.01, steps)
             }
-            printf "%d %d %s %s %.3g %.3g %s\n", 30001 + i, hz[1 + int(6 * uniform())], heart, cadence,
-                   log_between(0.3, 3), log_between(0.8, 5), uniform() < 1 / 3 ? "--inverted" : ""
+            printf "%d %d", 30001 + i, hz[1 + int(6 * uniform())]
+            if (i % 2 == 0)
+                printf " --heart-rate-per-min %s --cadence-per-min %s --artefact-percent %.3g " \
+                       "--pulse-percent %.3g%s", heart, cadence, log_between(0.3, 3),
+                       log_between(0.8, 5), uniform() < 1 / 3 ? " --inverted" : ""
+            printf "\n"
         }
     }' |
-    while read -r seed hz heart cadence artefact pulse turned; do
+    while read -r seed hz options; do
         # shellcheck disable=SC2086
         "$PLETH" synth --ppg "$out/person$seed.json" --draw --labels --seed "$seed" --duration-s 150 \
-            --rate-hz "$hz" --heart-rate-per-min "$heart" --cadence-per-min "$cadence" \
-            --artefact-percent "$artefact" --pulse-percent "$pulse" $turned >/dev/null
+            --rate-hz "$hz" $options >/dev/null
     done
