@@ -64,6 +64,8 @@ static const char usage[] =
     "                                uneven and missing samples (0, 0)\n"
     "  --gaps T:S[,T:S...]           no samples for S seconds from T on\n"
     "  --off-wrist T:S[,T:S...]      the sensor lies on a table\n"
+    "  --labels                      instead of the truth NAME_ref.csv beside OUT.json: rates of\n"
+    "                                windows of 8 s every 2 s, as data sets in the neutral format\n"
     "  --json                        what was made, as one JSON object\n";
 
 /* Options that are one number of struct plethio_synth_ppg. */
@@ -120,6 +122,7 @@ enum {
     OPTION_CURVE,
     OPTION_GAPS,
     OPTION_OFF_WRIST,
+    OPTION_LABELS,
     OPTION_JSON
 };
 
@@ -138,13 +141,14 @@ static const struct option words[] = {
     {"oxygen-curve", required_argument, NULL, OPTION_CURVE},
     {"gaps", required_argument, NULL, OPTION_GAPS},
     {"off-wrist", required_argument, NULL, OPTION_OFF_WRIST},
+    {"labels", no_argument, NULL, OPTION_LABELS},
     {"json", no_argument, NULL, OPTION_JSON},
 };
 #define WORDS ((int)(sizeof words / sizeof *words))
 
 struct options {
     struct plethio_synth_ppg p;
-    int draw, json;
+    int draw, labels, json;
     const char *heart, *breathing, *cadence, *out;
     /* of which the ratio of ratios is made; 0 and NULL: they were not given */
     double saturation;
@@ -248,6 +252,9 @@ static int take_option(struct options *o, int option, const char *value)
         return parse_spells(value, &o->p.gaps);
     case OPTION_OFF_WRIST:
         return parse_spells(value, &o->p.off_wrist);
+    case OPTION_LABELS:
+        o->labels = 1;
+        return 0;
     default:
         o->json = 1;
         return 0;
@@ -316,10 +323,21 @@ static int take_saturation(struct options *o)
 /* ---- What is written --------------------------------------------------------------------- */
 
 /* The files of a recording, which appear together. */
-enum { DATA, TRUTH, BEATS, BIN, FILES };
+enum { DATA, TRUTH, BEATS, BIN, LABELS, FILES };
 struct output {
     struct tool_out file[FILES];
     int neutral;
+};
+
+/* Labels of windows of BINS bins, one beginning in each. */
+enum { BINS = 4 };
+static const double bin_s = 2;
+struct labels {
+    struct {
+        double sum;
+        int seen, all; /* samples with a pulse, and of any kind */
+    } bin[BINS];
+    int now; /* number of the last bin so far; its place is that modulo BINS */
 };
 
 /* What there is to say about a recording. */
@@ -350,22 +368,26 @@ static int output_close(struct output *w, int keep, struct plethio_error *e)
     return status;
 }
 
-static int output_open(struct output *w, const char *out, struct plethio_error *e)
+static int output_open(struct output *w, const struct options *o, struct plethio_error *e)
 {
-    static const char *const suffix[FILES] = {"", ".truth.csv", ".beats.csv", ".bin"};
-    int i, pipe = strcmp(out, "-") == 0;
+    static const char *const suffix[FILES] = {"", ".truth.csv", ".beats.csv", ".bin", "_ref.csv"};
+    const int told = strcmp(o->out, "-") != 0 && !o->labels;
+    int i;
     memset(w, 0, sizeof *w);
-    w->neutral = synth_is_suffix(out, ".json");
-    for (i = 0; i < (w->neutral ? FILES : pipe ? DATA + 1 : BIN); i++) {
+    w->neutral = synth_is_suffix(o->out, ".json");
+    for (i = 0; i < FILES; i++) {
+        const int wanted[FILES] = {1, told, told, w->neutral, o->labels};
         char path[1024];
-        if (i == DATA && strlen(out) < sizeof path)
-            strcpy(path, out);
-        else if (synth_beside(out, suffix[i], path, sizeof path, e) < 0)
+        if (!wanted[i])
+            continue;
+        if (i == DATA && strlen(o->out) < sizeof path)
+            strcpy(path, o->out);
+        else if (synth_beside(o->out, suffix[i], path, sizeof path, e) < 0)
             break;
         if (tool_out_open(&w->file[i], path, e) != 0)
             break;
     }
-    if (i == (w->neutral ? FILES : pipe ? DATA + 1 : BIN))
+    if (i == FILES)
         return 0;
     output_close(w, 0, NULL);
     return -1;
@@ -464,6 +486,27 @@ static void write_sample(struct output *w, const struct plethio_synth_ppg *p,
                 s->breathing_rate, s->pulse, s->breathing, s->cadence, s->motion_g, s->on_wrist);
 }
 
+/* Writes the windows that have ended before a sample. A window without a pulse is labelled 0; one
+ * in which there is a pulse for a part of it has no label. */
+static void write_label(FILE *f, struct labels *l, const struct plethio_ppg_sample *s)
+{
+    for (; s->time_s >= bin_s * (l->now + 1); l->now++) {
+        double sum = 0;
+        int seen = 0, all = 0;
+        for (int k = 0; k < BINS; k++) {
+            sum += l->bin[k].sum;
+            seen += l->bin[k].seen;
+            all += l->bin[k].all;
+        }
+        if (l->now >= BINS - 1 && all && (seen == 0 || seen == all))
+            fprintf(f, "%.6g,%.6g\n", bin_s * (l->now - BINS + 1), seen ? sum / all : 0);
+        memset(&l->bin[(l->now + 1) % BINS], 0, sizeof *l->bin);
+    }
+    l->bin[l->now % BINS].sum += s->heart_rate;
+    l->bin[l->now % BINS].seen += s->heart_rate > 0;
+    l->bin[l->now % BINS].all++;
+}
+
 static void write_header(FILE *f, const struct options *o, int samples)
 {
     const char *slash = strrchr(o->out, '/'), *name = slash ? slash + 1 : o->out;
@@ -511,7 +554,11 @@ static int write_all(struct output *w, const struct options *o, struct plethio_p
                      struct summary *sum, struct plethio_error *e)
 {
     struct plethio_ppg_sample s;
+    struct labels labels;
     FILE *truth = w->file[TRUTH].file;
+    memset(&labels, 0, sizeof labels);
+    if (o->labels)
+        fprintf(w->file[LABELS].file, "t_start_s,bpm_ref\n");
     if (!w->neutral) {
         fprintf(w->file[DATA].file, "time_s,");
         print_channels(w->file[DATA].file, o->p.channels, "ppg_", ",");
@@ -529,6 +576,8 @@ static int write_all(struct output *w, const struct options *o, struct plethio_p
     }
     while (plethio_ppg_next(ppg, &s)) {
         write_sample(w, &o->p, &s);
+        if (o->labels)
+            write_label(w->file[LABELS].file, &labels, &s);
         sum->samples++;
         sum->last_s = s.time_s;
         sum->heart_sum += s.heart_rate;
@@ -587,7 +636,7 @@ static int make(const struct options *o, struct plethio_error *e)
     memset(&sum, 0, sizeof sum);
     if (plethio_ppg_open(&ppg, &o->p, e) < 0)
         return -1;
-    status = output_open(&w, o->out, e);
+    status = output_open(&w, o, e);
     if (status == 0) {
         status = write_all(&w, o, ppg, &sum, e);
         tool_progress_end();
@@ -622,6 +671,9 @@ int synth_ppg(int argc, char **argv)
     if (!synth_is_suffix(o.out, ".csv") && !synth_is_suffix(o.out, ".json") &&
         strcmp(o.out, "-") != 0)
         return parse_fail(verb, "OUT must end in .csv or .json, not '%.100s'", o.out);
+    if (o.labels && !synth_is_suffix(o.out, ".json"))
+        return parse_fail(verb, "--labels goes with an OUT that ends in .json, not '%.100s'",
+                          o.out);
     status = take_rates(&o);
     if (status == TOOL_OK)
         status = take_saturation(&o);

@@ -87,6 +87,38 @@ rows=$(sed -n 's/.*"n_samples": \([0-9]*\),/\1/p' u.json)
 [ "$rows" -gt 700 ] && [ "$rows" -lt 900 ] && [ "$(wc -c <u.bin)" -eq $((rows * 5 * 4)) ] ||
     fail "$rows uneven samples"
 
+# labels of windows instead of the truth: its mean over each 8 s, none where a part is off the wrist
+worn="--heart-rate-per-min 60..120 --duration-s 61 --off-wrist 30:3 --gaps 50:2"
+# shellcheck disable=SC2086
+{
+    "$PLETH" synth --ppg t.json $worn >t.out
+    "$PLETH" synth --ppg l.json $worn --labels >l.out
+}
+cmp -s t.bin l.bin || fail "other samples with labels"
+[ ! -e l.truth.csv ] && [ ! -e l.beats.csv ] || fail "a truth beside labels"
+[ "$(head -n 1 l_ref.csv)" = t_start_s,bpm_ref ] || fail "columns of labels"
+grep -v '^#' t.truth.csv | awk -F, 'FNR == NR { time[NR] = $1; rate[NR] = $2; n = NR; next }
+    FNR > 1 { k++; sum = m = 0
+        for (i = 2; i <= n; i++) if (time[i] >= $1 && time[i] < $1 + 8) { sum += rate[i]; m++ }
+        if ((sum / m - $2) ^ 2 > 1e-4 || ($1 > 22 && $1 < 33)) exit 1 }
+    # 0, 2, ..., 52 without 24, 26, ..., 32
+    END { exit k != 22 }' - l_ref.csv || fail "labels: $(cat l_ref.csv)"
+"$PLETH" synth --ppg l.json --duration-s 21 --pulse-percent 0 --labels >l.out
+[ "$(cat l_ref.csv)" = "$(printf 't_start_s,bpm_ref\n0,0\n2,0\n4,0\n6,0\n8,0\n10,0\n12,0')" ] ||
+    fail "labels without a pulse: $(cat l_ref.csv)"
+
+# people to learn from: a data set, the same twice; the first begins in the lower half of the rates
+"$SRC/bench/people.sh" crowd 2
+"$SRC/bench/people.sh" again 2
+diff -r crowd again || fail "people of one number differ"
+[ "$(ls crowd)" = "$(for i in 1 2; do
+    printf 'person3000%d.bin\nperson3000%d.json\nperson3000%d_ref.csv\n' $i $i $i
+done)" ] || fail "people: $(ls crowd)"
+awk -F, 'FNR > 1 && $2 > 0 { if (FNR == 2) first[FILENAME] = $2; n++; if ($2 < 25 || $2 > 215) exit 1 }
+    END { a = first["crowd/person30001_ref.csv"]; exit !(n > 100 && a > 25 && a < 130) }' crowd/*_ref.csv ||
+    fail "rates of people: $(head -n 2 crowd/*_ref.csv)"
+rm -r crowd again
+
 # no pulse, nobody there: the truth says so
 "$PLETH" synth --ppg z.csv --duration-s 5 --pulse-percent 0 >z.out
 grep -v '^#' z.truth.csv | awk -F, 'NR > 1 && ($2 != 0 || $4 != 0) { exit 1 }' || fail "a pulse of 0 %"
@@ -131,6 +163,8 @@ refused 2 x.csv --adc-bits 7
 refused 2 x.csv --adc-bits 12.5
 refused 2 x.csv --ratio nan
 refused 2 x.csv --seed -1
+refused 2 x.csv --labels
+refused 2 - --labels
 refused 2 x.json --duration-s 4000 --jitter-ms 1
 refused 1 no/such/folder/x.csv
 refused 1 no/such/folder/x.json
