@@ -12,10 +12,7 @@
 #include "file.h"
 #include "model.h"
 #include "safetensors.h"
-
-/* Longest list of people in a model's metadata, between semicolons. */
-enum { LIST = 12000 };
-static const char separator[] = "; ";
+#include "start.h"
 
 struct cell {
     const struct plethtrain_cell *c;
@@ -25,8 +22,8 @@ struct cell {
     int windows[PLETHTRAIN_ROLES];
     struct pleth_record *records;
     struct plethtrain_net *net, *teacher;
-    int teacher_width; /* of its output z, 0: none */
-    char seen[LIST];   /* whom the model has seen, its teacher too */
+    int teacher_width;          /* of its output z, 0: none */
+    char seen[PLETHTRAIN_SEEN]; /* whom the model has seen, its teacher and its start too */
 };
 
 static int no_memory(struct plethio_error *e)
@@ -44,28 +41,20 @@ static double now_s(void)
 
 /* ---- People -------------------------------------------------------------------------------- */
 
-/* 1 where a list has the name. */
-static int is_listed(const char *list, const char *name)
-{
-    const size_t length = strlen(name);
-
-    for (const char *at = list; at && *at;) {
-        const char *end = strstr(at, separator);
-        if ((end ? (size_t)(end - at) : strlen(at)) == length && strncmp(at, name, length) == 0)
-            return 1;
-        at = end ? end + strlen(separator) : NULL;
-    }
-    return 0;
-}
-
-static int add_to_list(char list[LIST], const char *name, struct plethio_error *e)
+static int add_to_list(char list[PLETHTRAIN_SEEN], const char *name, struct plethio_error *e)
 {
     const size_t used = strlen(list);
 
-    if (used + strlen(name) + sizeof separator > LIST)
+    if (used + strlen(name) + 3 > PLETHTRAIN_SEEN)
         return plethio_fail(e, "too many people for a model's list of whom it has seen");
-    snprintf(list + used, LIST - used, "%s%s", used ? separator : "", name);
+    snprintf(list + used, PLETHTRAIN_SEEN - used, "%s%s", used ? "; " : "", name);
     return 0;
+}
+
+/* 1 where something says who is tested. */
+static int is_split(const struct plethtrain_split *s)
+{
+    return s->folds > 0 || s->file || s->person || s->tested_from > 0;
 }
 
 static int choose_people(struct cell *x, struct plethio_error *e)
@@ -78,6 +67,9 @@ static int choose_people(struct cell *x, struct plethio_error *e)
         return no_memory(e);
     if (plethtrain_split_people(set, &x->c->split, x->role, e))
         return -1;
+    if (x->c->minutes > 0 && !is_split(&x->c->split))
+        for (int p = 0; p < set->people; p++)
+            x->role[p] = PLETHTRAIN_TESTED;
     for (int k = 0; k < PLETHTRAIN_ROLES; k++) {
         x->window[k] = malloc(((size_t)set->windows + 1) * sizeof *x->window[k]);
         if (!x->window[k])
@@ -121,25 +113,26 @@ static struct plethtrain_options net_options(const struct plethtrain_cell *c)
                                        .seed = c->recipe.seed};
 }
 
-/* Nobody who is tested may have been seen by the teacher. */
-static int check_teacher_people(struct cell *x, const struct pleth_weights *w,
-                                struct plethio_error *e)
+/* Nobody who is tested may have been seen by what this network learns from, all of whom it has seen
+ * then, too. */
+static int check_seen(struct cell *x, const char *list, const char *path, const char *what,
+                      struct plethio_error *e)
 {
     const struct plethtrain_set *set = x->c->set;
-    char list[LIST];
 
-    if (!pleth_weights_metadata(w, "trained_on", list, sizeof list))
-        return 0;
-    for (int p = 0; p < set->people; p++) {
-        if (!is_listed(list, set->person[p]))
-            continue;
-        if (x->role[p] == PLETHTRAIN_TESTED)
+    for (int p = 0; p < set->people; p++)
+        if (x->role[p] == PLETHTRAIN_TESTED && plethtrain_seen(list, set->person[p]))
             return plethio_fail(e,
-                                "%s: this teacher was trained on %.200s, who is tested here; train "
-                                "one on the same fold",
-                                x->c->teacher, set->person[p]);
-        if (!is_listed(x->seen, set->person[p]) && add_to_list(x->seen, set->person[p], e))
+                                "%s: this %s was trained on %.200s, who is tested here; train one "
+                                "on the same fold",
+                                path, what, set->person[p]);
+    for (const char *at = list; *at;) {
+        const char *end = strstr(at, "; ");
+        char name[PLETHTRAIN_NAME];
+        snprintf(name, sizeof name, "%.*s", end ? (int)(end - at) : (int)strlen(at), at);
+        if (!plethtrain_seen(x->seen, name) && add_to_list(x->seen, name, e))
             return -1;
+        at = end ? end + 2 : "";
     }
     return 0;
 }
@@ -151,7 +144,7 @@ static int open_teacher(struct cell *x, struct plethio_error *e)
     struct pleth_net_shape shape;
     struct pleth_weights w;
     struct pleth_graph g;
-    char message[200];
+    char message[200], list[PLETHTRAIN_SEEN];
     size_t size;
     char *bytes = plethio_model_read(c->teacher, NULL, &size, e);
     int status = 0, z;
@@ -168,7 +161,9 @@ static int open_teacher(struct cell *x, struct plethio_error *e)
     }
     if (status == 0)
         status = plethtrain_load(x->teacher, &w, NULL, e) ||
-                         check_shape(x->teacher, c->teacher, e) || check_teacher_people(x, &w, e)
+                         check_shape(x->teacher, c->teacher, e) ||
+                         (pleth_weights_metadata(&w, "trained_on", list, sizeof list) &&
+                          check_seen(x, list, c->teacher, "teacher", e))
                      ? -1
                      : 0;
     free(bytes);
@@ -181,11 +176,24 @@ static int open_teacher(struct cell *x, struct plethio_error *e)
     return 0;
 }
 
+/* The weights of the model to begin with, of a net that is open. */
+static int begin(struct cell *x, struct plethio_error *e)
+{
+    const struct plethtrain_cell *c = x->c;
+    char list[PLETHTRAIN_SEEN];
+
+    return plethtrain_start(x->net, &c->shape, c->start, list, e) ||
+                   check_seen(x, list, c->start, "model", e)
+               ? -1
+               : 0;
+}
+
 static int open_student(struct cell *x, struct plethio_error *e)
 {
     const struct plethtrain_cell *c = x->c;
-    const struct plethtrain_options options = net_options(c);
+    struct plethtrain_options options = net_options(c);
     const int feature = c->recipe.strategy == PLETHTRAIN_FEATURE;
+    struct plethtrain_tuned tuned;
     struct pleth_counts counts;
     struct pleth_graph g;
 
@@ -197,19 +205,29 @@ static int open_student(struct cell *x, struct plethio_error *e)
             g.records[i].drop = (float)c->recipe.dropout;
     if (feature)
         plethtrain_add_regressor(&g, "z", x->teacher_width);
+    if (c->start && c->tune >= 0) {
+        if (plethtrain_tune_last(&tuned, &c->shape, c->tune, e))
+            return -1;
+        options.tuned = tuned.prefix;
+        options.fixed = 1;
+    }
     if (plethtrain_open(&x->net, &g, &options, e) ||
         check_shape(x->net, pleth_net_name(c->shape.kind), e))
         return -1;
     if (feature && (x->teacher_width == 0 || plethtrain_output(x->net, "hint") < 0))
         return plethio_fail(e, "feature distillation needs a teacher and a student with a feature: "
                                "resnet1d or tcn");
-    x->result->parameters = x->net->trained;
+    for (int i = 0; i < x->net->plan.parameters; i++) {
+        const struct plethtrain_parameter *p = &x->net->plan.parameter[i];
+        if (!p->statistic && x->net->plan.value[p->record].used)
+            x->result->parameters += p->count;
+    }
     x->result->macs = counts.macs;
     if (feature)
         x->result->parameters -= plethtrain_find(x->net, "regressor.weight")->count +
                                  plethtrain_find(x->net, "regressor.bias")->count;
     plethtrain_initialise(x->net, c->recipe.seed);
-    return 0;
+    return c->start ? begin(x, e) : 0;
 }
 
 /* ---- Test ---------------------------------------------------------------------------------- */
@@ -370,12 +388,36 @@ static int train(struct cell *x, struct plethio_error *e)
         const size_t used = strlen(title);
         snprintf(title + used, sizeof title - used, ", teacher %.200s", c->teacher);
     }
+    if (c->start) {
+        const size_t used = strlen(title);
+        snprintf(title + used, sizeof title - used, ", start %.100s, tuned %d", c->start, c->tune);
+    }
     status = plethtrain_loop_run(&loop, &done, e);
     r->epoch = done.epoch;
     r->epochs = done.epochs;
     r->best = done.best;
     r->stopped = done.stopped;
     r->mae_validation = done.best ? done.epoch[done.best - 1].mae : (double)NAN;
+    return status;
+}
+
+/* Each of those who are tested for themselves. */
+static int tune_people(struct cell *x, struct plethio_error *e)
+{
+    const struct plethtrain_cell *c = x->c;
+    const struct plethtrain_personal personal = {.set = c->set,
+                                                 .recipe = &c->recipe,
+                                                 .window = x->window[PLETHTRAIN_TESTED],
+                                                 .windows = x->windows[PLETHTRAIN_TESTED],
+                                                 .minutes = c->minutes,
+                                                 .net = x->net,
+                                                 .model = c->start,
+                                                 .cpu_mask = c->cpu_mask,
+                                                 .tell = c->tell,
+                                                 .cookie = c->cookie};
+    const int status = plethtrain_personal_run(&personal, &x->result->personal, e);
+
+    x->result->stopped = x->result->personal.stopped;
     return status;
 }
 
@@ -389,8 +431,11 @@ static int run(struct cell *x, struct plethio_error *e)
     if ((c->recipe.strategy == PLETHTRAIN_SCRATCH) != !c->teacher)
         return plethio_fail(e, c->teacher ? "a teacher, but nothing to learn of it"
                                           : "distillation needs a teacher");
-    if (choose_people(x, e) || (c->teacher && open_teacher(x, e)) || open_student(x, e) ||
-        train(x, e))
+    if (choose_people(x, e))
+        return -1;
+    if (c->minutes > 0)
+        return (c->tune < 0 ? begin(x, e) : open_student(x, e)) || tune_people(x, e) ? -1 : 0;
+    if ((c->teacher && open_teacher(x, e)) || open_student(x, e) || train(x, e))
         return -1;
     if (x->result->stopped)
         return 0;
@@ -429,5 +474,6 @@ void plethtrain_cell_free(struct plethtrain_cell_result *result)
 {
     free(result->person);
     free(result->epoch);
+    free(result->personal.person);
     memset(result, 0, sizeof *result);
 }

@@ -46,6 +46,13 @@ void plethtrain_recipe_default(struct plethtrain_recipe *r, int strategy)
                                     .seed = 1};
 }
 
+void plethtrain_recipe_tune(struct plethtrain_recipe *r, int head)
+{
+    r->epochs = head ? 1 : 10;
+    r->batch = 8;
+    r->rate = 3e-4;
+}
+
 /* ---- State --------------------------------------------------------------------------------- */
 
 enum { COLUMNS = 5 }; /* of the curve as a checkpoint has it */
@@ -380,7 +387,7 @@ static int learn(struct state *s, int epoch, double *loss)
 
 /* ---- Estimates ----------------------------------------------------------------------------- */
 
-static void decode(const float *logits, float *median, float *most)
+void plethtrain_decode(const float *logits, float *median, float *most)
 {
     double p[PLETHTRAIN_RATES], sum = 0, below = 0;
     int best = 0, k = 0;
@@ -413,8 +420,8 @@ int plethtrain_estimate(struct plethtrain_net *net, const struct plethtrain_set 
             plethtrain_set_cut(set, window[at + i], x + i * PLETH_WINDOW);
         plethtrain_forward(net, PLETHTRAIN_EVAL, count, &input, 0);
         for (int i = 0; i < count; i++)
-            decode(net->output[logits] + (ptrdiff_t)i * PLETHTRAIN_RATES, &median[at + i],
-                   &most[at + i]);
+            plethtrain_decode(net->output[logits] + (ptrdiff_t)i * PLETHTRAIN_RATES,
+                              &median[at + i], &most[at + i]);
     }
     free(x);
     return 0;

@@ -44,6 +44,10 @@ struct plethtrain_recipe {
 /* What docs/TRAIN.md gives reasons for; the weights are the strategy's own. */
 void plethtrain_recipe_default(struct plethtrain_recipe *r, int strategy);
 
+/* The same for tuning the last layers of a model to one person's few windows, or with head its
+ * last layer by pleth_head_learn, once over. */
+void plethtrain_recipe_tune(struct plethtrain_recipe *r, int head);
+
 struct plethtrain_epoch {
     int epoch; /* from 1 on */
     double rate, loss;
@@ -85,8 +89,11 @@ struct plethtrain_loop_result {
 int plethtrain_loop_run(const struct plethtrain_loop *l, struct plethtrain_loop_result *result,
                         struct plethio_error *e);
 
-/* Estimates of n windows, per minute: the median of the network's probabilities, between classes,
- * and the most probable class. */
+/* One estimate of PLETHTRAIN_RATES logits, per minute: the median of the probabilities, between
+ * classes, and the most probable class. */
+void plethtrain_decode(const float *logits, float *median, float *most);
+
+/* Such estimates of n windows. */
 int plethtrain_estimate(struct plethtrain_net *net, const struct plethtrain_set *set,
                         const int *window, int n, float *median, float *most,
                         struct plethio_error *e);
