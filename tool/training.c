@@ -405,7 +405,7 @@ static int parse(struct training *t, const char *usage, int distills, int argc, 
         status = take_split(t);
     if (status == TOOL_OK)
         status = check_tuning(t, distills);
-    if (status == TOOL_OK && !t->cell.out && !t->cell.minutes)
+    if (status == TOOL_OK && !t->cell.out && !(t->cell.minutes > 0))
         status = parse_fail(t->verb, "no --out MODEL");
     if (status == TOOL_OK && t->plot && !plethio_ends(t->plot, ".svg") &&
         !plethio_ends(t->plot, ".png"))

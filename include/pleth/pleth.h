@@ -509,7 +509,7 @@ typedef struct pleth_head pleth_head;
 
 /* Bytes that suffice for a network with so many values of z (32 for 1 to 4 blocks, 64 to 8, 128 to
  * 12) and classes: for a static array, which has to be aligned to 16 bytes. */
-#define PLETH_HEAD_BYTES(width, classes) (64 + 8 * (width) + 4 * (classes))
+#define PLETH_HEAD_BYTES(width, classes) (64 + 8 * (width) + 12 * (classes))
 
 /* Bytes that a head needs; 0 for a network without such a layer. */
 PLETH_API size_t pleth_head_size(const pleth_net *net);

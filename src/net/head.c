@@ -6,112 +6,94 @@
 
 enum { BLOCK = 16, LOWEST = 30 }; /* outputs that lie together; the rate of class 0 */
 
-static const float sigma = 1.5f; /* of the labels, per minute */
+/* Of the labels, per minute, and what makes their sum over classes 1 (short of the ends). */
+static const float sigma = 1.5f, density = 0.26596152f;
 /* Of a step, in units of what the layer's curvature allows, and what is forgotten with each. Chosen
    on people of BAMI-1. */
 static const float pace = 0.5f, forgets = 0.003f;
 
 struct pleth_head {
-    const pleth_net *net;
-    const struct pleth_step *dense;
-    int32_t width, classes;
-    float square;  /* mean of the weights' */
-    float value[]; /* gains less 1, offsets, and room for the classes' probabilities */
+    const char *weight; /* of the dense layer, as prepared (prepare.c) */
+    int32_t is_int8, width, classes;
+    float square; /* mean of the weights' */
+    /* gains less 1, offsets; of each class what its weights are counted in, its bias, room for its
+       probability */
+    float value[];
 };
 
 /* ---- The layer ----------------------------------------------------------------------------- */
-
-static int output_of(const pleth_net *net, const char *name)
-{
-    for (int i = 0; i < net->info.outputs; i++)
-        if (strcmp(net->info.output[i].name, name) == 0)
-            return net->output[i];
-    return -1;
-}
 
 /* The step from the output z to the output logits, NULL: there is none. */
 static const struct pleth_step *find_dense(const pleth_net *net)
 {
     const struct pleth_step *step;
-    int z, logits;
 
-    if (!net || net->magic != PLETH_NET_MAGIC)
+    if (!net || net->magic != PLETH_NET_MAGIC || net->info.output[1].name[0] != 'z')
         return NULL;
     step = (const struct pleth_step *)(const void *)((const char *)net + net->steps_at);
-    z = output_of(net, "z");
-    logits = output_of(net, "logits");
-    for (int i = 0; i < net->steps && z >= 0; i++)
-        if (step[i].out == logits && step[i].in[0] == z && step[i].work == PLETH_WORK_CONV)
+    for (int i = 0; i < net->steps; i++)
+        if (step[i].out == net->output[0] && step[i].in[0] == net->output[1])
             return &step[i];
     return NULL;
 }
 
-static const struct pleth_place *place_of(const pleth_net *net, int i)
+/* In units of the class. */
+static float weight(const pleth_head *h, uint32_t k, uint32_t i)
 {
-    return (const struct pleth_place *)(const void *)((const char *)net + net->places_at) + i;
+    const uint32_t width = (uint32_t)h->width, lane = k % BLOCK;
+
+    k /= BLOCK;
+    if (h->is_int8)
+        return ((const int8_t *)
+                    h->weight)[((k * ((width + 3) / 4) + i / 4) * BLOCK + lane) * 4 + i % 4];
+    return ((const float *)(const void *)h->weight)[(k * width + i) * BLOCK + lane];
 }
 
-/* What an int8 layer's sums of output k are multiplied by (prepare.c, write_conv_s8). */
-static float unit(const struct pleth_head *h, int k)
+/* Units and biases of the classes. */
+static void read_layer(pleth_head *h, const pleth_net *net, const struct pleth_step *dense)
 {
-    const struct pleth_place *y = place_of(h->net, h->dense->out);
-    const char *block = (const char *)h->net;
-    const int outputs = (h->classes + BLOCK - 1) / BLOCK * BLOCK;
-    const int32_t *multiplier =
-        (const int32_t *)(const void *)(block + h->dense->bias) + 2 * outputs;
+    const struct pleth_place *place =
+        (const struct pleth_place *)(const void *)((const char *)net + net->places_at);
+    const struct pleth_place *x = place + dense->in[0], *y = place + dense->out;
+    const float *extra = (const float *)(const void *)((const char *)net + dense->extra);
+    const int padded = (int)((uint32_t)(h->classes + BLOCK - 1) / BLOCK * BLOCK);
+    const int32_t *sums = (const int32_t *)(const void *)((const char *)net + dense->bias);
+    float *unit = h->value + 2 * h->width;
 
-    return y->is_int8
-               ? (float)ldexp((double)multiplier[k] * (double)y->scale, -multiplier[outputs + k])
-               : ((const float *)(const void *)(block + h->dense->extra))[k];
-}
-
-/* The weights of output k as floats: factor times weight(i). */
-static float factor(const struct pleth_head *h, int k)
-{
-    const struct pleth_place *x = place_of(h->net, h->dense->in[0]);
-
-    return x->is_int8 ? unit(h, k) / x->scale : 1;
-}
-
-static float weight(const struct pleth_head *h, int k, int i)
-{
-    const char *at = (const char *)h->net + h->dense->weight;
-    const int padded = (h->width + 3) / 4 * 4;
-
-    return place_of(h->net, h->dense->in[0])->is_int8
-               ? (float)((const int8_t *)
-                             at)[(k / BLOCK * padded + i / 4 * 4) * BLOCK + k % BLOCK * 4 + i % 4]
-               : ((const float *)(const void *)at)[(k / BLOCK * h->width + i) * BLOCK + k % BLOCK];
-}
-
-static float bias(const struct pleth_head *h, int k)
-{
-    const struct pleth_place *x = place_of(h->net, h->dense->in[0]);
-    const char *at = (const char *)h->net + h->dense->bias;
-    const int32_t *sums = (const int32_t *)(const void *)at;
-    const int outputs = (h->classes + BLOCK - 1) / BLOCK * BLOCK;
-
-    return x->is_int8 ? unit(h, k) * (float)(sums[k] + sums[outputs + k] * x->zero)
-                      : ((const float *)(const void *)at)[k];
+    h->weight = (const char *)net + dense->weight;
+    h->is_int8 = x->is_int8;
+    for (int k = 0; k < h->classes; k++, sums++, unit++) {
+        float *bias = unit + h->classes;
+        *unit = 1;
+        memcpy(bias, sums, sizeof *bias);
+        if (x->is_int8) {
+            *unit = y->is_int8 ? ldexpf((float)sums[2 * padded] * y->scale, -sums[3 * padded])
+                               : extra[k];
+            *bias = *unit * (float)(sums[0] + sums[padded] * x->zero);
+            *unit /= x->scale;
+        }
+        for (int i = 0; i < h->width; i++) {
+            const float w = *unit * weight(h, (uint32_t)k, (uint32_t)i);
+            h->square += w * w;
+        }
+    }
+    h->square /= (float)(h->width * h->classes);
 }
 
 /* ---- Heads --------------------------------------------------------------------------------- */
 
 size_t pleth_head_size(const pleth_net *net)
 {
-    const struct pleth_step *dense = find_dense(net);
-
-    return dense ? sizeof(pleth_head) +
-                       sizeof(float) * (2 * (size_t)place_of(net, dense->in[0])->shape.c +
-                                        (size_t)place_of(net, dense->out)->shape.c)
-                 : 0;
+    return find_dense(net)
+               ? sizeof(pleth_head) + sizeof(float) * (2 * (size_t)net->info.output[1].count +
+                                                       3 * (size_t)net->info.output[0].count)
+               : 0;
 }
 
 int pleth_head_init(pleth_head **head, void *memory, size_t size, const pleth_net *net)
 {
     const size_t needed = pleth_head_size(net);
     pleth_head *h = memory;
-    float square = 0;
 
     if (!head)
         return PLETH_EINVAL;
@@ -121,16 +103,9 @@ int pleth_head_init(pleth_head **head, void *memory, size_t size, const pleth_ne
     if (!memory || (uintptr_t)memory % 16 || size < needed)
         return PLETH_EMEMORY;
     memset(memory, 0, needed);
-    h->net = net;
-    h->dense = find_dense(net);
-    h->width = place_of(net, h->dense->in[0])->shape.c;
-    h->classes = place_of(net, h->dense->out)->shape.c;
-    for (int k = 0; k < h->classes; k++) {
-        const float f = factor(h, k);
-        for (int i = 0; i < h->width; i++)
-            square += f * weight(h, k, i) * f * weight(h, k, i);
-    }
-    h->square = square / (float)(h->width * h->classes);
+    h->width = net->info.output[1].count;
+    h->classes = net->info.output[0].count;
+    read_layer(h, net, find_dense(net));
     *head = h;
     return PLETH_OK;
 }
@@ -145,58 +120,48 @@ int pleth_head_logits(const pleth_head *h, const float *z, float *logits)
     if (!h || !z || !logits)
         return PLETH_EINVAL;
     for (int k = 0; k < h->classes; k++) {
+        const float *unit = h->value + 2 * h->width + k;
         float sum = 0;
         for (int i = 0; i < h->width; i++)
-            sum += weight(h, k, i) * (z[i] + h->value[i] * z[i] + h->value[h->width + i]);
-        logits[k] = factor(h, k) * sum + bias(h, k);
+            sum += weight(h, (uint32_t)k, (uint32_t)i) *
+                   (z[i] + h->value[i] * z[i] + h->value[h->width + i]);
+        logits[k] = *unit * sum + unit[h->classes];
     }
     return PLETH_OK;
 }
 
-/* Logits to the loss's gradient by them: probabilities less the label's. */
-static void differ(float *p, int classes, float rate)
-{
-    float most = p[0], sum = 0, label = 0;
-
-    for (int k = 1; k < classes; k++)
-        most = p[k] > most ? p[k] : most;
-    for (int k = 0; k < classes; k++) {
-        const float d = ((float)(LOWEST + k) - rate) / sigma;
-        sum += p[k] = expf(p[k] - most);
-        label += expf(-0.5f * d * d);
-    }
-    for (int k = 0; k < classes; k++) {
-        const float d = ((float)(LOWEST + k) - rate) / sigma;
-        p[k] = p[k] / sum - expf(-0.5f * d * d) / label;
-    }
-}
-
 int pleth_head_learn(pleth_head *h, const float *z, float rate, float how_sure)
 {
-    float *gain, *offset, *p, square = 0, step;
+    float *unit, *p, square = 0, most = 0, sum = 0, step;
 
-    if (!h || !z || !(rate >= LOWEST - 0.5f && rate < LOWEST - 0.5f + (float)h->classes) ||
+    rate -= LOWEST;
+    if (!h || !z || !(rate >= -0.5f && rate < (float)h->classes - 0.5f) ||
         !(how_sure >= 0 && how_sure <= 1))
         return PLETH_EINVAL;
     for (int i = 0; i < h->width; i++)
         square += z[i] * z[i] + 1;
-    if (!isfinite(square))
+    if (!(square < INFINITY))
         return PLETH_EINVAL;
-    gain = h->value;
-    offset = gain + h->width;
-    p = offset + h->width;
+    unit = h->value + 2 * h->width;
+    p = unit + 2 * h->classes;
     pleth_head_logits(h, z, p);
-    differ(p, h->classes, rate);
     for (int k = 0; k < h->classes; k++)
-        p[k] *= factor(h, k);
+        most = k == 0 || p[k] > most ? p[k] : most;
+    for (int k = 0; k < h->classes; k++)
+        sum += p[k] = expf(p[k] - most);
+    /* the loss's slope along the logits */
+    for (int k = 0; k < h->classes; k++) {
+        const float d = (float)k - rate;
+        p[k] = (p[k] / sum - density * expf(-0.5f / (sigma * sigma) * d * d)) * unit[k];
+    }
     /* weights squared times z squared: how fast the loss bends along gains and offsets */
     step = pace / (h->square * square + 1e-20f);
     for (int i = 0; i < h->width; i++) {
-        float slope = 0;
+        float *gain = h->value + i, *offset = gain + h->width, slope = 0;
         for (int k = 0; k < h->classes; k++)
-            slope += p[k] * weight(h, k, i);
-        gain[i] -= how_sure * (step * slope * z[i] + forgets * gain[i]);
-        offset[i] -= how_sure * (step * slope + forgets * offset[i]);
+            slope += p[k] * weight(h, (uint32_t)k, (uint32_t)i);
+        *gain -= how_sure * (step * slope * z[i] + forgets * *gain);
+        *offset -= how_sure * (step * slope + forgets * *offset);
     }
     return PLETH_OK;
 }
