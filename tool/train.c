@@ -10,7 +10,7 @@ static const char usage[] =
     "Tuning a model that is there:\n"
     "  --start MODEL          begin with its weights, of the same shape, not with random ones\n"
     "  --tune N               only its last N blocks and what follows them learn; 10 epochs,\n"
-    "                         batches of 8 and a rate of 3e-4 by default\n"
+    "                         batches of 8 and a rate of 1e-4 by default\n"
     "  --personal M           make nothing, but say what the model gains by the first M minutes "
     "of\n"
     "                         each person who is tested (of all where nothing says who), on what\n"

@@ -50,7 +50,7 @@ void plethtrain_recipe_tune(struct plethtrain_recipe *r, int head)
 {
     r->epochs = head ? 1 : 10;
     r->batch = 8;
-    r->rate = 3e-4;
+    r->rate = 1e-4;
 }
 
 /* ---- State --------------------------------------------------------------------------------- */

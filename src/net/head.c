@@ -23,7 +23,7 @@ struct pleth_head {
 
 /* ---- The layer ----------------------------------------------------------------------------- */
 
-/* The step from the output z to the output logits, NULL: there is none. */
+/* The step from the output z to the output logits, which are floats; NULL: there is none. */
 static const struct pleth_step *find_dense(const pleth_net *net)
 {
     const struct pleth_step *step;
@@ -32,7 +32,8 @@ static const struct pleth_step *find_dense(const pleth_net *net)
         return NULL;
     step = (const struct pleth_step *)(const void *)((const char *)net + net->steps_at);
     for (int i = 0; i < net->steps; i++)
-        if (step[i].out == net->output[0] && step[i].in[0] == net->output[1])
+        if (step[i].out == net->output[0] && step[i].in[0] == net->output[1] &&
+            (net->info.int8 == 0 || step[i].extra))
             return &step[i];
     return NULL;
 }
@@ -52,9 +53,9 @@ static float weight(const pleth_head *h, uint32_t k, uint32_t i)
 /* Units and biases of the classes. */
 static void read_layer(pleth_head *h, const pleth_net *net, const struct pleth_step *dense)
 {
-    const struct pleth_place *place =
-        (const struct pleth_place *)(const void *)((const char *)net + net->places_at);
-    const struct pleth_place *x = place + dense->in[0], *y = place + dense->out;
+    const struct pleth_place *x =
+        (const struct pleth_place *)(const void *)((const char *)net + net->places_at) +
+        dense->in[0];
     const float *extra = (const float *)(const void *)((const char *)net + dense->extra);
     const int padded = (int)((uint32_t)(h->classes + BLOCK - 1) / BLOCK * BLOCK);
     const int32_t *sums = (const int32_t *)(const void *)((const char *)net + dense->bias);
@@ -67,8 +68,7 @@ static void read_layer(pleth_head *h, const pleth_net *net, const struct pleth_s
         *unit = 1;
         memcpy(bias, sums, sizeof *bias);
         if (x->is_int8) {
-            *unit = y->is_int8 ? ldexpf((float)sums[2 * padded] * y->scale, -sums[3 * padded])
-                               : extra[k];
+            *unit = extra[k];
             *bias = *unit * (float)(sums[0] + sums[padded] * x->zero);
             *unit /= x->scale;
         }
