@@ -519,10 +519,11 @@ PLETH_API size_t pleth_head_size(const pleth_net *net);
  * NULL. */
 PLETH_API int pleth_head_init(pleth_head **head, void *memory, size_t size, const pleth_net *net);
 
-/* One step down the cross entropy with a Gaussian of 1.5 /min around the rate (of which what lies
- * beyond the first or last class is cut off), where class k stands for 30 + k /min. z: as the network gave it for the window; weight: 0..1, how sure the rate is.
- * PLETH_EINVAL, and nothing learned, for values of z that are not finite, a rate that has no class
- * (29.5 to below 29.5 + classes), a weight outside 0..1. */
+/* One step down the cross entropy with a Gaussian of 1.5 /min around the rate (what of it lies beyond
+ * the first or last class is cut off), where class k stands for 30 + k /min. z: as the network gave
+ * it for the window; weight: 0..1, how sure the rate is. PLETH_EINVAL, and nothing learned, for
+ * values of z that are not finite, a rate that has no class (29.5 to below 29.5 + classes), a weight
+ * outside 0..1. */
 PLETH_API int pleth_head_learn(pleth_head *head, const float *z, float rate, float weight);
 
 /* What the network's last layer says now: logits[classes]. */
