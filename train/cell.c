@@ -311,7 +311,7 @@ static int write_model(const struct cell *x, struct plethio_error *e)
     const struct plethtrain_cell_result *r = x->result;
     struct plethio_metadata_list *m = calloc(1, sizeof *m);
     char data[400] = "", people[200], error[200], how[400], seed[32];
-    const char *part = "";
+    const char *part = "", *from = c->teacher ? c->teacher : c->start;
     void *bytes = NULL;
     size_t size;
     int status = -1;
@@ -331,12 +331,12 @@ static int write_model(const struct cell *x, struct plethio_error *e)
                  r->mae_validation);
     else
         snprintf(error, sizeof error, "not tested");
-    if (c->teacher)
-        part = strrchr(c->teacher, '/') ? strrchr(c->teacher, '/') + 1 : c->teacher;
+    if (from)
+        part = strrchr(from, '/') ? strrchr(from, '/') + 1 : from;
     snprintf(how, sizeof how, "%s%s%.200s, labels %s, %d epochs of batches of %d, rate %g",
-             plethtrain_strategy_names[c->recipe.strategy], *part ? " from " : "", part,
-             plethtrain_loss_names[c->recipe.loss], c->recipe.epochs, c->recipe.batch,
-             c->recipe.rate);
+             from == c->start && from ? "tuned" : plethtrain_strategy_names[c->recipe.strategy],
+             *part ? " from " : "", part, plethtrain_loss_names[c->recipe.loss], c->recipe.epochs,
+             c->recipe.batch, c->recipe.rate);
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)c->recipe.seed);
     if (!m)
         no_memory(e);

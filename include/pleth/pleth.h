@@ -507,8 +507,8 @@ PLETH_API int pleth_net_flush(pleth_net_state *state);
 
 typedef struct pleth_head pleth_head;
 
-/* Bytes that suffice for a network with so many values of z (of a ResNet 32 up to 4 blocks, 64 up to
- * 8, 128 up to 12) and classes: for a static array, which has to be aligned to 16 bytes. */
+/* Bytes that suffice for a network with so many values of z (of a ResNet 32 up to 4 blocks, 64 up
+ * to 8, 128 up to 12) and classes: for a static array, which has to be aligned to 16 bytes. */
 #define PLETH_HEAD_BYTES(width, classes) (64 + 8 * (width) + 12 * (classes))
 
 /* Bytes that a head needs; 0 for a network without such a layer. */
@@ -519,11 +519,11 @@ PLETH_API size_t pleth_head_size(const pleth_net *net);
  * NULL. */
 PLETH_API int pleth_head_init(pleth_head **head, void *memory, size_t size, const pleth_net *net);
 
-/* One step down the cross entropy with a Gaussian of 1.5 /min around the rate (what of it lies beyond
- * the first or last class is cut off), where class k stands for 30 + k /min. z: as the network gave
- * it for the window; weight: 0..1, how sure the rate is. PLETH_EINVAL, and nothing learned, for
- * values of z that are not finite, a rate that has no class (29.5 to below 29.5 + classes), a weight
- * outside 0..1. */
+/* One step down the cross entropy with a Gaussian of 1.5 /min around the rate (what of it lies
+ * beyond the first or last class is cut off), where class k stands for 30 + k /min. z: as the
+ * network gave it for the window; weight: 0..1, how sure the rate is. PLETH_EINVAL, and nothing
+ * learned, for values of z that are not finite, a rate that has no class (29.5 to below 29.5 +
+ * classes), a weight outside 0..1. */
 PLETH_API int pleth_head_learn(pleth_head *head, const float *z, float rate, float weight);
 
 /* What the network's last layer says now: logits[classes]. */
