@@ -1,8 +1,9 @@
 /* Speed and memory of training steps on random windows of the 1-D networks:
  *
- *     training [--threads N] [--batch N] [--seconds S] [--keep-all] NETWORK...
+ *     training [--threads N] [--batch N] [--seconds S] [--keep-all] [--tune N] NETWORK...
  *
- * NETWORK is resnet1d:BLOCKS, mlp:HIDDEN or tcn:WIDTH. A step is forward, cross entropy, backward
+ * NETWORK is resnet1d:BLOCKS, mlp:HIDDEN or tcn:WIDTH; with --tune only its last N blocks and what
+ * follows them learn. A step is forward, cross entropy, backward
  * and Adam. Prints the median of the steps' times (of the clock, of the processor, of the thread
  * that has most to do, to which other work on the machine adds nothing), windows a second, and
  * memory; bench/training.sh compares them with PyTorch. */
@@ -20,6 +21,7 @@
 #include "optimiser.h"
 #include "pleth/pleth.h"
 #include "random.h"
+#include "start.h"
 
 static double now_s(clockid_t clock)
 {
@@ -62,7 +64,7 @@ static int parse_network(const char *text, struct pleth_net_shape *shape)
 }
 
 static int bench(const char *name, const struct pleth_net_shape *shape,
-                 const struct plethtrain_options *options, double seconds)
+                 struct plethtrain_options *options, int tune, double seconds)
 {
     enum { MOST = 4000 };
     static struct pleth_record records[PLETH_RECORDS];
@@ -71,6 +73,7 @@ static int bench(const char *name, const struct pleth_net_shape *shape,
     struct pleth_graph g;
     struct plethtrain_net *net;
     struct plethtrain_optimiser o;
+    struct plethtrain_tuned tuned;
     struct plethio_error e;
     struct rusage usage;
     float *x = malloc(sizeof *x * (size_t)(n * shape->samples));
@@ -79,7 +82,10 @@ static int bench(const char *name, const struct pleth_net_shape *shape,
 
     pleth_graph_init(&g, records, PLETH_RECORDS, shape->frames);
     pleth_net_build(shape, &g);
-    if (!x || !label || plethtrain_open(&net, &g, options, &e) ||
+    options->fixed = tune >= 0;
+    options->tuned = tune >= 0 ? tuned.prefix : NULL;
+    if (!x || !label || (tune >= 0 && plethtrain_tune_last(&tuned, shape, tune, &e)) ||
+        plethtrain_open(&net, &g, options, &e) ||
         plethtrain_optimiser_open(&o, PLETHTRAIN_ADAM, net->trained, PLETH_CPU_ALL, &e)) {
         fprintf(stderr, "training: %s: %s\n", name, x && label ? e.text : "no memory");
         return 1;
@@ -124,7 +130,7 @@ static int bench(const char *name, const struct pleth_net_shape *shape,
 static int usage(void)
 {
     fprintf(stderr, "usage: training [--threads N] [--batch N] [--seconds S] [--keep-all] "
-                    "NETWORK:SIZE...\n"
+                    "[--tune N] NETWORK:SIZE...\n"
                     "  networks: resnet1d:BLOCKS mlp:HIDDEN tcn:WIDTH\n");
     return 2;
 }
@@ -134,7 +140,7 @@ int main(int argc, char **argv)
     struct plethtrain_options options = {.batch = 128, .threads = 1, .cpu_mask = PLETH_CPU_ALL};
     const char *mask = getenv("PLETH_CPU");
     double seconds = 3;
-    int count = 0;
+    int count = 0, tune = -1;
 
     if (mask)
         options.cpu_mask = (uint32_t)strtoul(mask, NULL, 0);
@@ -146,11 +152,13 @@ int main(int argc, char **argv)
             options.batch = atoi(argv[++i]);
         else if (!strcmp(argv[i], "--seconds") && i + 1 < argc)
             seconds = atof(argv[++i]);
+        else if (!strcmp(argv[i], "--tune") && i + 1 < argc)
+            tune = atoi(argv[++i]);
         else if (!strcmp(argv[i], "--keep-all"))
             options.keep_all = 1;
         else if (!parse_network(argv[i], &shape))
             return usage();
-        else if (count++, bench(argv[i], &shape, &options, seconds))
+        else if (count++, bench(argv[i], &shape, &options, tune, seconds))
             return 1;
     }
     return count ? 0 : usage();

@@ -62,6 +62,9 @@ enum {
     CURVE,
     PLOT,
     JSON,
+    START,
+    TUNE,
+    PERSONAL,
     /* of distill, and last: the others come first in the table too */
     TEACHER = 200,
     STRATEGY,
@@ -112,6 +115,9 @@ static const struct option options[] = {{"teacher", required_argument, NULL, TEA
                                         {"curve", required_argument, NULL, CURVE},
                                         {"plot", required_argument, NULL, PLOT},
                                         {"json", no_argument, NULL, JSON},
+                                        {"start", required_argument, NULL, START},
+                                        {"tune", required_argument, NULL, TUNE},
+                                        {"personal", required_argument, NULL, PERSONAL},
                                         {"help", no_argument, NULL, PARSE_HELP},
                                         {NULL, 0, NULL, 0}};
 enum { OF_DISTILL = 7 }; /* options that train has not */
@@ -137,6 +143,8 @@ static int take_number(struct training *t, int code, const char *name, const cha
                    {BATCH, 1, 2, 65536, &r->batch, NULL},
                    {THREADS, 1, 1, 1024, &t->cell.threads, NULL},
                    {WARM_UP, 1, 0, 100000, &r->warm_up, NULL},
+                   {TUNE, 1, 0, 24, &t->cell.tune, NULL},
+                   {PERSONAL, 0, 0.1, 1000, NULL, &t->cell.minutes},
                    {RATE, 0, 1e-9, 10, NULL, &r->rate},
                    {DECAY, 0, 0, 10, NULL, &r->decay},
                    {DROPOUT, 0, 0, 0.95, NULL, &r->dropout},
@@ -248,28 +256,44 @@ static void take_rest(struct training *t, int code, const char *text)
             t->cell.teacher[t->cell.teachers] = text;
         t->cell.teachers++;
         break;
+    case START:
+        t->cell.start = text;
+        break;
     default:
         break;
     }
 }
 
-/* What the strategy and --net say decides what the other options begin with. */
+/* The value of a long option that others depend on, before all are read; NULL: not given. */
+static const char *early(const char *option, int argc, char **argv)
+{
+    const size_t length = strlen(option);
+
+    for (int i = 1; i < argc; i++) {
+        if (strncmp(argv[i], option, length) == 0 && argv[i][length] == '=')
+            return argv[i] + length + 1;
+        if (strcmp(argv[i], option) == 0)
+            return argv[i + 1];
+    }
+    return NULL;
+}
+
+/* What the strategy, --tune and --personal say decides what the other options begin with. */
 static int take_strategy(struct training *t, int distills, int argc, char **argv)
 {
     int strategy = distills ? PLETHTRAIN_DKD : PLETHTRAIN_SCRATCH;
+    const char *text = distills ? early("--strategy", argc, argv) : NULL;
+    const int tunes = early("--tune", argc, argv) != NULL;
 
-    for (int i = 1; distills && i < argc; i++) {
-        const char *text = strncmp(argv[i], "--strategy=", 11) == 0 ? argv[i] + 11
-                           : strcmp(argv[i], "--strategy") == 0     ? argv[i + 1]
-                                                                    : NULL;
-        if (!text)
-            continue;
+    if (text) {
         strategy = parse_word(text, plethtrain_strategy_names, PLETHTRAIN_STRATEGIES);
         if (strategy <= PLETHTRAIN_SCRATCH)
             return parse_fail(t->verb, "--strategy %s: it may be hard, soft, dkd, feature, ordered",
                               text);
     }
     plethtrain_recipe_default(&t->cell.recipe, strategy);
+    if (tunes || early("--personal", argc, argv))
+        plethtrain_recipe_tune(&t->cell.recipe, !tunes);
     return TOOL_OK;
 }
 
@@ -355,6 +379,23 @@ static int take_split(struct training *t)
     return TOOL_OK;
 }
 
+/* --start, --tune, --personal. */
+static int check_tuning(struct training *t, int distills)
+{
+    struct plethtrain_cell *c = &t->cell;
+
+    if (distills && c->start)
+        return parse_fail(t->verb, "--start is of pleth train");
+    if (!c->start && (c->tune >= 0 || c->minutes > 0))
+        return parse_fail(t->verb, "--tune and --personal need --start MODEL");
+    if (c->minutes > 0 && (c->out || c->resume || t->curve || t->plot))
+        return parse_fail(t->verb, "--personal makes no model: not with --out, --resume, --curve, "
+                                   "--plot");
+    if (c->minutes > 0)
+        c->split.validation = 0;
+    return TOOL_OK;
+}
+
 static int parse(struct training *t, const char *usage, int distills, int argc, char **argv)
 {
     int code, index, status = take_strategy(t, distills, argc, argv);
@@ -365,6 +406,7 @@ static int parse(struct training *t, const char *usage, int distills, int argc, 
     t->cell.split.seed = 1;
     t->cell.split.validation = 5;
     t->cell.threads = 2;
+    t->cell.tune = -1;
     while (status == TOOL_OK &&
            (code = parse_option(t->verb, argc, argv, options + (distills ? 0 : OF_DISTILL),
                                 &index)) != -1) {
@@ -385,12 +427,14 @@ static int parse(struct training *t, const char *usage, int distills, int argc, 
         status = take_sources(t, argc, argv);
     if (status == TOOL_OK)
         status = take_split(t);
-    if (status == TOOL_OK && !t->cell.out)
+    if (status == TOOL_OK)
+        status = check_tuning(t, distills);
+    if (status == TOOL_OK && !t->cell.out && !(t->cell.minutes > 0))
         status = parse_fail(t->verb, "no --out MODEL");
     if (status == TOOL_OK && t->plot && !plethio_ends(t->plot, ".svg") &&
         !plethio_ends(t->plot, ".png"))
         status = parse_fail(t->verb, "--plot %s: it must end with .svg or .png", t->plot);
-    if (status == TOOL_OK && strlen(t->cell.out) > 1000)
+    if (status == TOOL_OK && t->cell.out && strlen(t->cell.out) > 1000)
         status = parse_fail(t->verb, "--out: too long a name");
     if (status == TOOL_OK && distills &&
         (t->cell.teachers == 0 || t->cell.teachers > PLETHTRAIN_TEACHERS))
@@ -436,11 +480,12 @@ static int tell_epoch(void *cookie, const char *what, double done,
             return 1;
     }
     snprintf(text, sizeof text, "epoch %d", t->epochs + 1);
-    if (t->epochs && isfinite(t->epoch[t->epochs - 1].mae))
+    if (t->cell.minutes > 0)
+        snprintf(text, sizeof text, "%s", what);
+    else if (t->epochs && isfinite(t->epoch[t->epochs - 1].mae))
         snprintf(text, sizeof text, "epoch %d, error %.2f", t->epochs + 1,
                  t->epoch[t->epochs - 1].mae);
     tool_progress(text, done);
-    (void)what;
     return tool_stop;
 }
 
@@ -550,6 +595,94 @@ static void print_text(const struct training *t, const struct plethtrain_cell_re
            r->mae_argmax, r->mae_constant);
 }
 
+/* ---- What one person is worth -------------------------------------------------------------- */
+
+/* Means over people, before and after, and their difference with its interval by bootstrap. */
+struct gain {
+    double before, after, difference, se, interval[2];
+    int better;
+};
+
+static int find_gain(const struct plethtrain_personal_result *r, struct gain *g,
+                     struct plethio_error *e)
+{
+    double *sum = malloc(2 * ((size_t)r->people + 1) * sizeof *sum);
+
+    if (!sum)
+        return plethio_fail(e, "no memory for %d people", r->people);
+    memset(g, 0, sizeof *g);
+    for (int i = 0; i < r->people; i++) {
+        const struct plethtrain_person *p = &r->person[i];
+        g->before += p->before / r->people;
+        g->after += p->after / r->people;
+        g->better += p->after < p->before;
+        sum[i] = p->after - p->before;
+        sum[r->people + i] = 1;
+    }
+    g->difference = g->after - g->before;
+    g->interval[0] = g->interval[1] = (double)NAN;
+    g->se = score_bootstrap(sum, sum + r->people, r->people, g->interval);
+    free(sum);
+    return 0;
+}
+
+static void print_personal_json(const struct training *t,
+                                const struct plethtrain_personal_result *r, const struct gain *g)
+{
+    printf("{\"personal_minutes\":");
+    tool_json_number(stdout, t->cell.minutes, 9);
+    if (t->cell.tune >= 0)
+        printf(",\"tune\":%d", t->cell.tune);
+    else
+        printf(",\"tune\":null");
+    key("mae_before", g->before);
+    key("mae_after", g->after);
+    key("difference", g->difference);
+    key("difference_se", g->se);
+    printf(",\"difference_interval\":[");
+    tool_json_number(stdout, g->interval[0], 9);
+    printf(",");
+    tool_json_number(stdout, g->interval[1], 9);
+    printf("],\"better\":%d,\"left_out\":%d,\"people\":[", g->better, r->left_out);
+    for (int i = 0; i < r->people; i++) {
+        printf("%s{\"person\":", i ? "," : "");
+        tool_json_string(stdout, r->person[i].name);
+        printf(",\"tuned\":%d,\"n\":%d", r->person[i].tuned, r->person[i].windows);
+        key("mae_before", r->person[i].before);
+        key("mae_after", r->person[i].after);
+        printf("}");
+    }
+    printf("]}\n");
+}
+
+static void print_personal_text(const struct training *t,
+                                const struct plethtrain_personal_result *r, const struct gain *g)
+{
+    printf("%-28s %8s %8s %8s %8s\n", "/min", "tuned by", "windows", "before", "after");
+    for (int i = 0; i < r->people; i++)
+        printf("%-28.200s %8d %8d %8.2f %8.2f\n", r->person[i].name, r->person[i].tuned,
+               r->person[i].windows, r->person[i].before, r->person[i].after);
+    printf("%-28s %8s %8s %8.2f %8.2f\n", "mean over people", "", "", g->before, g->after);
+    printf("%d people, %g minutes each: %+.2f", r->people, t->cell.minutes, g->difference);
+    if (isfinite(g->se))
+        printf(" %s %.2f (95 %%: %+.2f to %+.2f)", tool_plus_minus(), g->se, g->interval[0],
+               g->interval[1]);
+    printf(" /min, better for %d\n", g->better);
+    if (r->left_out)
+        printf("left out: %d people without windows before and after\n", r->left_out);
+}
+
+static int print_personal(const struct training *t, const struct plethtrain_personal_result *r,
+                          struct plethio_error *e)
+{
+    struct gain g;
+
+    if (find_gain(r, &g, e))
+        return -1;
+    (t->json ? print_personal_json : print_personal_text)(t, r, &g);
+    return 0;
+}
+
 /* ---- The verb ------------------------------------------------------------------------------ */
 
 static int train_and_tell(struct training *t, struct plethio_error *e)
@@ -569,12 +702,14 @@ static int train_and_tell(struct training *t, struct plethio_error *e)
     t->cell.set = &set;
     t->cell.tell = tell_epoch;
     t->cell.cookie = t;
-    t->cell.checkpoint = t->checkpoint;
+    t->cell.checkpoint = t->cell.out ? t->checkpoint : NULL;
     status = plethtrain_cell_run(&t->cell, &result, e);
     tool_progress_end();
     if (status == 0 && result.stopped) {
         if (*t->curve_error.text)
             *e = t->curve_error;
+        else if (t->cell.minutes > 0)
+            plethio_fail(e, "stopped");
         else
             plethio_fail(e, "stopped after %d of %d epochs; --resume goes on from %s",
                          result.epochs, t->cell.recipe.epochs, t->checkpoint);
@@ -585,7 +720,9 @@ static int train_and_tell(struct training *t, struct plethio_error *e)
                     "pleth %s: left out: %d windows without a rate of 30 to 209 /min, %d "
                     "without light\n",
                     t->verb, set.unlabelled, set.dark);
-        if (t->json)
+        if (t->cell.minutes > 0)
+            status = print_personal(t, &result.personal, e);
+        else if (t->json)
             print_json(t, &result);
         else
             print_text(t, &result);
@@ -607,7 +744,8 @@ int training_run(const char *verb, const char *usage, int distills, int argc, ch
         return status < 0 ? TOOL_OK : status;
     if (tool_cpu_mask(&t.cell.cpu_mask, &e))
         return tool_fail(verb, &e);
-    snprintf(t.checkpoint, sizeof t.checkpoint, "%s.checkpoint", t.cell.out);
+    if (t.cell.out)
+        snprintf(t.checkpoint, sizeof t.checkpoint, "%s.checkpoint", t.cell.out);
     tool_catch_signals();
     status = train_and_tell(&t, &e);
     free(t.epoch);

@@ -13,9 +13,8 @@
 #include "int8.h"
 #include "quantize.h"
 #include "safetensors.h"
-
-/* Longest list of people in a model's metadata. */
-enum { LIST = 12000 };
+#include "seen.h"
+#include "start.h"
 
 struct cell {
     const struct plethtrain_cell *c;
@@ -25,8 +24,8 @@ struct cell {
     int windows[PLETHTRAIN_ROLES];
     struct pleth_record *records;
     struct plethtrain_net *net, *teacher[PLETHTRAIN_TEACHERS];
-    int teacher_width; /* of its output z, 0: none */
-    char seen[LIST];   /* whom the model has seen, its teacher too */
+    int teacher_width;          /* of its output z, 0: none */
+    char seen[PLETHTRAIN_SEEN]; /* whom the model has seen, its teacher and its start too */
 };
 
 static int no_memory(struct plethio_error *e)
@@ -45,14 +44,10 @@ static double core_s(void)
 
 /* ---- People -------------------------------------------------------------------------------- */
 
-static int add_to_list(char list[LIST], const char *name, struct plethio_error *e)
+/* 1 where something says who is tested. */
+static int is_split(const struct plethtrain_split *s)
 {
-    const size_t used = strlen(list);
-
-    if (used + strlen(name) + sizeof PLETHTRAIN_AND > LIST)
-        return plethio_fail(e, "too many people for a model's list of whom it has seen");
-    snprintf(list + used, LIST - used, "%s%s", used ? PLETHTRAIN_AND : "", name);
-    return 0;
+    return s->folds > 0 || s->file || s->person || s->tested_from > 0 || s->only > 0;
 }
 
 static int choose_people(struct cell *x, struct plethio_error *e)
@@ -65,6 +60,9 @@ static int choose_people(struct cell *x, struct plethio_error *e)
         return no_memory(e);
     if (plethtrain_split_people(set, &x->c->split, x->role, e))
         return -1;
+    if (x->c->minutes > 0 && !is_split(&x->c->split))
+        for (int p = 0; p < set->people; p++)
+            x->role[p] = PLETHTRAIN_TESTED;
     for (int k = 0; k < PLETHTRAIN_ROLES; k++) {
         x->window[k] = malloc(((size_t)set->windows + 1) * sizeof *x->window[k]);
         if (!x->window[k])
@@ -78,7 +76,7 @@ static int choose_people(struct cell *x, struct plethio_error *e)
         r->learns += x->role[p] == PLETHTRAIN_LEARNS;
         r->validates += x->role[p] == PLETHTRAIN_VALIDATES;
         if ((x->role[p] == PLETHTRAIN_LEARNS || x->role[p] == PLETHTRAIN_VALIDATES) &&
-            add_to_list(x->seen, set->person[p], e))
+            plethtrain_see(x->seen, set->person[p], e))
             return -1;
     }
     r->trained_windows = x->windows[PLETHTRAIN_LEARNS];
@@ -108,25 +106,26 @@ static struct plethtrain_options net_options(const struct plethtrain_cell *c)
                                        .seed = c->recipe.seed};
 }
 
-/* Nobody who is tested may have been seen by the teacher. */
-static int check_teacher_people(struct cell *x, const char *path, const struct pleth_weights *w,
-                                struct plethio_error *e)
+/* Nobody who is tested may have been seen by what this network learns from, all of whom it has seen
+ * then, too. */
+static int check_seen(struct cell *x, const char *list, const char *path, const char *what,
+                      struct plethio_error *e)
 {
     const struct plethtrain_set *set = x->c->set;
-    char list[LIST];
 
-    if (!pleth_weights_metadata(w, "trained_on", list, sizeof list))
-        return 0;
-    for (int p = 0; p < set->people; p++) {
-        if (!plethtrain_is_seen(list, set->person[p]))
-            continue;
-        if (x->role[p] == PLETHTRAIN_TESTED)
+    for (int p = 0; p < set->people; p++)
+        if (x->role[p] == PLETHTRAIN_TESTED && plethtrain_is_seen(list, set->person[p]))
             return plethio_fail(e,
-                                "%s: this teacher was trained on %.200s, who is tested here; train "
-                                "one on the same fold",
-                                path, set->person[p]);
-        if (!plethtrain_is_seen(x->seen, set->person[p]) && add_to_list(x->seen, set->person[p], e))
+                                "%s: this %s was trained on %.200s, who is tested here; train one "
+                                "on the same fold",
+                                path, what, set->person[p]);
+    for (const char *at = list; *at;) {
+        const char *end = strstr(at, PLETHTRAIN_AND);
+        char name[PLETHTRAIN_NAME];
+        snprintf(name, sizeof name, "%.*s", end ? (int)(end - at) : (int)strlen(at), at);
+        if (plethtrain_see(x->seen, name, e))
             return -1;
+        at = end ? end + strlen(PLETHTRAIN_AND) : "";
     }
     return 0;
 }
@@ -140,7 +139,7 @@ static int open_teacher(struct cell *x, int number, struct plethio_error *e)
     struct pleth_net_shape shape;
     struct pleth_weights w;
     struct pleth_graph g;
-    char message[200];
+    char message[200], list[PLETHTRAIN_SEEN];
     size_t size;
     char *bytes = plethio_model_read(path, NULL, &size, e);
     int status = 0, z;
@@ -157,7 +156,8 @@ static int open_teacher(struct cell *x, int number, struct plethio_error *e)
     }
     if (status == 0)
         status = plethtrain_load(*teacher, &w, NULL, e) || check_shape(*teacher, path, e) ||
-                         check_teacher_people(x, path, &w, e)
+                         (pleth_weights_metadata(&w, "trained_on", list, sizeof list) &&
+                          check_seen(x, list, path, "teacher", e))
                      ? -1
                      : 0;
     free(bytes);
@@ -172,11 +172,24 @@ static int open_teacher(struct cell *x, int number, struct plethio_error *e)
     return 0;
 }
 
+/* The weights of the model to begin with, of a net that is open. */
+static int begin(struct cell *x, struct plethio_error *e)
+{
+    const struct plethtrain_cell *c = x->c;
+    char list[PLETHTRAIN_SEEN];
+
+    return plethtrain_start(x->net, &c->shape, c->start, list, e) ||
+                   check_seen(x, list, c->start, "model", e)
+               ? -1
+               : 0;
+}
+
 static int open_student(struct cell *x, struct plethio_error *e)
 {
     const struct plethtrain_cell *c = x->c;
-    const struct plethtrain_options options = net_options(c);
+    struct plethtrain_options options = net_options(c);
     const int feature = c->recipe.strategy == PLETHTRAIN_FEATURE;
+    struct plethtrain_tuned tuned;
     struct pleth_counts counts;
     struct pleth_graph g;
 
@@ -188,6 +201,12 @@ static int open_student(struct cell *x, struct plethio_error *e)
             g.records[i].drop = (float)c->recipe.dropout;
     if (feature)
         plethtrain_add_regressor(&g, "z", x->teacher_width);
+    if (c->start && c->tune >= 0) {
+        if (plethtrain_tune_last(&tuned, &c->shape, c->tune, e))
+            return -1;
+        options.tuned = tuned.prefix;
+        options.fixed = 1;
+    }
     if (plethtrain_open(&x->net, &g, &options, e) ||
         check_shape(x->net, pleth_net_name(c->shape.kind), e))
         return -1;
@@ -197,13 +216,17 @@ static int open_student(struct cell *x, struct plethio_error *e)
     if (feature && (x->teacher_width == 0 || plethtrain_output(x->net, "hint") < 0))
         return plethio_fail(e, "feature distillation needs a teacher and a student with a feature: "
                                "resnet1d or tcn");
-    x->result->parameters = x->net->trained;
+    for (int i = 0; i < x->net->plan.parameters; i++) {
+        const struct plethtrain_parameter *p = &x->net->plan.parameter[i];
+        if (!p->statistic && x->net->plan.value[p->record].used)
+            x->result->parameters += p->count;
+    }
     x->result->macs = counts.macs;
     if (feature)
         x->result->parameters -= plethtrain_find(x->net, "regressor.weight")->count +
                                  plethtrain_find(x->net, "regressor.bias")->count;
     plethtrain_initialise(x->net, c->recipe.seed);
-    return 0;
+    return c->start ? begin(x, e) : 0;
 }
 
 /* The model's bytes, to be freed: without the layer that only feature distillation needs. */
@@ -354,7 +377,7 @@ static int write_model(const struct cell *x, struct plethio_error *e)
     const struct plethtrain_cell_result *r = x->result;
     struct plethio_metadata_list *m = calloc(1, sizeof *m);
     char data[400] = "", people[200], error[200], how[400], seed[32], more[32] = "";
-    const char *part = "";
+    const char *part = "", *from = c->teachers ? c->teacher[0] : c->start;
     void *bytes = NULL;
     size_t size;
     int status = -1;
@@ -376,14 +399,14 @@ static int write_model(const struct cell *x, struct plethio_error *e)
                  r->mae_validation);
     else
         snprintf(error, sizeof error, "not tested");
-    if (c->teachers)
-        part = strrchr(c->teacher[0], '/') ? strrchr(c->teacher[0], '/') + 1 : c->teacher[0];
+    if (from)
+        part = strrchr(from, '/') ? strrchr(from, '/') + 1 : from;
     if (c->teachers > 1)
         snprintf(more, sizeof more, " and %d others", c->teachers - 1);
     snprintf(how, sizeof how, "%s%s%.200s%s, labels %s, %d epochs of batches of %d, rate %g",
-             plethtrain_strategy_names[c->recipe.strategy], *part ? " from " : "", part, more,
-             plethtrain_loss_names[c->recipe.loss], c->recipe.epochs, c->recipe.batch,
-             c->recipe.rate);
+             from == c->start && from ? "tuned" : plethtrain_strategy_names[c->recipe.strategy],
+             *part ? " from " : "", part, more, plethtrain_loss_names[c->recipe.loss],
+             c->recipe.epochs, c->recipe.batch, c->recipe.rate);
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)c->recipe.seed);
     if (!m)
         no_memory(e);
@@ -434,12 +457,36 @@ static int train(struct cell *x, struct plethio_error *e)
         snprintf(title + used, sizeof title - used, ", teacher %.200s", c->teacher[i]);
         loop.teacher[i] = x->teacher[i];
     }
+    if (c->start) {
+        const size_t used = strlen(title);
+        snprintf(title + used, sizeof title - used, ", start %.100s, tuned %d", c->start, c->tune);
+    }
     status = plethtrain_loop_run(&loop, &done, e);
     r->epoch = done.epoch;
     r->epochs = done.epochs;
     r->best = done.best;
     r->stopped = done.stopped;
     r->mae_validation = done.best ? done.epoch[done.best - 1].mae : (double)NAN;
+    return status;
+}
+
+/* Each of those who are tested for themselves. */
+static int tune_people(struct cell *x, struct plethio_error *e)
+{
+    const struct plethtrain_cell *c = x->c;
+    const struct plethtrain_personal personal = {.set = c->set,
+                                                 .recipe = &c->recipe,
+                                                 .window = x->window[PLETHTRAIN_TESTED],
+                                                 .windows = x->windows[PLETHTRAIN_TESTED],
+                                                 .minutes = c->minutes,
+                                                 .net = x->net,
+                                                 .model = c->start,
+                                                 .cpu_mask = c->cpu_mask,
+                                                 .tell = c->tell,
+                                                 .cookie = c->cookie};
+    const int status = plethtrain_personal_run(&personal, &x->result->personal, e);
+
+    x->result->stopped = x->result->personal.stopped;
     return status;
 }
 
@@ -455,6 +502,8 @@ static int run(struct cell *x, struct plethio_error *e)
                                            : "distillation needs a teacher");
     if (choose_people(x, e))
         return -1;
+    if (c->minutes > 0)
+        return (c->tune < 0 ? begin(x, e) : open_student(x, e)) || tune_people(x, e) ? -1 : 0;
     for (int i = 0; i < c->teachers; i++)
         if (open_teacher(x, i, e))
             return -1;
@@ -498,5 +547,6 @@ void plethtrain_cell_free(struct plethtrain_cell_result *result)
 {
     free(result->person);
     free(result->epoch);
+    free(result->personal.person);
     memset(result, 0, sizeof *result);
 }

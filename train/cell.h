@@ -4,6 +4,7 @@
 
 #include "folds.h"
 #include "loop.h"
+#include "personal.h"
 
 struct plethtrain_cell {
     const struct plethtrain_set *set; /* of plethtrain_set_open: read once for many cells */
@@ -15,6 +16,15 @@ struct plethtrain_cell {
        is tested. Of feature distillation one alone. */
     const char *teacher[PLETHTRAIN_TEACHERS];
     int teachers;
+    /* a model file of that shape to begin with, refused like a teacher; NULL: random weights. With
+       one, `tune` >= 0: only the last so many blocks and what follows them learn, and norms keep
+       its statistics; negative: all learns */
+    const char *start;
+    int tune;
+    /* > 0, with start: nothing is made, but how much the model gains by the first so many minutes
+       of each person who is tested, or of all where nothing says who; with tune < 0 by the head
+       alone, as a device does it */
+    double minutes;
     int threads;
     uint32_t cpu_mask;
     /* where the model is written, whole or not at all; NULL: nowhere */
@@ -60,6 +70,7 @@ struct plethtrain_cell_result {
     double mae_validation;
     double seconds; /* that a core was busy, of all threads, in this run */
     int stopped;    /* 1: ended by `tell`; there is no result, only a checkpoint */
+    struct plethtrain_personal_result personal; /* with `minutes`, and then nothing else */
 };
 
 /* 0 (also when stopped), or -1 and e. Free the result with plethtrain_cell_free, also then. */

@@ -5,19 +5,6 @@
 
 #include "loop.h"
 
-int plethtrain_is_seen(const char *list, const char *name)
-{
-    const size_t length = strlen(name);
-
-    for (const char *at = list; at && *at;) {
-        const char *end = strstr(at, PLETHTRAIN_AND);
-        if ((end ? (size_t)(end - at) : strlen(at)) == length && strncmp(at, name, length) == 0)
-            return 1;
-        at = end ? end + strlen(PLETHTRAIN_AND) : NULL;
-    }
-    return 0;
-}
-
 int plethtrain_windows_seen(const struct plethtrain_set *set, const char *list, int seen,
                             int *window)
 {

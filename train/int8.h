@@ -4,12 +4,8 @@
 #define PLETHTRAIN_INT8_H
 
 #include "model.h"
+#include "seen.h"
 #include "windows.h"
-
-/* Between the names of a model's list of whom it has seen (metadata `trained_on`). */
-#define PLETHTRAIN_AND "; "
-/* 1 where such a list has the name. */
-int plethtrain_is_seen(const char *list, const char *name);
 
 /* Most windows that a network is calibrated on. */
 enum { PLETHTRAIN_CALIBRATION = 256 };

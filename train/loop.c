@@ -29,25 +29,29 @@ void plethtrain_recipe_default(struct plethtrain_recipe *r, int strategy)
         [PLETHTRAIN_FEATURE] = {1, 1, 0, 1},  [PLETHTRAIN_ORDERED_TEACHER] = {1, 0.1, 0, 1},
     };
 
-    *r = (struct plethtrain_recipe){.epochs = 40,
-                                    .batch = 128,
-                                    .rate = 3e-3,
-                                    .decay = 0.01,
-                                    .dropout = 0.1,
-                                    .clip = 5,
-                                    .loss = PLETHTRAIN_GAUSS,
-                                    .sigma = 1.5,
-                                    .variation = {.stretch = 1,
-                                                  .shift_s = 1,
-                                                  .mix = 1,
-                                                  .noise = 0.2,
-                                                  .envelope = 0.3},
-                                    .strategy = strategy,
-                                    .ce_weight = weights[strategy].ce_weight,
-                                    .alpha = weights[strategy].alpha,
-                                    .beta = weights[strategy].beta,
-                                    .tau = weights[strategy].tau,
-                                    .seed = 1};
+    *r = (struct plethtrain_recipe){
+        .epochs = 40,
+        .batch = 128,
+        .rate = 3e-3,
+        .decay = 0.01,
+        .dropout = 0.1,
+        .clip = 5,
+        .loss = PLETHTRAIN_GAUSS,
+        .sigma = 1.5,
+        .variation = {.stretch = 1, .shift_s = 1, .mix = 1, .noise = 0.2, .envelope = 0.3},
+        .strategy = strategy,
+        .ce_weight = weights[strategy].ce_weight,
+        .alpha = weights[strategy].alpha,
+        .beta = weights[strategy].beta,
+        .tau = weights[strategy].tau,
+        .seed = 1};
+}
+
+void plethtrain_recipe_tune(struct plethtrain_recipe *r, int head)
+{
+    r->epochs = head ? 1 : 10;
+    r->batch = 8;
+    r->rate = 1e-4;
 }
 
 /* ---- State --------------------------------------------------------------------------------- */

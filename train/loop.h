@@ -44,6 +44,10 @@ struct plethtrain_recipe {
 /* What docs/TRAIN.md gives reasons for; the weights are the strategy's own. */
 void plethtrain_recipe_default(struct plethtrain_recipe *r, int strategy);
 
+/* The same for tuning the last layers of a model to one person's few windows, or with head its
+ * last layer by pleth_head_learn, once over. */
+void plethtrain_recipe_tune(struct plethtrain_recipe *r, int head);
+
 struct plethtrain_epoch {
     int epoch; /* from 1 on */
     double rate, loss;

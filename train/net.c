@@ -78,7 +78,7 @@ static void finish_norm(struct plethtrain_net *net, int i)
 {
     const struct plethtrain_step *t = &net->plan.step[i];
     const struct plethtrain_norms *n = &net->run->norms;
-    const int train = net->run->mode == PLETHTRAIN_TRAIN;
+    const int train = net->run->mode == PLETHTRAIN_TRAIN && !net->plan.fixed;
 
     for (int c = 0; c < net->plan.value[i].shape.c; c++) {
         const ptrdiff_t at = t->norm + c;
@@ -158,7 +158,7 @@ static void pack(struct plethtrain_net *net, int number, int all)
     for (int i = number; i < p->graph.count; i += p->threads) {
         const struct plethtrain_step *t = &p->step[i];
         if (t->op == PLETH_OP_CONV_TRANSPOSED ||
-            (all && (t->op == PLETH_OP_CONV || t->op == PLETH_OP_LINEAR)))
+            (all && t->packed >= 0 && (t->op == PLETH_OP_CONV || t->op == PLETH_OP_LINEAR)))
             plethtrain_conv_pack(&t->conv, net->parameters + t->weight,
                                  net->run->packed + t->packed);
     }
@@ -223,7 +223,7 @@ void plethtrain_forward(struct plethtrain_net *net, int mode, int n, const float
                sizeof(float) * (size_t)(n * p->value[p->output[k]].size));
     if (n == 0)
         return;
-    for (int i = 0; mode == PLETHTRAIN_EVAL && i < p->graph.count; i++) {
+    for (int i = 0; (mode == PLETHTRAIN_EVAL || p->fixed) && i < p->graph.count; i++) {
         const struct plethtrain_step *t = &p->step[i];
         const int channels = p->value[i].shape.c;
         for (int c = 0; t->op == PLETH_OP_BATCH_NORM && c < channels; c++)
@@ -311,7 +311,8 @@ int plethtrain_open(struct plethtrain_net **out, const struct pleth_graph *g,
         return plethio_fail(e, "no memory to train a network");
     }
     net->options = *options;
-    if (plethtrain_plan_make(&net->plan, g, options->batch, options->threads, options->tuned, e)) {
+    if (plethtrain_plan_make(&net->plan, g, options->batch, options->threads, options->fixed,
+                             options->tuned, e)) {
         free(net->run);
         free(net);
         return -1;
@@ -468,6 +469,10 @@ int plethtrain_load(struct plethtrain_net *net, const struct pleth_weights *w, c
                 continue;
             return plethio_fail(e, "the checkpoint lacks %s", p->stored.name);
         }
+        if (t.type == PLETH_I8)
+            return plethio_fail(e,
+                                "%s of the checkpoint is int8: training wants the model of floats",
+                                p->stored.name);
         fits = t.rank == p->stored.rank;
         for (int axis = 0; fits && axis < t.rank; axis++)
             fits = t.shape[axis] == p->stored.shape[axis];

@@ -50,6 +50,9 @@ struct plethtrain_options {
     uint32_t cpu_mask; /* PLETH_CPU_* */
     uint64_t seed;     /* of dropout */
     int keep_all;      /* dropout off, also in training */
+    /* batch norm by the running statistics in training, too: they stay as they are, and what lies
+       before the first tuned layer is kept for no backward */
+    int fixed;
     /* prefixes of the names of parameters that are trained, ended by NULL; NULL: all */
     const char *const *tuned;
 };

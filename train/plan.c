@@ -296,7 +296,8 @@ static void set_forward(struct plethtrain_plan *p)
         struct plethtrain_step *s = &p->step[i];
         for (int k = 0; s->op >= 0 && k < PLETH_OPERANDS; k++)
             if (s->in[k] >= 0) {
-                const int at = p->step[s->in[k]].phase + (s->op == PLETH_OP_BATCH_NORM);
+                const int asks = s->op == PLETH_OP_BATCH_NORM && !p->fixed;
+                const int at = p->step[s->in[k]].phase + asks;
                 s->phase = at > s->phase ? at : s->phase;
             }
     }
@@ -587,7 +588,8 @@ static void set_kept(struct plethtrain_plan *p)
         if (s->op < 0)
             continue;
         v->needed |= backward_reads(p, i, -1);
-        if (v->needed && !is_cheap(s))
+        /* of a frozen layer all that it is made of would have to be kept instead */
+        if (v->needed && (!is_cheap(s) || (p->fixed && !v->wanted)))
             v->kept = 1;
         for (int k = 0; k < PLETH_OPERANDS; k++)
             if (s->in[k] >= 0 && (backward_reads(p, i, k) || (v->needed && !v->kept)))
@@ -685,7 +687,7 @@ static int fill_tasks(struct plethtrain_plan *p, uint8_t *again)
         for (int i = 0; i < n; i++) {
             if (p->step[i].op >= 0 && p->step[i].phase == phase)
                 add_task(p, &count, PLETHTRAIN_FORWARD, i);
-            for (int j = i + 1; j < n; j++)
+            for (int j = i + 1; j < n && !p->fixed; j++)
                 if (p->step[j].op == PLETH_OP_BATCH_NORM && p->step[j].in[0] == i &&
                     p->step[i].phase == phase)
                     add_task(p, &count, PLETHTRAIN_MOMENTS, j);
@@ -777,6 +779,9 @@ static void set_scratch(struct plethtrain_plan *p)
         case PLETH_OP_CONV_TRANSPOSED:
         case PLETH_OP_LINEAR:
             n = plethtrain_conv_scratch(&s->conv);
+            s->packed = -1;
+            if (s->op != PLETH_OP_CONV_TRANSPOSED && !p->value[s->in[0]].wanted)
+                break;
             s->packed = p->packed;
             p->packed += aligned(plethtrain_conv_packed(&s->conv));
             break;
@@ -796,7 +801,7 @@ static void set_scratch(struct plethtrain_plan *p)
 }
 
 int plethtrain_plan_make(struct plethtrain_plan *p, const struct pleth_graph *g, int batch,
-                         int threads, const char *const *tuned, struct plethio_error *e)
+                         int threads, int fixed, const char *const *tuned, struct plethio_error *e)
 {
     uint8_t used[PLETH_RECORDS];
 
@@ -807,6 +812,7 @@ int plethtrain_plan_make(struct plethtrain_plan *p, const struct pleth_graph *g,
         return plethio_fail(e, "%d samples can not be shared by %d threads", batch, threads);
     p->batch = batch;
     p->threads = threads;
+    p->fixed = fixed;
     p->graph = *g;
     p->records = malloc(sizeof *p->records * (size_t)g->count);
     p->value = calloc((size_t)g->count, sizeof *p->value);

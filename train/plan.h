@@ -65,7 +65,7 @@ struct plethtrain_step {
     int tuned;              /* its parameters are trained */
     ptrdiff_t statistics;   /* running mean, then variance */
     ptrdiff_t norm;         /* floats (channels) of norms before this one */
-    ptrdiff_t packed;       /* its weights for backward */
+    ptrdiff_t packed;       /* its weights for backward, -1: nobody asks for them */
     int output;             /* number of an OUTPUT */
     int phase, back;        /* of forward; of backward, of a norm its sums */
     int give[PLETH_OPERANDS];
@@ -90,7 +90,7 @@ struct plethtrain_phase {
 };
 
 struct plethtrain_plan {
-    int batch, threads;
+    int batch, threads, fixed;
     struct pleth_record *records;
     struct pleth_graph graph;
     struct plethtrain_value *value;
@@ -113,11 +113,12 @@ struct plethtrain_plan {
     ptrdiff_t kept, words, chunk, scratch, packed, norms;
 };
 
-/* tuned: prefixes of names of parameters to train, ended by NULL; NULL: all. -1 and e where the
- * graph is broken, has what training does not know, or there is no memory; then nothing is left to
- * free. */
+/* fixed: norms never ask the batch, so that forward is one phase and keeps only what backward
+ * wants. tuned: prefixes of names of parameters to train, ended by NULL; NULL: all. -1 and e where
+ * the graph is broken, has what training does not know, or there is no memory; then nothing is left
+ * to free. */
 int plethtrain_plan_make(struct plethtrain_plan *p, const struct pleth_graph *g, int batch,
-                         int threads, const char *const *tuned, struct plethio_error *e);
+                         int threads, int fixed, const char *const *tuned, struct plethio_error *e);
 void plethtrain_plan_free(struct plethtrain_plan *p);
 
 #endif

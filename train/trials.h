@@ -60,7 +60,7 @@ struct plethtrain_trial {
 struct plethtrain_outcome {
     struct plethtrain_trial trial;
     double parameters, macs; /* without what no output needs */
-    double mae, seconds; /* seconds: that a core was busy */
+    double mae, seconds;     /* seconds: that a core was busy */
     /* in int8, as a device runs it; NAN: not known, of cells of before it was measured */
     double mae_int8;
     int windows, people;

@@ -485,6 +485,53 @@ PLETH_API int pleth_net_push(pleth_net_state *state, const float *const *input);
 PLETH_API int pleth_net_pull(pleth_net_state *state, float *const *output);
 PLETH_API int pleth_net_flush(pleth_net_state *state);
 
+/* ---- One person --------------------------------------------------------------------------
+
+ * The last layer of a heart-rate network (resnet1d, tcn: outputs "logits" and "z"), tuned to the
+ * person who wears it, on the device, from a few minutes of windows whose rate is known: of a chest
+ * strap, or of the readings that are surest.
+ *
+ *     static _Alignas(16) unsigned char memory[PLETH_HEAD_BYTES(64, 180)];
+ *     pleth_head *head;
+ *     pleth_head_init(&head, memory, sizeof memory, net);
+ *     while (...) {
+ *         pleth_net_run(state, 1, &window, (float *[]){logits, z});
+ *         if (the rate is known)
+ *             pleth_head_learn(head, z, rate, 1);
+ *         pleth_head_logits(head, z, logits);               // instead of the network's own
+ *     }
+ *
+ * What is learned is a gain and an offset of each value of z before the dense layer, which itself
+ * stays as it is, wherever it lies (in flash, in float or int8): a few minutes know few rates, and
+ * a layer that learned them freely would forget the others. docs/TRAIN.md says what it is worth. */
+
+typedef struct pleth_head pleth_head;
+
+/* Bytes that suffice for a network with so many values of z (of a ResNet 32 up to 4 blocks, 64 up
+ * to 8, 128 up to 12) and classes: for a static array, which has to be aligned to 16 bytes. */
+#define PLETH_HEAD_BYTES(width, classes) (64 + 8 * (width) + 12 * (classes))
+
+/* Bytes that a head needs; 0 for a network without such a layer. */
+PLETH_API size_t pleth_head_size(const pleth_net *net);
+
+/* Makes a head that has learned nothing in memory[0..size), aligned to 16 bytes, which like net
+ * must outlive it. PLETH_EINVAL for a network without such a layer, PLETH_EMEMORY; *head is then
+ * NULL. */
+PLETH_API int pleth_head_init(pleth_head **head, void *memory, size_t size, const pleth_net *net);
+
+/* One step down the cross entropy with a Gaussian of 1.5 /min around the rate (what of it lies
+ * beyond the first or last class is cut off), where class k stands for 30 + k /min. z: as the
+ * network gave it for the window; weight: 0..1, how sure the rate is. PLETH_EINVAL, and nothing
+ * learned, for values of z that are not finite, a rate that has no class (29.5 to below 29.5 +
+ * classes), a weight outside 0..1. */
+PLETH_API int pleth_head_learn(pleth_head *head, const float *z, float rate, float weight);
+
+/* What the network's last layer says now: logits[classes]. */
+PLETH_API int pleth_head_logits(const pleth_head *head, const float *z, float *logits);
+
+/* What was learned, to be kept and put back: 2 * width values, gains less 1 and then offsets. */
+PLETH_API float *pleth_head_values(pleth_head *head);
+
 #ifdef __cplusplus
 }
 #endif

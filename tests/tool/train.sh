@@ -207,6 +207,31 @@ refused 2 'no --teacher' distill ${train#train} --out d.safetensors
 refused 2 'it may be hard' distill ${train#train} --strategy best --out d.safetensors
 refused 1 'nowhere' distill ${train#train} --teacher nowhere.safetensors --out d.safetensors
 
+# ---- A model tuned, and to one person --------------------------------------------------------
+
+"$PLETH" $train --start a.safetensors --tune 0 --epochs 1 --folds 2 --fold 0 --out t.safetensors --json >t.json
+grep -q '"parameters":2372' t.json || fail "--tune: $(cat t.json)"
+! cmp -s a.safetensors t.safetensors || fail "--tune: nothing was learned"
+fold="neutral set --blocks 1 --width 8 --folds 2 --fold 0"
+for tune in '' '--tune 1'; do
+    "$PLETH" train $fold --start a.safetensors --personal 0.3 $tune --json >t.json
+    [ "$(people t.json)" = "$(people a.json)" ] || fail "--personal $tune: $(cat t.json)"
+    # windows from 0 to 10 s on end within 18 s; those from 18 to 32 s on begin after them
+    [ "$(grep -o '"tuned":6,"n":8,' t.json | wc -l)" -eq 4 ] || fail "--personal $tune: $(cat t.json)"
+    "$PLETH" train $fold --start a.safetensors --personal 0.3 $tune >t.txt
+    grep -q '^4 people, 0.3 minutes each: [-+][0-9.]* .* /min, better for [0-4]$' t.txt ||
+        fail "--personal $tune, in words: $(cat t.txt)"
+done
+refused 1 'this model was trained on set/p' train $fold --fold 1 --start a.safetensors --personal 0.3
+refused 1 'another shape' train $fold --blocks 2 --start a.safetensors --personal 0.3
+refused 1 'nobody has windows' train $fold --start a.safetensors --personal 5
+refused 2 'need --start' train $fold --personal 2
+refused 2 'need --start' train $fold --tune 0 --out x.safetensors
+refused 2 'makes no model' train $fold --start a.safetensors --personal 2 --out x.safetensors
+refused 1 'resnet1d has 1' $train --start a.safetensors --tune 2 --out x.safetensors
+refused 2 'of pleth train' distill ${train#train} --start a.safetensors --teacher a.safetensors \
+    --out d.safetensors
+
 # ---- What is refused -------------------------------------------------------------------------
 
 refused 2 'no DATASET DIR' train --out x.safetensors

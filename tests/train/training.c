@@ -365,6 +365,80 @@ static void check_tuned(void)
     plethtrain_close(some);
 }
 
+/* What a network learns in training with its statistics fixed, of its last block and what follows:
+ * gradients as when all are, of which frozen layers need no memory, and nothing else changes. */
+static void check_fixed(int kind, const char *const *last, int blocks)
+{
+    struct plethtrain_options options = {
+        .batch = 8, .threads = 2, .cpu_mask = PLETH_CPU_ALL, .keep_all = 1};
+    struct pleth_net_shape shape;
+    struct plethtrain_net *all, *some;
+    struct plethtrain_optimiser o;
+    static float x[8 * SAMPLES];
+    const float *input = x;
+    const int label[8] = {3, 7, 100, -1, 20, 179, 0, 64};
+    float *before;
+
+    fill(x, 8 * SAMPLES, 16);
+    pleth_net_shape_default(&shape, kind);
+    shape.blocks = blocks;
+    all = open_shape(&shape, &options);
+    options.tuned = last;
+    options.fixed = 1;
+    some = open_shape(&shape, &options);
+    CHECK(plethtrain_memory(some) < plethtrain_memory(all));
+    CHECK(some->plan.kept <= all->plan.kept / 2); /* of a sample, until backward */
+    plethtrain_initialise(all, 1);
+    /* statistics that are not those of any batch here */
+    for (ptrdiff_t i = 0; i < all->plan.statistics; i++)
+        all->statistics[i] = 0.5f + (float)plethtrain_uniform(17, (uint64_t)i);
+    for (int i = 0; i < all->plan.parameters; i++) {
+        const struct plethtrain_parameter *a = &all->plan.parameter[i],
+                                          *b = plethtrain_find(some, a->stored.name);
+        float *from = a->statistic ? all->statistics : all->parameters;
+        memcpy((b->statistic ? some->statistics : some->parameters) + b->at, from + a->at,
+               (size_t)a->count * sizeof *from);
+    }
+    for (int k = 0; k < 2; k++) {
+        struct plethtrain_net *net = k ? some : all;
+        plethtrain_forward(net, k ? PLETHTRAIN_TRAIN : PLETHTRAIN_EVAL, 8, &input, 0);
+        plethtrain_cross_entropy(8, CLASSES, net->output[0], label, 1, net->output_gradient[0]);
+        plethtrain_backward(net);
+    }
+    CHECK_NEAR(largest_difference(all->output[0], some->output[0], 8 * CLASSES), 0, 1e-5);
+    for (int i = 0; i < some->plan.parameters; i++) {
+        const struct plethtrain_parameter *b = &some->plan.parameter[i],
+                                          *a = plethtrain_find(all, b->stored.name);
+        int tuned = 0;
+        for (int k = 0; last[k]; k++)
+            tuned |= strncmp(b->stored.name, last[k], strlen(last[k])) == 0;
+        CHECK(b->trained == (tuned && !b->statistic));
+        if (b->trained)
+            CHECK_NEAR(
+                largest_difference(all->gradients + a->at, some->gradients + b->at, a->count), 0,
+                1e-5);
+    }
+    /* steps of an optimiser: whatever is not tuned keeps its bits */
+    before = malloc((size_t)some->floats * sizeof *before);
+    memcpy(before, some->parameters, (size_t)some->floats * sizeof *before);
+    plethtrain_optimiser_open(&o, PLETHTRAIN_ADAMW, some->trained, PLETH_CPU_ALL, NULL);
+    for (int step = 0; step < 3; step++) {
+        plethtrain_forward(some, PLETHTRAIN_TRAIN, 8, &input, (uint64_t)step);
+        plethtrain_cross_entropy(8, CLASSES, some->output[0], label, 1, some->output_gradient[0]);
+        plethtrain_backward(some);
+        plethtrain_optimise(&o, 1e-3, some->parameters, some->gradients);
+    }
+    CHECK(memcmp(before, some->parameters, (size_t)some->trained * sizeof *before) != 0);
+    CHECK(memcmp(before + some->trained, some->parameters + some->trained,
+                 (size_t)(some->floats - some->trained) * sizeof *before) == 0);
+    for (ptrdiff_t i = 0; i < all->plan.statistics; i++)
+        CHECK(some->statistics[i] == all->statistics[i]);
+    free(before);
+    plethtrain_optimiser_close(&o);
+    plethtrain_close(all);
+    plethtrain_close(some);
+}
+
 /* ---- Learning ---------------------------------------------------------------------------------
  */
 
@@ -453,6 +527,12 @@ int main(void)
     }
     check_dead_head();
     check_tuned();
+    {
+        static const char *const resnet[] = {"basicblock_list.4.", "final_bn.", "dense.", NULL};
+        static const char *const tcn[] = {"blocks.3.", "final_norm.", "dense.", NULL};
+        check_fixed(PLETH_NET_RESNET1D, resnet, 5);
+        check_fixed(PLETH_NET_TCN, tcn, 4);
+    }
     check_learning(PLETH_NET_RESNET1D, "resnet1d");
     check_learning(PLETH_NET_MLP, "mlp");
     check_learning(PLETH_NET_TCN, "tcn");

@@ -1,0 +1,25 @@
+/* Beginning with the weights of a model instead of random ones, to tune all of them or the last. */
+#ifndef PLETHTRAIN_START_H
+#define PLETHTRAIN_START_H
+
+#include "net.h"
+#include "nets/nets.h"
+#include "seen.h"
+
+/* The parameters' names that plethtrain_options.tuned takes. */
+struct plethtrain_tuned {
+    char name[32][32];
+    const char *prefix[32];
+};
+
+/* Of the last `blocks` blocks (0: none), the norm after them and the dense layer that gives the
+ * logits. -1 and e: a network without so many. */
+int plethtrain_tune_last(struct plethtrain_tuned *t, const struct pleth_net_shape *shape,
+                         int blocks, struct plethio_error *e);
+
+/* Parameters and statistics (net NULL: neither) from a model file of that shape, and the list of
+ * whom it has seen ("" where it does not say). -1 and e: no model, or one of another shape. */
+int plethtrain_start(struct plethtrain_net *net, const struct pleth_net_shape *shape,
+                     const char *path, char seen[PLETHTRAIN_SEEN], struct plethio_error *e);
+
+#endif
