@@ -273,12 +273,17 @@ int plethtrain_recipe_set(struct plethtrain_recipe *r, const char *word)
         double low, high;
         double *number;
         int *integer;
-    } settings[] = {
-        {"rate", 1e-9, 10, &r->rate, NULL},        {"decay", 0, 10, &r->decay, NULL},
-        {"dropout", 0, 0.95, &r->dropout, NULL},   {"sigma", 0.1, 50, &r->sigma, NULL},
-        {"alpha", 0, 1e6, &r->alpha, NULL},        {"beta", 0, 1e6, &r->beta, NULL},
-        {"tau", 0.01, 1000, &r->tau, NULL},        {"ce-weight", 0, 1e6, &r->ce_weight, NULL},
-        {"warm-up", 0, 100000, NULL, &r->warm_up}, {"batch", 2, 65536, NULL, &r->batch}};
+    } settings[] = {{"rate", 1e-9, 10, &r->rate, NULL},
+                    {"decay", 0, 10, &r->decay, NULL},
+                    {"dropout", 0, 0.95, &r->dropout, NULL},
+                    {"sigma", 0.1, 50, &r->sigma, NULL},
+                    {"alpha", 0, 1e6, &r->alpha, NULL},
+                    {"beta", 0, 1e6, &r->beta, NULL},
+                    {"tau", 0.01, 1000, &r->tau, NULL},
+                    {"ce-weight", 0, 1e6, &r->ce_weight, NULL},
+                    {"warm-up", 0, 100000, NULL, &r->warm_up},
+                    {"batch", 2, 65536, NULL, &r->batch},
+                    {"int8-epochs", 0, 100000, NULL, &r->int8_epochs}};
     const char *equals = strchr(word, '=');
     char *end;
     double value;
