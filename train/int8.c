@@ -108,7 +108,9 @@ int plethtrain_int8_grids(struct plethtrain_net *net, const char *bytes, size_t 
 int plethtrain_int8_weights(struct plethtrain_net *net, const char *except)
 {
     const struct plethtrain_plan *p = &net->plan;
+    uint8_t used[PLETH_RECORDS];
 
+    pleth_graph_used(&p->graph, used);
     for (int i = 0; i < p->parameters; i++) {
         const struct plethtrain_parameter *q = &p->parameter[i];
         const int op = p->records[q->record].op;
@@ -116,7 +118,7 @@ int plethtrain_int8_weights(struct plethtrain_net *net, const char *except)
         float *stored;
         int8_t *rounded;
 
-        if (q->index != 0 || (op != PLETH_OP_CONV && op != PLETH_OP_LINEAR) || !q->trained ||
+        if (q->index != 0 || (op != PLETH_OP_CONV && op != PLETH_OP_LINEAR) || !used[q->record] ||
             (except && strncmp(q->stored.name, except, strlen(except)) == 0))
             continue;
         stored = malloc((size_t)q->count * sizeof *stored);

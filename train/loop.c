@@ -381,7 +381,7 @@ static int begin_int8(struct state *s, struct plethio_error *e)
 
 /* Forward with weights, windows and values rounded; the parameters stay rounded until backward has
  * read them. */
-static int forward_int8(struct state *s)
+static int forward_int8(struct state *s, int64_t number)
 {
     struct plethtrain_net *net = s->l->net;
     const float *input = s->narrow;
@@ -391,7 +391,7 @@ static int forward_int8(struct state *s)
     plethtrain_int8_input(net, s->narrow, s->batch);
     if (plethtrain_int8_weights(net, s->l->int8->except))
         return -1;
-    plethtrain_forward(net, PLETHTRAIN_INT8, s->batch, &input, 0);
+    plethtrain_forward(net, PLETHTRAIN_INT8, s->batch, &input, (uint64_t)number);
     return 0;
 }
 
@@ -415,7 +415,7 @@ static int learn(struct state *s, int epoch, double *loss, struct plethio_error 
         fill(s, epoch, step);
         if (!int8)
             plethtrain_forward(net, PLETHTRAIN_TRAIN, s->batch, &input, (uint64_t)number);
-        else if (forward_int8(s))
+        else if (forward_int8(s, number))
             return no_memory(e);
         *loss += learn_labels(s, net->output[logits], net->output_gradient[logits]) / s->steps;
         *loss +=

@@ -42,8 +42,9 @@ enum plethtrain_mode {
     /* batch norm by the running statistics, nothing dropped: as inference. Backward may follow, to
        tune a network whose statistics stay as they are. */
     PLETHTRAIN_EVAL,
-    /* the same, and values rounded to the grids that they have on a device (int8.h); backward takes
-       the rounding for none (a straight-through estimator: Bengio et al. 2013) */
+    /* batch norm by the running statistics, dropout as in training, and values rounded to the grids
+       that they have on a device (int8.h); backward takes the rounding for none (a straight-through
+       estimator: Bengio et al. 2013) */
     PLETHTRAIN_INT8
 };
 

@@ -73,7 +73,7 @@ static const float *weights(const struct plethtrain_shard *s, ptrdiff_t at)
 /* Whether value i is dropped in this run. */
 static int drops(const struct plethtrain_shard *s, int i)
 {
-    return s->net->plan.step[i].drop > 0 && s->net->run->mode == PLETHTRAIN_TRAIN &&
+    return s->net->plan.step[i].drop > 0 && s->net->run->mode != PLETHTRAIN_EVAL &&
            !s->net->options.keep_all;
 }
 

@@ -167,7 +167,7 @@ enum { SOME = 64 };
 static struct plethtrain_net *open_net(const struct pleth_net_shape *shape, const char *path)
 {
     const struct plethtrain_options options = {
-        .batch = SOME, .threads = 2, .cpu_mask = PLETH_CPU_ALL, .seed = 1};
+        .batch = SOME, .threads = 2, .cpu_mask = PLETH_CPU_ALL, .seed = 1, .keep_all = 1};
     struct pleth_record *records = malloc(PLETH_RECORDS * sizeof *records);
     struct plethtrain_net *net = NULL;
     struct pleth_weights w;
