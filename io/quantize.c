@@ -226,9 +226,7 @@ static void choose(const struct range *range, float limit, float *scale, int8_t 
 /* ---- Weights ------------------------------------------------------------------------------------
  */
 
-/* int8 of one output's weights: of the scales up to the largest weight's, the one with the least
- * squared error. */
-static float round_weights(const float *w, int64_t n, int8_t *q)
+float plethio_round_weights(const float *w, int64_t n, int8_t *q)
 {
     double largest = 0, best = HUGE_VAL;
     float chosen = 1;
@@ -347,7 +345,7 @@ static int add_weights(struct calibration *c, struct image *f)
         for (int64_t o = 0; o < outputs; o++) {
             pleth_tensor_floats(&t, o * n, n, values);
             ((float *)(uintptr_t)scale->data)[o] =
-                round_weights(values, n, (int8_t *)(uintptr_t)q->data + o * n);
+                plethio_round_weights(values, n, (int8_t *)(uintptr_t)q->data + o * n);
         }
         free(values);
     }

@@ -4,6 +4,7 @@
 #define PLETHIO_QUANTIZE_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "error.h"
 #include "pleth/pleth.h"
@@ -17,5 +18,9 @@
 void *plethio_quantize(const void *model, size_t length, const pleth_net_options *options,
                        int frames, const float *const *input, size_t *size,
                        struct plethio_error *e);
+
+/* int8 of the n weights of one output, and its scale: of those up to the largest weight's the one
+ * with the least squared error. */
+float plethio_round_weights(const float *w, int64_t n, int8_t *q);
 
 #endif

@@ -30,6 +30,9 @@
     "\n"                                                                                           \
     "How it is learned:\n"                                                                         \
     "  --epochs N             40 by default; the rate of learning follows one cycle\n"             \
+    "  --int8-epochs N        the last N of these learn with weights and values rounded as in "    \
+    "int8;\n"                                                                                      \
+    "                         0 by default\n"                                                      \
     "  --batch N              windows of a step; 128 by default\n"                                 \
     "  --rate X               most of the cycle; 3e-3 by default\n"                                \
     "  --decay X              of weights (AdamW); 0.01 by default\n"                               \

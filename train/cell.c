@@ -11,7 +11,6 @@
 
 #include "file.h"
 #include "int8.h"
-#include "quantize.h"
 #include "safetensors.h"
 #include "seen.h"
 #include "start.h"
@@ -26,6 +25,8 @@ struct cell {
     struct plethtrain_net *net, *teacher[PLETHTRAIN_TEACHERS];
     int teacher_width;          /* of its output z, 0: none */
     char seen[PLETHTRAIN_SEEN]; /* whom the model has seen, its teacher and its start too */
+    struct plethtrain_int8 int8;
+    float *sample; /* that it is calibrated on */
 };
 
 static int no_memory(struct plethio_error *e)
@@ -81,6 +82,22 @@ static int choose_people(struct cell *x, struct plethio_error *e)
     }
     r->trained_windows = x->windows[PLETHTRAIN_LEARNS];
     return 0;
+}
+
+/* What the network will be calibrated on: windows of those whom it has seen. */
+static int prepare_int8(struct cell *x, struct plethio_error *e)
+{
+    const struct plethtrain_set *set = x->c->set;
+    int *window = malloc(((size_t)set->windows + 1) * sizeof *window);
+
+    if (!window)
+        return no_memory(e);
+    x->int8.shape = &x->c->shape;
+    x->int8.except = x->c->recipe.strategy == PLETHTRAIN_FEATURE ? "regressor" : NULL;
+    x->int8.sample = x->sample = plethtrain_calibration(
+        set, window, plethtrain_windows_seen(set, x->seen, 1, window), &x->int8.count, e);
+    free(window);
+    return x->sample ? 0 : -1;
 }
 
 /* ---- Networks ------------------------------------------------------------------------------ */
@@ -229,15 +246,6 @@ static int open_student(struct cell *x, struct plethio_error *e)
     return c->start ? begin(x, e) : 0;
 }
 
-/* The model's bytes, to be freed: without the layer that only feature distillation needs. */
-static char *save(const struct cell *x, const struct plethio_metadata_list *m, size_t *size,
-                  struct plethio_error *e)
-{
-    return plethtrain_save(x->net, m->item, m->count,
-                           x->c->recipe.strategy == PLETHTRAIN_FEATURE ? "regressor" : NULL, size,
-                           e);
-}
-
 /* ---- Test ---------------------------------------------------------------------------------- */
 
 static int compare_rates(const void *a, const void *b)
@@ -269,40 +277,22 @@ static double median_rate(const struct cell *x, int role, int source)
     return median;
 }
 
-/* Takes what is learned to int8, and its estimates of n windows from the network that a device
- * runs. */
+/* Estimates of n windows by what is learned as a device runs it in int8. */
 static int estimate_int8(const struct cell *x, const int *window, int n, float *median, float *most,
                          struct plethio_error *e)
 {
-    const struct plethtrain_set *set = x->c->set;
-    struct plethio_metadata_list *m = calloc(1, sizeof *m);
-    int *seen = malloc((size_t)set->windows * sizeof *seen), count, status = -1;
     struct plethio_model narrow;
     pleth_net_options options;
-    float *samples = NULL;
-    char *wide = NULL, *bytes = NULL;
     size_t size;
+    char *bytes = plethtrain_int8_make(x->net, &x->int8, &size, e);
+    int status;
 
     pleth_net_options_default(&options);
     options.cpu_mask = x->c->cpu_mask;
-    if (!m || !seen)
-        no_memory(e);
-    else if (plethio_metadata_add_shape(m, &x->c->shape, e) == 0)
-        wide = save(x, m, &size, e);
-    if (wide)
-        samples = plethtrain_calibration(set, seen, plethtrain_windows_seen(set, x->seen, 1, seen),
-                                         &count, e);
-    if (samples)
-        bytes = plethio_quantize(wide, size, &options, count, (const float *const[]){samples},
-                                 &size, e);
-    if (bytes && plethio_model_take(&narrow, bytes, size, "int8", &options, e) == 0) {
-        status = plethtrain_estimate_device(&narrow, set, window, n, median, most, e);
-        plethio_model_close(&narrow);
-    }
-    free(samples);
-    free(wide);
-    free(seen);
-    free(m);
+    if (!bytes || plethio_model_take(&narrow, bytes, size, "int8", &options, e))
+        return -1;
+    status = plethtrain_estimate_device(&narrow, x->c->set, window, n, median, most, e);
+    plethio_model_close(&narrow);
     return status;
 }
 
@@ -417,7 +407,7 @@ static int write_model(const struct cell *x, struct plethio_error *e)
              plethio_metadata_add(m, "training", how, e) == 0 &&
              plethio_metadata_add(m, "seed", seed, e) == 0 &&
              plethio_metadata_add(m, "trained_on", x->seen, e) == 0)
-        bytes = save(x, m, &size, e);
+        bytes = plethtrain_save(x->net, m->item, m->count, x->int8.except, &size, e);
     if (bytes)
         status = plethtrain_file_write(c->out, bytes, size, e);
     free(bytes);
@@ -437,6 +427,7 @@ static int train(struct cell *x, struct plethio_error *e)
                                    .recipe = &c->recipe,
                                    .net = x->net,
                                    .teachers = c->teachers,
+                                   .int8 = &x->int8,
                                    .learn = x->window[PLETHTRAIN_LEARNS],
                                    .learns = x->windows[PLETHTRAIN_LEARNS],
                                    .validate = x->window[PLETHTRAIN_VALIDATES],
@@ -500,6 +491,8 @@ static int run(struct cell *x, struct plethio_error *e)
     if ((c->recipe.strategy == PLETHTRAIN_SCRATCH) != !c->teachers)
         return plethio_fail(e, c->teachers ? "a teacher, but nothing to learn of it"
                                            : "distillation needs a teacher");
+    if (c->recipe.int8_epochs > c->recipe.epochs)
+        return plethio_fail(e, "%d of %d epochs in int8", c->recipe.int8_epochs, c->recipe.epochs);
     if (choose_people(x, e))
         return -1;
     if (c->minutes > 0)
@@ -507,7 +500,7 @@ static int run(struct cell *x, struct plethio_error *e)
     for (int i = 0; i < c->teachers; i++)
         if (open_teacher(x, i, e))
             return -1;
-    if (open_student(x, e) || train(x, e))
+    if (open_student(x, e) || prepare_int8(x, e) || train(x, e))
         return -1;
     if (x->result->stopped)
         return 0;
@@ -537,6 +530,7 @@ int plethtrain_cell_run(const struct plethtrain_cell *c, struct plethtrain_cell_
         plethtrain_close(x->teacher[i]);
     for (int k = 0; k < PLETHTRAIN_ROLES; k++)
         free(x->window[k]);
+    free(x->sample);
     free(x->role);
     free(x->records);
     free(x);

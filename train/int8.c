@@ -1,9 +1,11 @@
 #include "int8.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "loop.h"
+#include "quantize.h"
 
 int plethtrain_windows_seen(const struct plethtrain_set *set, const char *list, int seen,
                             int *window)
@@ -39,6 +41,100 @@ float *plethtrain_calibration(const struct plethtrain_set *set, const int *windo
     for (int i = 0; i < *count; i++)
         plethtrain_set_cut(set, window[(int64_t)i * n / *count], x + (ptrdiff_t)i * PLETH_WINDOW);
     return x;
+}
+
+char *plethtrain_int8_make(const struct plethtrain_net *net, const struct plethtrain_int8 *how,
+                           size_t *size, struct plethio_error *e)
+{
+    struct plethio_metadata_list *m = calloc(1, sizeof *m);
+    pleth_net_options options;
+    char *wide = NULL, *narrow = NULL;
+    size_t wide_size;
+
+    pleth_net_options_default(&options);
+    if (!m)
+        plethio_fail(e, "no memory for a model");
+    else if (plethio_metadata_add_shape(m, how->shape, e) == 0)
+        wide = plethtrain_save(net, m->item, m->count, how->except, &wide_size, e);
+    if (wide)
+        narrow = plethio_quantize(wide, wide_size, &options, how->count,
+                                  (const float *const[]){how->sample}, size, e);
+    free(wide);
+    free(m);
+    return narrow;
+}
+
+int plethtrain_int8_grids(struct plethtrain_net *net, const char *bytes, size_t size,
+                          struct plethio_error *e)
+{
+    const struct pleth_graph *g = &net->plan.graph;
+    struct pleth_weights w;
+    char message[PLETH_MESSAGE], name[PLETH_MESSAGE];
+
+    if (pleth_weights_open(&w, bytes, size, message, sizeof message))
+        return plethio_fail(e, "a model in int8: %s", message);
+    for (int i = 0; i < g->count; i++) {
+        struct pleth_tensor scale, zero;
+        struct plethtrain_grid *grid = &net->grid[i];
+        float value[2];
+
+        *grid = (struct plethtrain_grid){0, 0};
+        snprintf(name, sizeof name, "%s.activation_scale", g->records[i].name);
+        if (!pleth_weights_find(&w, name, &scale))
+            continue;
+        snprintf(name, sizeof name, "%s.activation_zero_point", g->records[i].name);
+        if (!pleth_weights_find(&w, name, &zero))
+            return plethio_fail(e, "a model in int8 without %s", name);
+        pleth_tensor_floats(&scale, 0, 1, &value[0]);
+        pleth_tensor_floats(&zero, 0, 1, &value[1]);
+        *grid = (struct plethtrain_grid){value[0], (int)value[1]};
+    }
+    return 0;
+}
+
+int plethtrain_int8_weights(struct plethtrain_net *net, const char *except)
+{
+    const struct plethtrain_plan *p = &net->plan;
+    uint8_t used[PLETH_RECORDS];
+
+    pleth_graph_used(&p->graph, used);
+    for (int i = 0; i < p->parameters; i++) {
+        const struct plethtrain_parameter *q = &p->parameter[i];
+        const int op = p->records[q->record].op;
+        const ptrdiff_t n = q->count / q->a; /* of an output */
+        float *stored;
+        int8_t *rounded;
+
+        if (q->index != 0 || (op != PLETH_OP_CONV && op != PLETH_OP_LINEAR) || !used[q->record] ||
+            (except && strncmp(q->stored.name, except, strlen(except)) == 0))
+            continue;
+        stored = malloc((size_t)q->count * sizeof *stored);
+        rounded = malloc((size_t)n);
+        for (int o = 0; stored && rounded && o < q->a; o++) {
+            float *row = stored + o * n;
+            float scale;
+            if (o == 0)
+                plethtrain_get(q, net->parameters, stored);
+            scale = plethio_round_weights(row, n, rounded);
+            for (ptrdiff_t k = 0; k < n; k++)
+                row[k] = (float)rounded[k] * scale;
+        }
+        if (stored && rounded)
+            plethtrain_put(q, stored, net->parameters);
+        free(rounded);
+        free(stored);
+        if (!stored || !rounded)
+            return -1;
+    }
+    return 0;
+}
+
+void plethtrain_int8_input(const struct plethtrain_net *net, float *x, int n)
+{
+    const struct plethtrain_grid *grid = &net->grid[net->plan.input[0]];
+
+    if (grid->scale > 0)
+        plethtrain_round(grid, x, (ptrdiff_t)n * PLETH_WINDOW);
 }
 
 int plethtrain_check_device(const struct plethio_model *m, struct plethio_error *e)

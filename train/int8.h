@@ -4,6 +4,7 @@
 #define PLETHTRAIN_INT8_H
 
 #include "model.h"
+#include "net.h"
 #include "seen.h"
 #include "windows.h"
 
@@ -19,6 +20,25 @@ int plethtrain_windows_seen(const struct plethtrain_set *set, const char *list, 
  * window, no memory. */
 float *plethtrain_calibration(const struct plethtrain_set *set, const int *window, int n,
                               int *count, struct plethio_error *e);
+
+/* How a network that is trained becomes one in int8. */
+struct plethtrain_int8 {
+    const struct pleth_net_shape *shape;
+    const char *except; /* as plethtrain_save has it */
+    const float *sample;
+    int count; /* windows of `sample` */
+};
+
+/* The model file's bytes, to be freed. NULL and e: no memory, no int8 form. */
+char *plethtrain_int8_make(const struct plethtrain_net *net, const struct plethtrain_int8 *how,
+                           size_t *size, struct plethio_error *e);
+/* Gives the net the grids that its records have in such a file (net.h). -1 and e: not one. */
+int plethtrain_int8_grids(struct plethtrain_net *net, const char *bytes, size_t size,
+                          struct plethio_error *e);
+/* Rounds the weights that are int8 on a device, as the file would have them. -1: no memory. */
+int plethtrain_int8_weights(struct plethtrain_net *net, const char *except);
+/* Rounds n windows of the net's input. */
+void plethtrain_int8_input(const struct plethtrain_net *net, float *x, int n);
 
 /* The number of the output "logits" of a network from PLETH_WINDOW samples to PLETHTRAIN_RATES
  * classes; -1 and e: another network. */

@@ -64,6 +64,7 @@ struct state {
     int batch, steps; /* steps of an epoch */
     int *order;
     float *x, *rate, *target, *theirs, *median, *most;
+    float *narrow, *parameters; /* of int8_epochs: rounded windows, and unrounded parameters */
     int *label;
     float *best, *best_statistics;
     double best_mae;
@@ -94,6 +95,11 @@ static void describe(struct state *s)
              plethtrain_loss_names[r->loss], r->sigma, plethtrain_strategy_names[r->strategy],
              r->ce_weight, r->alpha, r->beta, r->tau, r->warm_up, v->stretch, v->shift_s, v->mix,
              v->flip, v->noise, v->envelope, r->seed, plethtrain_set_digest(s->l->set), who);
+    if (r->int8_epochs) {
+        const size_t used = strlen(s->recipe);
+        snprintf(s->recipe + used, sizeof s->recipe - used, ", the last %d in int8",
+                 r->int8_epochs);
+    }
 }
 
 static int state_open(struct state *s, struct plethio_error *e)
@@ -113,11 +119,14 @@ static int state_open(struct state *s, struct plethio_error *e)
     s->theirs = malloc(n * classes * sizeof *s->theirs);
     s->median = malloc(((size_t)l->validates + 1) * sizeof *s->median);
     s->most = malloc(((size_t)l->validates + 1) * sizeof *s->most);
+    s->narrow = malloc(n * PLETH_WINDOW * sizeof *s->narrow);
+    s->parameters = malloc((size_t)l->net->floats * sizeof *s->parameters);
     s->best = malloc((size_t)l->net->floats * sizeof *s->best);
     s->best_statistics = calloc((size_t)l->net->plan.statistics + 1, sizeof *s->best_statistics);
     s->result->epoch = calloc((size_t)l->recipe->epochs, sizeof *s->result->epoch);
     if (!s->order || !s->x || !s->rate || !s->label || !s->target || !s->theirs || !s->median ||
-        !s->most || !s->best || !s->best_statistics || !s->result->epoch)
+        !s->most || !s->narrow || !s->parameters || !s->best || !s->best_statistics ||
+        !s->result->epoch)
         return no_memory(e);
     if (plethtrain_optimiser_open(&s->optimiser, PLETHTRAIN_ADAMW, l->net->trained,
                                   l->net->options.cpu_mask, e))
@@ -139,6 +148,8 @@ static void state_close(struct state *s)
     free(s->theirs);
     free(s->median);
     free(s->most);
+    free(s->narrow);
+    free(s->parameters);
     free(s->best);
     free(s->best_statistics);
 }
@@ -207,10 +218,19 @@ static int save(const struct state *s, struct plethio_error *e)
     return status;
 }
 
-/* 1, and noted, where a validation error is the least so far, or nobody validates. */
-static int is_better(struct state *s, double mae)
+/* Whether an epoch, from 1 on, learns with what int8 leaves. */
+static int is_int8(const struct state *s, int epoch)
 {
-    if (s->l->validates && s->result->best && !(mae < s->best_mae))
+    return epoch > s->l->recipe->epochs - s->l->recipe->int8_epochs;
+}
+
+/* 1, and noted, where a validation error is the least so far, or nobody validates; the first of the
+ * epochs in int8 is better than all before. */
+static int is_better(struct state *s, int epoch, double mae)
+{
+    const int first = is_int8(s, epoch) && !is_int8(s, epoch - 1);
+
+    if (s->l->validates && s->result->best && !first && !(mae < s->best_mae))
         return 0;
     s->best_mae = isnan(mae) ? HUGE_VAL : mae;
     return 1;
@@ -240,7 +260,7 @@ static int take(struct state *s, const struct pleth_weights *w, struct plethio_e
         memcpy(row, (const char *)have.data + (size_t)i * sizeof row, sizeof row);
         r->epoch[i] = (struct plethtrain_epoch){
             .epoch = i + 1, .rate = row[1], .loss = row[2], .mae = row[3], .mae_argmax = row[4]};
-        if (is_better(s, row[3]))
+        if (is_better(s, i + 1, row[3]))
             r->best = i + 1;
     }
     n = list_arrays(s, NULL, t);
@@ -375,8 +395,35 @@ static double learn_teacher(struct state *s, int epoch, const float *logits, flo
     }
 }
 
-/* One epoch, from 0 on. 1: ended by tell. */
-static int learn(struct state *s, int epoch, double *loss)
+/* Grids of the network as it is. */
+static int begin_int8(struct state *s, struct plethio_error *e)
+{
+    size_t size;
+    char *bytes = plethtrain_int8_make(s->l->net, s->l->int8, &size, e);
+    const int status = bytes ? plethtrain_int8_grids(s->l->net, bytes, size, e) : -1;
+
+    free(bytes);
+    return status;
+}
+
+/* Forward with weights, windows and values rounded; the parameters stay rounded until backward has
+ * read them. */
+static int forward_int8(struct state *s, int64_t number)
+{
+    struct plethtrain_net *net = s->l->net;
+    const float *input = s->narrow;
+
+    memcpy(s->parameters, net->parameters, (size_t)net->floats * sizeof *s->parameters);
+    memcpy(s->narrow, s->x, (size_t)s->batch * PLETH_WINDOW * sizeof *s->narrow);
+    plethtrain_int8_input(net, s->narrow, s->batch);
+    if (plethtrain_int8_weights(net, s->l->int8->except))
+        return -1;
+    plethtrain_forward(net, PLETHTRAIN_INT8, s->batch, &input, (uint64_t)number);
+    return 0;
+}
+
+/* One epoch, from 0 on. 1: ended by tell; -1 and e. */
+static int learn(struct state *s, int epoch, double *loss, struct plethio_error *e)
 {
     const struct plethtrain_loop *l = s->l;
     const struct plethtrain_recipe *r = l->recipe;
@@ -384,17 +431,25 @@ static int learn(struct state *s, int epoch, double *loss)
     const int logits = plethtrain_output(net, "logits");
     const float *input = s->x;
     const int64_t all = (int64_t)r->epochs * s->steps;
+    const int int8 = is_int8(s, epoch + 1);
 
     *loss = 0;
+    if (int8 && begin_int8(s, e))
+        return -1;
     shuffle(s, epoch);
     for (int step = 0; step < s->steps; step++) {
         const int64_t number = s->optimiser.steps;
         fill(s, epoch, step);
-        plethtrain_forward(net, PLETHTRAIN_TRAIN, s->batch, &input, (uint64_t)number);
+        if (!int8)
+            plethtrain_forward(net, PLETHTRAIN_TRAIN, s->batch, &input, (uint64_t)number);
+        else if (forward_int8(s, number))
+            return no_memory(e);
         *loss += learn_labels(s, net->output[logits], net->output_gradient[logits]) / s->steps;
         *loss +=
             learn_teacher(s, epoch, net->output[logits], net->output_gradient[logits]) / s->steps;
         plethtrain_backward(net);
+        if (int8)
+            memcpy(net->parameters, s->parameters, (size_t)net->floats * sizeof *s->parameters);
         plethtrain_clip(net->gradients, net->trained, r->clip);
         plethtrain_optimise(&s->optimiser, plethtrain_one_cycle(number, all, r->rate),
                             net->parameters, net->gradients);
@@ -469,7 +524,7 @@ static void keep_if_best(struct state *s, const struct plethtrain_epoch *epoch)
 {
     const struct plethtrain_net *net = s->l->net;
 
-    if (!is_better(s, epoch->mae))
+    if (!is_better(s, epoch->epoch, epoch->mae))
         return;
     s->result->best = epoch->epoch;
     memcpy(s->best, net->parameters, (size_t)net->floats * sizeof *s->best);
@@ -488,9 +543,13 @@ static int run(struct state *s, struct plethio_error *e)
         l->tell(l->cookie, "training", (double)(i + 1) / l->recipe->epochs, &r->epoch[i]);
     while (r->epochs < l->recipe->epochs) {
         struct plethtrain_epoch *epoch = &r->epoch[r->epochs];
+        int ended;
 
         *epoch = (struct plethtrain_epoch){.epoch = r->epochs + 1};
-        if (learn(s, r->epochs, &epoch->loss)) {
+        ended = learn(s, r->epochs, &epoch->loss, e);
+        if (ended < 0)
+            return -1;
+        if (ended) {
             r->stopped = 1;
             return 0;
         }

@@ -3,6 +3,7 @@
 #define PLETHTRAIN_LOOP_H
 
 #include "loss.h"
+#include "int8.h"
 #include "net.h"
 #include "windows.h"
 
@@ -38,6 +39,9 @@ struct plethtrain_recipe {
        part, beta of the others'; tau: temperature; warm_up: epochs */
     double ce_weight, alpha, beta, tau;
     int warm_up;
+    /* the last so many epochs learn with weights and values rounded as in int8, and the norms'
+       statistics at rest: what a device will run (Jacob et al. 2018) */
+    int int8_epochs;
     uint64_t seed;
 };
 
@@ -67,6 +71,8 @@ struct plethtrain_loop {
     /* none; or several: they are one teacher, whose logits are the mean of theirs */
     struct plethtrain_net *teacher[PLETHTRAIN_TEACHERS];
     int teachers;
+    /* how int8_epochs round; NULL without any */
+    const struct plethtrain_int8 *int8;
     /* numbers of windows */
     const int *learn, *validate;
     int learns, validates;
@@ -86,7 +92,8 @@ struct plethtrain_loop_result {
     int stopped;
 };
 
-/* The epoch with the least validation error by the median, without validation the last. What an
+/* The epoch with the least validation error by the median, without validation the last; of
+ * int8_epochs, where there are any, one of these. What an
  * epoch learns is a function of recipe, windows, threads and instruction set alone, so that a run
  * that goes on from a checkpoint ends with the same bits as an unbroken one. -1 and e: no memory, a
  * checkpoint of something else or that can not be written, fewer windows than a batch. */

@@ -223,7 +223,7 @@ void plethtrain_forward(struct plethtrain_net *net, int mode, int n, const float
                sizeof(float) * (size_t)(n * p->value[p->output[k]].size));
     if (n == 0)
         return;
-    for (int i = 0; (mode == PLETHTRAIN_EVAL || p->fixed) && i < p->graph.count; i++) {
+    for (int i = 0; (mode != PLETHTRAIN_TRAIN || p->fixed) && i < p->graph.count; i++) {
         const struct plethtrain_step *t = &p->step[i];
         const int channels = p->value[i].shape.c;
         for (int c = 0; t->op == PLETH_OP_BATCH_NORM && c < channels; c++)
@@ -270,6 +270,7 @@ static int get_memory(struct plethtrain_net *net)
 
     net->parameters = get(net, sizeof(float), p->floats, &failed);
     net->statistics = get(net, sizeof(float), p->statistics, &failed);
+    net->grid = get(net, sizeof *net->grid, p->graph.count, &failed);
     run->batch = get(net, sizeof(float), p->kept * p->batch, &failed);
     run->masks = get(net, sizeof(uint64_t), p->words * p->batch, &failed);
     run->packed = get(net, sizeof(float), p->packed, &failed);
@@ -358,7 +359,7 @@ void plethtrain_close(struct plethtrain_net *net)
         void *own[] = {run->batch,         run->masks,       run->packed,      run->norms.mean,
                        run->norms.inverse, run->norms.scale, run->norms.shift, run->norms.a,
                        run->norms.b,       run->norms.e,     run->shard,       net->parameters,
-                       net->statistics};
+                       net->statistics,    net->grid};
         for (size_t i = 0; i < sizeof own / sizeof *own; i++)
             free(own[i]);
     }

@@ -41,8 +41,20 @@ enum plethtrain_mode {
     PLETHTRAIN_TRAIN,
     /* batch norm by the running statistics, nothing dropped: as inference. Backward may follow, to
        tune a network whose statistics stay as they are. */
-    PLETHTRAIN_EVAL
+    PLETHTRAIN_EVAL,
+    /* batch norm by the running statistics, dropout as in training, and values rounded to the grids
+       that they have on a device (int8.h); backward takes the rounding for none (a straight-through
+       estimator: Bengio et al. 2013) */
+    PLETHTRAIN_INT8
 };
+
+/* What values of a record can be in int8: scale * (q - zero), q -128..127; scale 0: all. */
+struct plethtrain_grid {
+    float scale;
+    int zero;
+};
+/* Rounds x[0..n) to it. */
+void plethtrain_round(const struct plethtrain_grid *grid, float *x, ptrdiff_t n);
 
 struct plethtrain_options {
     int batch;         /* samples of a call of forward, at most */
@@ -64,6 +76,8 @@ struct plethtrain_net {
        follows (a dead head) is only stored. Gradients have `trained` entries. */
     ptrdiff_t trained, floats;
     float *parameters, *gradients, *statistics;
+    /* by record, for PLETHTRAIN_INT8 */
+    struct plethtrain_grid *grid;
     /* in the order of the graph's OUTPUTs: (sample, values), and the loss's gradient by them, which
        forward sets to zero and losses add to */
     int outputs;

@@ -302,6 +302,7 @@ int plethtrain_recipe_set(struct plethtrain_recipe *r, const char *word)
                     {"ce-weight", 0, 1e6, &r->ce_weight, NULL},
                     {"warm-up", 0, 100000, NULL, &r->warm_up},
                     {"batch", 2, 65536, NULL, &r->batch},
+                    {"int8-epochs", 0, 100000, NULL, &r->int8_epochs},
                     {"stretch", 1, 3, &r->variation.stretch, NULL},
                     {"shift-s", 0, 2, &r->variation.shift_s, NULL},
                     {"mix", 0, 1, NULL, &r->variation.mix},

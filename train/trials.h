@@ -24,9 +24,9 @@
  * itself.
  *
  * `recipe alpha=2 tau=4` changes how cells are trained (loss, sigma, rate, decay, dropout, batch,
- * alpha, beta, tau, ce-weight, warm-up; loop.h); `recipe` alone takes that back. `only-folds 0`
- * trains less than all folds. Paths are as they are or, where there is none, below PLETH_DATA. A
- * cell is a pure function of its trial and the data. */
+ * alpha, beta, tau, ce-weight, warm-up, int8-epochs; loop.h); `recipe` alone takes that back.
+ * `only-folds 0` trains less than all folds. Paths are as they are or, where there is none, below
+ * PLETH_DATA. A cell is a pure function of its trial and the data. */
 #ifndef PLETHTRAIN_TRIALS_H
 #define PLETHTRAIN_TRIALS_H
 

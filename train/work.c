@@ -73,7 +73,7 @@ static const float *weights(const struct plethtrain_shard *s, ptrdiff_t at)
 /* Whether value i is dropped in this run. */
 static int drops(const struct plethtrain_shard *s, int i)
 {
-    return s->net->plan.step[i].drop > 0 && s->net->run->mode == PLETHTRAIN_TRAIN &&
+    return s->net->plan.step[i].drop > 0 && s->net->run->mode != PLETHTRAIN_EVAL &&
            !s->net->options.keep_all;
 }
 
@@ -1130,6 +1130,21 @@ static void drop(struct plethtrain_shard *s, int i, float *x)
         s->tools.train.drop(x + k * size, mask_of(s, t, s->first + k), size, 1 / (1 - t->drop));
 }
 
+/* ---- Int8 --------------------------------------------------------------------------------------
+ */
+
+void plethtrain_round(const struct plethtrain_grid *grid, float *x, ptrdiff_t n)
+{
+    const float scale = grid->scale, steps = 1 / scale;
+    const float low = (float)(-128 - grid->zero), high = (float)(127 - grid->zero);
+
+    for (ptrdiff_t i = 0; i < n; i++) {
+        float v = x[i] * steps;
+        v = v < low ? low : v > high ? high : v;
+        x[i] = (float)(int)(v < 0 ? v - 0.5f : v + 0.5f) * scale;
+    }
+}
+
 /* ---- All steps ---------------------------------------------------------------------------------
  */
 
@@ -1198,6 +1213,8 @@ void plethtrain_work_forward(struct plethtrain_shard *s, int i, int again)
     default:
         break;
     }
+    if (s->net->run->mode == PLETHTRAIN_INT8 && s->net->grid[i].scale > 0)
+        plethtrain_round(&s->net->grid[i], value(s, i), floats(s, i));
     if (drops(s, i)) {
         if (!again)
             draw_masks(s, i);

@@ -242,6 +242,7 @@ refused 1 'absent' train neutral absent --out x.safetensors
 refused 2 'it may be resnet1d, mlp, tcn' train neutral set --net tscan --out x.safetensors
 refused 2 'whole number, 1..24' train neutral set --blocks 25 --out x.safetensors
 refused 2 'whole number, 0..1' train neutral set --folds 2 --fold 2 --out x.safetensors
+refused 1 '4 of 3 epochs in int8' $train --epochs 3 --int8-epochs 4 --out x.safetensors
 refused 2 'needs --fold' train neutral set --folds 2 --out x.safetensors
 refused 2 'only one of' train neutral set --folds 2 --fold 1 --leave-out p1 --out x.safetensors
 refused 1 '9 folds' train neutral set --folds 9 --fold 1 --out x.safetensors

@@ -1,5 +1,6 @@
 /* A cell's error in int8 against the public API alone: the model it wrote, rounded on windows that
- * this test picks, run window by window in scalar C. */
+ * this test picks, run window by window in scalar C. Training in int8 against what the device runs,
+ * and that it mends a network that int8 spoils. */
 #define _POSIX_C_SOURCE 200809L
 
 #include "hearts.h"
@@ -9,6 +10,9 @@
 #include "memory.h"
 #include "pleth/pleth.h"
 #include "quantize.h"
+
+/* the people here have hardly more than one rate each: others come by stretching theirs */
+static const struct plethtrain_variation stretched = {.stretch = 1.3, .shift_s = 1};
 
 static struct plethtrain_set set;
 static struct plethio_error e;
@@ -103,6 +107,17 @@ static double run_file(const char *path, const struct plethtrain_cell_result *r,
     return total;
 }
 
+static struct pleth_net_shape shape_of(int kind)
+{
+    struct pleth_net_shape shape;
+
+    pleth_net_shape_default(&shape, kind);
+    shape.blocks = 2;
+    shape.width = 16;
+    shape.hidden = 40;
+    return shape;
+}
+
 static void check_cell(int kind, int strategy, const char *teacher, const char *out)
 {
     struct plethtrain_cell c = {.set = &set,
@@ -111,6 +126,7 @@ static void check_cell(int kind, int strategy, const char *teacher, const char *
                                 .teachers = teacher ? 1 : 0,
                                 .threads = 2,
                                 .cpu_mask = PLETH_CPU_ALL,
+                                .shape = shape_of(kind),
                                 .out = out};
     struct plethtrain_cell_result r;
     pleth_net_options options;
@@ -119,11 +135,8 @@ static void check_cell(int kind, int strategy, const char *teacher, const char *
     size_t size, narrow_size;
     char *bytes, *narrow;
 
-    pleth_net_shape_default(&c.shape, kind);
-    c.shape.blocks = 2;
-    c.shape.width = 16;
-    c.shape.hidden = 40;
     plethtrain_recipe_default(&c.recipe, strategy);
+    c.recipe.variation = stretched;
     c.recipe.epochs = 6;
     c.recipe.batch = 32;
     c.recipe.rate = 1e-2;
@@ -150,6 +163,262 @@ static void check_cell(int kind, int strategy, const char *teacher, const char *
     free(narrow);
     free(bytes);
     free(samples);
+}
+
+/* ---- Training as on a device ---------------------------------------------------------------- */
+
+enum { SOME = 64 };
+
+static struct plethtrain_net *open_net(const struct pleth_net_shape *shape, const char *path)
+{
+    const struct plethtrain_options options = {
+        .batch = SOME, .threads = 2, .cpu_mask = PLETH_CPU_ALL, .seed = 1, .keep_all = 1};
+    struct pleth_record *records = malloc(PLETH_RECORDS * sizeof *records);
+    struct plethtrain_net *net = NULL;
+    struct pleth_weights w;
+    struct pleth_graph g;
+    size_t size;
+    char *bytes = plethio_read_whole(path, &size, &e);
+
+    pleth_graph_init(&g, records, PLETH_RECORDS, 1);
+    pleth_net_build(shape, &g);
+    CHECK(bytes && pleth_weights_open(&w, bytes, size, NULL, 0) == 0);
+    CHECK(plethtrain_open(&net, &g, &options, &e) == 0);
+    CHECK(plethtrain_load(net, &w, NULL, &e) == 0);
+    free(bytes);
+    free(records);
+    return net;
+}
+
+static double distance(const float *a, const float *b, int n)
+{
+    double square = 0;
+
+    for (int i = 0; i < n; i++)
+        square += ((double)a[i] - (double)b[i]) * ((double)a[i] - (double)b[i]);
+    return sqrt(square / n);
+}
+
+/* Logits of the forward that training in int8 does, of the device's integers, and in float. */
+static void check_forward(int kind, const char *path)
+{
+    const struct pleth_net_shape shape = shape_of(kind);
+    struct plethtrain_net *net = open_net(&shape, path);
+    struct plethtrain_int8 how = {.shape = &shape};
+    struct plethio_model device;
+    pleth_net_options options;
+    float *x = malloc(SOME * PLETH_WINDOW * sizeof *x);
+    float *y[4] = {NULL}, *wide = malloc(SOME * 180 * sizeof *wide);
+    const float *input = x;
+    int window[256];
+    const int logits = plethtrain_output(net, "logits");
+    float *sample;
+    double tuned, plain;
+    size_t size;
+    char *bytes;
+
+    for (int i = 0; i < 256; i++)
+        window[i] = i * set.windows / 256;
+    sample = plethtrain_calibration(&set, window, 256, &how.count, &e);
+    how.sample = sample;
+    bytes = plethtrain_int8_make(net, &how, &size, &e);
+    CHECK(bytes && plethtrain_int8_grids(net, bytes, size, &e) == 0);
+    pleth_net_options_default(&options);
+    CHECK(plethio_model_take(&device, bytes, size, "int8", &options, &e) == 0);
+    for (int i = 0; i < SOME; i++)
+        plethtrain_set_cut(&set, 3 + i * (set.windows - 4) / SOME, x + i * PLETH_WINDOW);
+    for (int i = 0; i < device.info.outputs; i++)
+        y[i] = malloc(SOME * sizeof(float) * (size_t)device.info.output[i].count);
+    CHECK(pleth_net_run(device.state, SOME, &input, y) == PLETH_OK);
+    plethtrain_forward(net, PLETHTRAIN_EVAL, SOME, &input, 0);
+    memcpy(wide, net->output[logits], SOME * 180 * sizeof *wide);
+    plain = distance(wide, y[0], SOME * 180);
+    plethtrain_int8_input(net, x, SOME);
+    CHECK(plethtrain_int8_weights(net, NULL) == 0);
+    plethtrain_forward(net, PLETHTRAIN_INT8, SOME, &input, 0);
+    tuned = distance(net->output[logits], y[0], SOME * 180);
+    printf("%s: logits off the device's by %.2g, in float by %.2g\n", pleth_net_name(kind), tuned,
+           plain);
+    /* what is left are roundings that a last bit of a float decides */
+    CHECK(tuned < 0.2 * plain);
+    for (int i = 0; i < 4; i++)
+        free(y[i]);
+    free(wide);
+    free(sample);
+    free(x);
+    plethio_model_close(&device);
+    plethtrain_close(net);
+}
+
+/* The grid itself: steps of 0.5 from -10 to 117.5. */
+static void check_rounding(void)
+{
+    const struct plethtrain_grid grid = {0.5f, -108};
+    float x[8] = {0, 0.2f, 0.26f, -0.26f, 117.4f, 1e9f, -1e9f, -9.9f};
+    const float wanted[8] = {0, 0, 0.5f, -0.5f, 117.5f, 117.5f, -10, -10};
+
+    plethtrain_round(&grid, x, 8);
+    for (int i = 0; i < 8; i++)
+        CHECK_NEAR((double)x[i], (double)wanted[i], 0);
+}
+
+/* ---- A network that int8 spoils -------------------------------------------------------------- */
+
+/* A channel between two layers is made to be zero for ever, and what reads it gets weights so large
+ * that the others have hardly a step of int8 left. In float that changes nothing, now or later. */
+static void spoil_layer(struct plethtrain_net *net, const char *norm_weight, const char *norm_bias,
+                        const char *weight)
+{
+    const struct plethtrain_parameter *conv = plethtrain_find(net, weight);
+    float *w = malloc((size_t)conv->count * sizeof *w);
+    const int n = (int)(conv->count / conv->a);
+
+    net->parameters[plethtrain_find(net, norm_weight)->at] = 1e-3f;
+    net->parameters[plethtrain_find(net, norm_bias)->at] = -1;
+    plethtrain_get(conv, net->parameters, w);
+    for (int o = 0; o < conv->a; o++) {
+        float largest = 0;
+        for (int k = 0; k < n; k++)
+            largest = fmaxf(largest, fabsf(w[o * n + k]));
+        w[o * n] = 127 * 1.5f * largest;
+    }
+    plethtrain_put(conv, w, net->parameters);
+    free(w);
+}
+
+static void spoil(struct plethtrain_net *net)
+{
+    spoil_layer(net, "basicblock_list.0.bn2.weight", "basicblock_list.0.bn2.bias",
+                "basicblock_list.0.conv2.conv.weight");
+    spoil_layer(net, "basicblock_list.1.bn1.weight", "basicblock_list.1.bn1.bias",
+                "basicblock_list.1.conv1.conv.weight");
+    spoil_layer(net, "basicblock_list.1.bn2.weight", "basicblock_list.1.bn2.bias",
+                "basicblock_list.1.conv2.conv.weight");
+}
+
+/* Mean error of some windows, as a device runs the network. */
+static double error_int8(const struct plethtrain_net *net, const struct plethtrain_int8 *how,
+                         const int *window, int n)
+{
+    struct plethio_model device;
+    pleth_net_options options;
+    float *median = malloc((size_t)n * sizeof *median), *most = malloc((size_t)n * sizeof *most);
+    double error = 0;
+    size_t size;
+    char *bytes = plethtrain_int8_make(net, how, &size, &e);
+
+    pleth_net_options_default(&options);
+    CHECK(bytes && plethio_model_take(&device, bytes, size, "int8", &options, &e) == 0);
+    CHECK(plethtrain_estimate_device(&device, &set, window, n, median, most, &e) == 0);
+    for (int i = 0; i < n; i++)
+        error += fabs((double)(median[i] - set.window[window[i]].rate)) / n;
+    plethio_model_close(&device);
+    free(median);
+    free(most);
+    return error;
+}
+
+static void check_mending(const char *path)
+{
+    const struct pleth_net_shape shape = shape_of(PLETH_NET_RESNET1D);
+    struct plethtrain_int8 how = {.shape = &shape};
+    struct plethtrain_recipe recipe;
+    struct plethtrain_loop_result done;
+    int *learn = malloc((size_t)set.windows * sizeof *learn), n = 0;
+    double error[4];
+    float *sample;
+
+    for (int i = 0; i < set.windows; i++)
+        if (i % 4)
+            learn[n++] = i;
+    sample = plethtrain_calibration(&set, learn, n, &how.count, &e);
+    how.sample = sample;
+    plethtrain_recipe_default(&recipe, PLETHTRAIN_SCRATCH);
+    recipe.variation = stretched;
+    recipe.epochs = 8;
+    recipe.batch = SOME;
+    recipe.decay = 0;
+    for (int k = 0; k < 4; k++) {
+        struct plethtrain_net *net = open_net(&shape, path);
+        struct plethtrain_loop loop = {.set = &set,
+                                       .recipe = &recipe,
+                                       .net = net,
+                                       .int8 = &how,
+                                       .learn = learn,
+                                       .learns = n,
+                                       .title = ""};
+        if (k > 0)
+            spoil(net);
+        recipe.int8_epochs = k == 3 ? 8 : 0;
+        if (k > 1) {
+            CHECK(plethtrain_loop_run(&loop, &done, &e) == 0 && done.best == 8);
+            free(done.epoch);
+        }
+        error[k] = error_int8(net, &how, learn, n);
+        plethtrain_close(net);
+    }
+    printf("in int8: %.2f /min, spoilt %.2f, learned on in float %.2f, in int8 %.2f\n", error[0],
+           error[1], error[2], error[3]);
+    CHECK(error[1] > 1.3 * error[0]);
+    CHECK(error[3] < 0.8 * error[2] && error[3] < 0.8 * error[1]);
+    free(sample);
+    free(learn);
+}
+
+/* Killed amid epochs in int8 and resumed; epochs of which one in int8 is taken. */
+static int after(void *cookie, const char *what, double done, const struct plethtrain_epoch *epoch)
+{
+    (void)what, (void)done;
+    return epoch && epoch->epoch == *(int *)cookie;
+}
+
+static void check_epochs(void)
+{
+    struct plethtrain_cell c = {.set = &set,
+                                .split = {.folds = 2, .fold = 0, .seed = 1, .validation = 4},
+                                .shape = shape_of(PLETH_NET_MLP),
+                                .threads = 1,
+                                .cpu_mask = PLETH_CPU_ALL,
+                                .tell = after};
+    struct plethtrain_cell_result r, again;
+    char one[600], two[600], checkpoint[600];
+    char *a, *b;
+    size_t size[2];
+    int stop = 0;
+
+    snprintf(one, sizeof one, "%s", recording_path("one.safetensors"));
+    snprintf(two, sizeof two, "%s", recording_path("two.safetensors"));
+    snprintf(checkpoint, sizeof checkpoint, "%s", recording_path("checkpoint"));
+    plethtrain_recipe_default(&c.recipe, PLETHTRAIN_SCRATCH);
+    c.recipe.epochs = 6;
+    c.recipe.int8_epochs = 3;
+    c.cookie = &stop;
+    c.out = one;
+    CHECK(plethtrain_cell_run(&c, &r, &e) == 0 && r.epochs == 6 && r.best >= 4);
+    c.out = two;
+    c.checkpoint = checkpoint;
+    c.resume = 1;
+    stop = 5;
+    CHECK(plethtrain_cell_run(&c, &again, &e) == 0 && again.stopped);
+    plethtrain_cell_free(&again);
+    /* of other epochs in int8 it is another training */
+    c.recipe.int8_epochs = 2;
+    CHECK(plethtrain_cell_run(&c, &again, &e) == -1 && strstr(e.text, "another training"));
+    plethtrain_cell_free(&again);
+    c.recipe.int8_epochs = 3;
+    stop = 0;
+    CHECK(plethtrain_cell_run(&c, &again, &e) == 0 && !again.stopped && again.best == r.best);
+    a = plethio_read_whole(one, &size[0], &e);
+    b = plethio_read_whole(two, &size[1], &e);
+    CHECK(a && b && size[0] == size[1] && memcmp(a, b, size[0]) == 0);
+    CHECK(again.mae_int8 == r.mae_int8);
+    plethtrain_cell_free(&again);
+    plethtrain_cell_free(&r);
+    free(a);
+    free(b);
+    c.recipe.int8_epochs = 7;
+    CHECK(plethtrain_cell_run(&c, &again, &e) == -1 && strstr(e.text, "7 of 6 epochs"));
+    plethtrain_cell_free(&again);
 }
 
 /* Where nobody is tested, nothing is known. */
@@ -202,9 +471,15 @@ int main(void)
     CHECK(plethtrain_set_open(&set, &source, 1, NULL, NULL, &e) == 0);
     check_lists();
     check_cell(PLETH_NET_RESNET1D, PLETHTRAIN_SCRATCH, NULL, teacher);
+    check_forward(PLETH_NET_RESNET1D, teacher);
+    check_mending(teacher);
     check_cell(PLETH_NET_RESNET1D, PLETHTRAIN_FEATURE, teacher, out);
     check_cell(PLETH_NET_TCN, PLETHTRAIN_SCRATCH, NULL, out);
+    check_forward(PLETH_NET_TCN, out);
     check_cell(PLETH_NET_MLP, PLETHTRAIN_SCRATCH, NULL, out);
+    check_forward(PLETH_NET_MLP, out);
+    check_rounding();
+    check_epochs();
     check_untested();
     plethtrain_set_close(&set);
     recording_end();
