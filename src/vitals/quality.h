@@ -12,7 +12,8 @@
 struct pleth_sensor_signs {
     /* belief within 5 /min of the value, 0..1, and its standard deviation, /min */
     float mass, sd;
-    /* evidence at the value over the mean over all rates, nats, a mean over ten seconds or so */
+    /* evidence of the spectra at the value over the mean over all rates, nats, a mean over ten
+       seconds or so */
     float height;
     /* how much acceleration changes within a step (second differences over 0.2 s) over gravity, 0
        and more; 0 without an accelerometer */

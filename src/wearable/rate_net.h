@@ -18,6 +18,8 @@ struct pleth_rate_net {
     /* natural logarithm of the probability of each class: the mean over the lights of the last
        look, so that the probabilities have the sum 1 */
     float said[PLETH_RATE_NET_CLASSES];
+    /* the evidence beside its own */
+    float beside[PLETH_BELIEF_STATES];
     double x[PLETH_WINDOW], work[PLETH_WINDOW_WORK];
     float window[PLETH_WINDOW], answer[PLETH_RATE_NET_CLASSES];
     /* light as training has it: on a grid of PLETH_WINDOW_HZ, anew after each gap. Last, as only

@@ -272,16 +272,17 @@ static void weigh_frequencies(struct pleth_tracker *t, float low)
     }
 }
 
-/* What the belief and its newest evidence, of which `share` is new, look like at the median. */
-static void describe(struct pleth_tracker *t, float share, float fresh)
+/* What the belief, and the spectra's newest evidence `seen`, of which `share` is new, look like at
+ * the median. What a network says is no sign of a pulse: it says something of any light. */
+static void describe(struct pleth_tracker *t, const float *seen, float share, float fresh)
 {
     const struct pleth_belief *b = &t->belief;
     float mean = 0, top = 0, mass = 0, square = 0;
 
     for (int k = 0; k < b->states; k++)
-        mean += t->loglik[k] / (float)b->states;
+        mean += seen[k] / (float)b->states;
     for (int k = 0; k < b->states; k++) {
-        float d = b->first + b->step * (float)k - t->median, rise = t->loglik[k] - mean;
+        float d = b->first + b->step * (float)k - t->median, rise = seen[k] - mean;
         mass += fabsf(d) <= 5 ? b->p[k] : 0;
         square += d * d * b->p[k];
         top = fabsf(d) <= 1 && rise > top ? rise : top;
@@ -296,11 +297,13 @@ static void describe(struct pleth_tracker *t, float share, float fresh)
 
 /* Adds what a network says. It knows light like that which it has learnt from, and is as sure of
  * any other: it counts as much as what it said has agreed with what was believed before. */
-static void ask_network(struct pleth_tracker *t, const struct pleth_rate_net *net, float fresh)
+static void ask_network(struct pleth_tracker *t, struct pleth_rate_net *net, float share,
+                        float fresh)
 {
     float *agreed = &t->signs.agreed;
 
-    pleth_rate_net_weigh(net, &t->belief, NETWORK * *agreed * *agreed, t->loglik);
+    memcpy(net->beside, t->loglik, sizeof(net->beside));
+    pleth_rate_net_weigh(net, &t->belief, NETWORK * *agreed * *agreed * share, t->loglik);
     *agreed +=
         (fresh < MEAN_S ? fresh / MEAN_S : 1) * (pleth_rate_net_agrees(net, &t->belief) - *agreed);
 }
@@ -344,20 +347,20 @@ int pleth_tracker_update(struct pleth_tracker *t, const struct pleth_sensor *s,
     /* windows overlap: only the new part of them is new evidence */
     fresh = t->started ? (float)(pleth_trace_end_ns(trace) - t->last_ns) * 1e-9f : LOOK_S;
     share = fresh < LOOK_S ? fresh / LOOK_S : 1;
+    for (int k = 0; k < t->belief.states; k++)
+        t->loglik[k] *= share;
     if (t->started)
         pleth_belief_predict(&t->belief, fresh);
     t->signs.network = net && pleth_rate_net_look(net, s) > 0;
     if (t->signs.network > 0)
-        ask_network(t, net, fresh);
-    for (int k = 0; k < t->belief.states; k++)
-        t->loglik[k] *= share;
+        ask_network(t, net, share, fresh);
     pleth_belief_update(&t->belief, t->loglik);
     before = t->median;
     t->median = pleth_belief_quantile(&t->belief, 0.5f);
     t->trend = t->started && fresh > 0 ? (t->median - before) / fresh : 0;
     t->last_ns = pleth_trace_end_ns(trace);
     t->started = 1;
-    describe(t, share, fresh);
+    describe(t, t->signs.network > 0 ? net->beside : t->loglik, share, fresh);
     return n;
 }
 
