@@ -159,7 +159,7 @@ int measure_options_suit(const struct measure_options *o, const char *input,
                             "--method makes waves of pictures and colours, not of a sensor's "
                             "recording such as %s, which takes a network's file",
                             input);
-    if (o->network && plethio_is_trace(input))
+    if (o->network && plethio_is_trace(input) && !plethio_is_biosignal(input))
         return plethio_fail(e, "%s: a colour trace has no pictures for a network (--method)",
                             input);
     return 0;
