@@ -90,8 +90,8 @@ done
     --out mlp.safetensors >trained
 "$PLETH" measure others/q1.json --method mlp.safetensors --json >mlp || fail "status of an mlp"
 printf 'time_s,r,g,b\n0,100,90,80\n0.03,101,91,81\n' >trace.csv
-refused 1 'no pictures for a network' measure trace.csv --method net.safetensors
-"$PLETH" synth face.y4m --duration-s 1 --size 64x48 >said
+refused 2 'no pictures for a network' measure trace.csv --method net.safetensors
+"$PLETH" synth face.y4m --duration-s 1 --size 96x64 >said
 refused 1 'resnet1d makes no pulse wave' measure face.y4m --method net.safetensors
 refused 1 'nowhere' measure others/q1.json --method ./nowhere.safetensors
 refused 2 'takes a network.s file' measure others/q1.json --method chrom
