@@ -11,7 +11,7 @@
 static int find_logits(const pleth_net_info *info)
 {
     for (int i = 0; i < info->outputs; i++)
-        if (strcmp(info->output[i].name, "logits") == 0 &&
+        if (memcmp(info->output[i].name, "logits", sizeof "logits") == 0 &&
             info->output[i].count == PLETH_RATE_NET_CLASSES)
             return i;
     return -1;
