@@ -1,7 +1,9 @@
 /* Fits the constants of src/vitals/quality.c on synthetic signals, and says how well they hold on
  * others. Usage: calibrate pulse|breathing [SCENES [METHOD]], calibrate network SCENES
  * MODEL[:NET]..., or calibrate sensor|beats FOLDER... of recordings in the neutral format (beats:
- * breathing of sensors, with marked breaths). Half of the seeds fit, the other half test; none is
+ * breathing of sensors, with marked breaths), or calibrate sensor MODEL.safetensors FOLDER...
+ * [MODEL.safetensors FOLDER...]..., where each model sees the folders after it, less the people
+ * that it was trained on. Half of the seeds fit, the other half test; none is
  * used by any reported sweep (those start at seed 1000000).
  *
  * A scene is a person under some light, drawn by plethio_synth_draw; three of ten are photographs
@@ -12,6 +14,7 @@
 #include "dataset.h"
 #include "measure.h"
 #include "model.h"
+#include "net/weights.h"
 #include "stream.h"
 #include "synth.h"
 #include "vitals/quality.h"
@@ -523,6 +526,9 @@ static int see_reading(void *cookie, const pleth_reading *reading)
     if (!run->stream || samples == MOST || run->at == l->n || !(v->value > 0) ||
         l->end_s[run->at] > (double)v->window_end_s + 0.25)
         return 0;
+    /* before a network says something, another quality holds */
+    if (run->stream->config.net && !(run->stream->wearable.tracker.signs.network > 0))
+        return 0;
     struct sample *s = &sample[samples++];
     memset(s, 0, sizeof(*s));
     if (run->breathing)
@@ -538,16 +544,60 @@ static int see_reading(void *cookie, const pleth_reading *reading)
     return 0;
 }
 
+/* Whom a network was trained on, as pleth train writes it: "SET/PERSON; SET/PERSON". */
+static void read_trained(const struct plethio_model *model, char *list, size_t size)
+{
+    struct pleth_weights w;
+    char message[PLETH_MESSAGE];
+
+    if (pleth_weights_open(&w, model->bytes, model->size, message, sizeof message) ||
+        !pleth_weights_metadata(&w, "trained_on", list, size))
+        list[0] = 0;
+}
+
+/* Whether a person of a folder is in it: the data set's name is the folder's. */
+static int is_trained(const char *list, const char *folder, const char *person)
+{
+    const char *slash = strrchr(folder, '/');
+    char name[700];
+    int n = snprintf(name, sizeof name, "%s/%s", slash ? slash + 1 : folder, person);
+
+    for (const char *at = strstr(list, name); at; at = strstr(at + 1, name))
+        if ((at == list || at[-1] == ' ') && (at[n] == ';' || at[n] == 0))
+            return 1;
+    return 0;
+}
+
+static int is_model(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    return dot && strcmp(dot, ".safetensors") == 0;
+}
+
 /* All recordings of the folders, each folder with the same weight; every other one tests. */
 static void run_sensors(int folders, char **folder, int no_motion, int breathing)
 {
+    static char trained[100000];
     const struct plethio_layout *neutral = plethio_layout_find("neutral");
+    struct plethio_model model = {.net = NULL};
 
     for (int f = 0; f < folders; f++) {
         struct plethio_dataset d;
         struct plethio_error e;
         int first = samples;
 
+        if (is_model(folder[f])) {
+            pleth_net_options options;
+
+            pleth_net_options_default(&options);
+            plethio_model_close(&model);
+            if (plethio_model_open(&model, folder[f], &options, &e)) {
+                fprintf(stderr, "calibrate: %s\n", e.text);
+                exit(1);
+            }
+            read_trained(&model, trained, sizeof trained);
+            continue;
+        }
         if (plethio_dataset_open(&d, neutral, folder[f], &e)) {
             fprintf(stderr, "calibrate: %s\n", e.text);
             exit(1);
@@ -560,6 +610,8 @@ static void run_sensors(int folders, char **folder, int no_motion, int breathing
             const struct measure_hooks hooks = {
                 .cookie = &run, .on_frame = see_stream, .on_reading = see_reading};
 
+            if (is_trained(trained, folder[f], d.recording[i].person))
+                continue;
             if (measure_options_init(&options, &e) ||
                 plethio_reference_read(&reference, neutral, &d.recording[i], &e)) {
                 fprintf(stderr, "calibrate: %s\n", e.text);
@@ -570,6 +622,7 @@ static void run_sensors(int folders, char **folder, int no_motion, int breathing
                              : (struct plethio_windows){reference.n, reference.window_s,
                                                         reference.time_s, reference.heart_rate};
             options.no_motion = no_motion;
+            options.config.net = model.net;
             options.forget = 1;
             if (measure_run(d.recording[i].input, &options, &hooks, &m, &e)) {
                 fprintf(stderr, "calibrate: %s\n", e.text);
@@ -582,6 +635,7 @@ static void run_sensors(int folders, char **folder, int no_motion, int breathing
             sample[i].weight = 3000.0 / (samples - first);
         plethio_dataset_free(&d);
     }
+    plethio_model_close(&model);
     conclude(breathing ? "beats" : no_motion ? "without" : "with");
 }
 
@@ -619,7 +673,8 @@ int main(int argc, char **argv)
     if (argc < 2 || scenes < 0 || method == PLETH_METHOD_COUNT) {
         fprintf(stderr, "usage: calibrate pulse|breathing [SCENES [METHOD]]\n"
                         "       calibrate network SCENES MODEL[:NET]...\n"
-                        "       calibrate sensor|beats FOLDER...\n");
+                        "       calibrate sensor|beats FOLDER...\n"
+                        "       calibrate sensor MODEL FOLDER... [MODEL FOLDER...]...\n");
         return 2;
     }
     sample = malloc(MOST * sizeof(*sample));

@@ -724,9 +724,9 @@ void pleth_config_init(pleth_config *c, uint32_t version)
     c->cpu_mask = PLETH_CPU_ALL;
 }
 
-static int check_sensor(const pleth_sensor_config *c, const pleth_net *net)
+static int check_sensor(const pleth_sensor_config *c)
 {
-    if (c->channels < 0 || c->channels > PLETH_PPG_CHANNELS || (c->channels > 0 && net))
+    if (c->channels < 0 || c->channels > PLETH_PPG_CHANNELS)
         return PLETH_EINVAL;
     for (int i = 0; i < c->channels; i++)
         if (c->light[i] < 0 || c->light[i] > PLETH_LIGHT_INFRARED)
@@ -734,6 +734,13 @@ static int check_sensor(const pleth_sensor_config *c, const pleth_net *net)
     if (c->motion < 0 || c->motion > 1 || !isfinite(c->low) || !isfinite(c->high))
         return PLETH_EINVAL;
     return PLETH_OK;
+}
+
+/* Bytes of a network's part of the stream; 0 for one that does not suit what the stream takes. */
+static size_t net_part(const pleth_config *c)
+{
+    return c->sensor.channels > 0 ? pleth_rate_net_size(c->net, c->sensor.channels)
+                                  : pleth_pulse_net_size(c->net);
 }
 
 static int check_config(const pleth_config *c)
@@ -759,9 +766,9 @@ static int check_config(const pleth_config *c)
         !(c->box.x >= 0 && c->box.y >= 0 && c->box.width >= 1 && c->box.height >= 1 &&
           c->box.x + c->box.width <= 16384 && c->box.y + c->box.height <= 16384))
         return PLETH_EINVAL;
-    if (c->net && pleth_pulse_net_size(c->net) == 0)
+    if (check_sensor(&c->sensor) != PLETH_OK || (c->net && net_part(c) == 0))
         return PLETH_EINVAL;
-    return check_sensor(&c->sensor, c->net);
+    return PLETH_OK;
 }
 
 /* Bytes of a stream's struct with the front that it needs. */
@@ -775,7 +782,7 @@ static size_t front_size(const pleth_config *config)
 /* And of a network's part behind it, which wants a coarser alignment; 0 without one. */
 static size_t net_size(const pleth_config *config)
 {
-    return config->net ? NET_ALIGN + pleth_pulse_net_size(config->net) : 0;
+    return config->net ? NET_ALIGN + net_part(config) : 0;
 }
 
 size_t pleth_size(const pleth_config *config)
@@ -783,11 +790,11 @@ size_t pleth_size(const pleth_config *config)
     return check_config(config) == PLETH_OK ? front_size(config) + net_size(config) : 0;
 }
 
-static int init_camera(struct pleth_camera *c, const pleth_config *config)
+/* net_memory: where a network's part goes, if there is one. */
+static int init_camera(struct pleth_camera *c, const pleth_config *config, void *net_memory)
 {
     if (config->net) {
-        uintptr_t at = ((uintptr_t)(c + 1) + NET_ALIGN - 1) / NET_ALIGN * NET_ALIGN;
-        c->net = pleth_pulse_net_open((void *)at, config->net);
+        c->net = pleth_pulse_net_open(net_memory, config->net);
         if (!c->net)
             return PLETH_EINVAL;
     }
@@ -801,10 +808,24 @@ static int init_camera(struct pleth_camera *c, const pleth_config *config)
     return PLETH_OK;
 }
 
+static int init_wearable(struct pleth_wearable *w, const pleth_config *config, void *net_memory)
+{
+    struct pleth_rate_net *net = NULL;
+
+    if (config->net) {
+        net = pleth_rate_net_open(net_memory, config->net, config->sensor.channels);
+        if (!net)
+            return PLETH_EINVAL;
+    }
+    pleth_wearable_init(w, &config->sensor, config->rate_min, config->rate_max, net);
+    return PLETH_OK;
+}
+
 int pleth_init(pleth_stream **stream, void *memory, size_t size, const pleth_config *config)
 {
     int status = check_config(config);
     pleth_stream *s = memory;
+    char *behind;
     if (!stream)
         return PLETH_EINVAL;
     *stream = NULL;
@@ -817,10 +838,10 @@ int pleth_init(pleth_stream **stream, void *memory, size_t size, const pleth_con
     pleth_kernels_init(&s->kern, config->cpu_mask);
     pleth_breathing_init(&s->breathing, has_sensor(s));
     s->wave.generation = -1; /* of no trace yet */
-    if (has_sensor(s))
-        pleth_wearable_init(&s->wearable, &config->sensor, config->rate_min, config->rate_max);
-    else
-        status = init_camera(&s->camera, config);
+    behind = (char *)memory + front_size(config);
+    behind += (NET_ALIGN - (uintptr_t)behind % NET_ALIGN) % NET_ALIGN;
+    status = has_sensor(s) ? init_wearable(&s->wearable, config, behind)
+                           : init_camera(&s->camera, config, behind);
     *stream = status == PLETH_OK ? s : NULL;
     return status;
 }

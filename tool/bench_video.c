@@ -404,7 +404,7 @@ static int load(struct bench *b, struct plethio_error *e)
 
     b->random = kind >= 0;
     if (!b->random)
-        return measure_options_load(o, e);
+        return measure_options_load(o, e) || measure_net_suits(o, &o->config, e) ? -1 : 0;
     pleth_net_shape_default(&shape, kind);
     bytes = net_time_random(&shape, &size, e);
     pleth_net_options_default(&options);

@@ -133,8 +133,13 @@ int measure_options_suit(const struct measure_options *options, const char *inpu
                          struct plethio_error *e);
 
 /* Reads and prepares the network that --method names, if it names one: 0, or -1 and e.
- * measure_options_free lets it go. */
+ * measure_options_free lets it go. Whether it suits what is measured is not known yet. */
 int measure_options_load(struct measure_options *options, struct plethio_error *e);
+
+/* Whether the network of a stream's configuration, if it has one, suits what the stream takes: 0,
+ * or -1 and e. */
+int measure_net_suits(const struct measure_options *options, const pleth_config *config,
+                      struct plethio_error *e);
 void measure_options_free(struct measure_options *options);
 
 /* "pos", or a network's name. */

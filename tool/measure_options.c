@@ -154,12 +154,12 @@ int measure_options_suit(const struct measure_options *o, const char *input,
                             strcmp(input, "-") == 0 ? "y4m, which tells its size" : input);
     if (o->net && !o->network)
         return plethio_fail(e, "--net is for a network's file (--method FILE)");
-    if ((o->network || o->config.method) && plethio_is_biosignal(input))
+    if (!o->network && o->config.method && plethio_is_biosignal(input))
         return plethio_fail(e,
                             "--method makes waves of pictures and colours, not of a sensor's "
-                            "recording such as %s",
+                            "recording such as %s, which takes a network's file",
                             input);
-    if (o->network && plethio_is_trace(input))
+    if (o->network && plethio_is_trace(input) && !plethio_is_biosignal(input))
         return plethio_fail(e, "%s: a colour trace has no pictures for a network (--method)",
                             input);
     return 0;
@@ -168,6 +168,7 @@ int measure_options_suit(const struct measure_options *o, const char *input,
 int measure_options_load(struct measure_options *o, struct plethio_error *e)
 {
     pleth_net_options options;
+    pleth_config with_sensor;
 
     if (!o->network)
         return 0;
@@ -177,10 +178,28 @@ int measure_options_load(struct measure_options *o, struct plethio_error *e)
     if (plethio_model_open(&o->model, o->network, &options, e))
         return -1;
     o->config.net = o->model.net;
-    if (pleth_size(&o->config) == 0)
-        return plethio_fail(e, "%s: %s makes no pulse wave of a face's pictures", o->network,
-                            o->model.info.name);
+    with_sensor = o->config;
+    with_sensor.sensor.channels = 1;
+    if (pleth_size(&o->config) == 0 && pleth_size(&with_sensor) == 0)
+        return plethio_fail(e,
+                            "%s: %s makes neither a pulse wave of a face's pictures nor heart rates"
+                            " of windows of a sensor's light",
+                            o->network, o->model.info.name);
     return 0;
+}
+
+int measure_net_suits(const struct measure_options *o, const pleth_config *config,
+                      struct plethio_error *e)
+{
+    if (!config->net || pleth_size(config) > 0)
+        return 0;
+    if (config->sensor.channels > 0)
+        return plethio_fail(e,
+                            "%s: %s makes no heart rates of windows of a sensor's light; pleth "
+                            "train makes networks that do",
+                            o->network, o->model.info.name);
+    return plethio_fail(e, "%s: %s makes no pulse wave of a face's pictures", o->network,
+                        o->model.info.name);
 }
 
 void measure_options_free(struct measure_options *o)

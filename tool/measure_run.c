@@ -270,6 +270,8 @@ static int start(struct run *r)
     const size_t size = pleth_size(&r->config);
     int status;
 
+    if (measure_net_suits(r->options, &r->config, r->error))
+        return -1;
     if (size == 0)
         return plethio_fail(r->error, "the settings of the measurement are not valid");
     r->out->rate_min = r->config.rate_min;

@@ -11,6 +11,7 @@
 #include "net/weights.h"
 #include "nets/nets.h"
 #include "tool.h"
+#include "wearable/rate_net.h"
 
 /* The network of a file or of a name, as records. */
 struct net {
@@ -24,7 +25,7 @@ struct net {
     size_t size;
     struct pleth_weights weights;
     size_t prepared, state; /* bytes, on this machine's instruction sets */
-    int int8;
+    int int8, tells_rate;
 };
 
 static const char *const endings[] = {".safetensors", ".pth",  ".pt",    ".h5",
@@ -101,6 +102,7 @@ static int measure(struct net *n, const char *what, const char *net, struct plet
     if (plethio_model_open(&m, what, &options, e))
         return 0;
     n->prepared = m.block_size;
+    n->tells_rate = pleth_rate_net_size(m.net, 1) > 0;
     n->state = m.work_size;
     n->int8 = m.info.int8;
     plethio_model_close(&m);
@@ -218,6 +220,9 @@ static void show_text(const struct net *n)
         printf("  file                     %zu bytes%s\n", n->size, n->int8 ? ", int8" : "");
         printf("  prepared                 %zu bytes, shared by all streams\n", n->prepared);
         printf("  working memory           %zu bytes a stream\n", n->state);
+        if (n->tells_rate)
+            printf(
+                "  use                      pleth measure RECORDING --method FILE, of a sensor\n");
         show_metadata(n, 0);
     }
 }

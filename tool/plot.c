@@ -197,7 +197,7 @@ static void draw_head(struct chart *c, const char *title, const struct measureme
         append(facts, sizeof facts, m->video.codec);
     if (m->sensor.channels > 0)
         append(facts, sizeof facts, m->sensor.format);
-    else if (method)
+    if (method && (m->sensor.channels == 0 || o->config.net))
         append(facts, sizeof facts, method);
     chart_words(c, RIGHT, 34, 13, 0, CHART_RIGHT, CHART_GREY, facts);
 

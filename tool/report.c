@@ -280,7 +280,8 @@ void report_text_summary(FILE *f, const char *name, const struct measurement *m,
     if (m->sensor.channels > 0) {
         if (m->sensor.rate_hz > 0)
             fprintf(f, " at %.4g Hz", m->sensor.rate_hz);
-        fprintf(f, ", %s\n", m->sensor.format);
+        fprintf(f, ", %s", m->sensor.format);
+        fprintf(f, o->config.net ? ", %s\n" : "\n", o->model.info.name);
     } else {
         fprintf(f, ", %s\n", measure_method_name(o));
     }

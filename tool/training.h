@@ -41,13 +41,13 @@
     "                         ordered: being further off costs more\n"                             \
     "  --sigma-bpm X          of the Gaussian; 1.5 by default\n"                                   \
     "  --stretch X            windows vary: up to X times as fast or slow, their labels too;\n"    \
-    "                         1 by default: as they are\n"                                    \
+    "                         1 by default: as they are\n"                                         \
     "  --shift-s X            moved by up to X seconds; 1 by default\n"                            \
     "  --channels N           the first N optical channels alone; 4 by default\n"                  \
     "  --mix N                1 (default): the channels' mean by random weights, 0: even ones\n"   \
     "  --flip                 upside down as often as not\n"                                       \
-    "  --noise X              with white noise of up to X deviations; 0.2 by default\n"              \
-    "  --swell X              louder and softer by up to the share X; 0.3 by default\n"              \
+    "  --noise X              with white noise of up to X deviations; 0.2 by default\n"            \
+    "  --swell X              louder and softer by up to the share X; 0.3 by default\n"            \
     "  --lag-s [NAME=]S       labels come S seconds late, of the data set NAME (the last part "    \
     "of\n"                                                                                         \
     "                         its DIR) or of all; may be repeated\n"                               \

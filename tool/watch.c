@@ -396,7 +396,7 @@ int verb_watch(int argc, char **argv)
 
     status = TOOL_FAILED;
     w = calloc(1, sizeof *w);
-    if (measure_options_load(&options, &e))
+    if (measure_options_load(&options, &e) || measure_net_suits(&options, &options.config, &e))
         goto done;
     size = pleth_size(&options.config);
     memory = size ? aligned_alloc(64, (size + 63) / 64 * 64) : NULL;

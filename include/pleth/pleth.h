@@ -152,11 +152,15 @@ typedef struct pleth_config {
     float oxygen_curve[3];
     /* zero */
     uint32_t reserved[4];
-    /* A network that makes the pulse wave of frames instead of `method`, or NULL: TS-CAN, MTTS-CAN,
-       DeepPhys, EfficientPhys, BigSmall or its small part, PhysNet (whose work all comes with the
-       last frame of a segment, and whose readings speak of a window as much earlier). It must
-       outlive the stream, which then takes frames of colour only and must stay where it is in
-       memory. */
+    /* A network, or NULL. It must outlive the stream, which must then stay where it is in memory.
+       Of frames it makes the pulse wave instead of `method`: TS-CAN, MTTS-CAN, DeepPhys,
+       EfficientPhys, BigSmall or its small part, PhysNet (whose work all comes with the last frame
+       of a segment, and whose readings speak of a window as much earlier); the stream then takes
+       frames of colour only. Of a sensor's samples it says the heart rate of the last 8 s of each
+       green light (of all lights where none is green), beside what spectra say: resnet1d, mlp or
+       tcn, as pleth train makes them, from 200 samples at 25 Hz to `logits` of the rates 30, 31,
+       ... 209 /min. It counts as far as it agrees with what the light has shown before. Any other
+       network is refused (PLETH_EINVAL, pleth_size 0). */
     const pleth_net *net;
     /* a sensor whose samples the stream takes; no channels by default */
     pleth_sensor_config sensor;
@@ -173,8 +177,8 @@ typedef struct pleth_stream pleth_stream;
 /* Bytes that a stream with this configuration needs; 0 if the configuration is invalid. */
 PLETH_API size_t pleth_size(const pleth_config *config);
 
-/* Bytes that suffice for any stream of a sensor of so many channels, motion 0 or 1: for a static
- * array, which has to be aligned to 16 bytes. */
+/* Bytes that suffice for any stream of a sensor of so many channels, motion 0 or 1, without a
+ * network: for a static array, which has to be aligned to 16 bytes. */
 #define PLETH_SENSOR_BYTES(channels, motion) (102400 + 7680 * (channels) + 11520 * (motion))
 
 /* Makes a stream in memory[0..size), which must be aligned to 16 bytes and outlive it.

@@ -20,7 +20,7 @@ void pleth_quality_features(const struct pleth_rate_signs *s, float *x)
     x[7] = s->window_s / 10;
     x[8] = clamp(s->history, -5, 60) / 20;
     x[9] = 1 - clamp(s->explained, 0, 1);
-    x[10] = x[11] = 0;
+    x[10] = x[11] = x[12] = 0;
 }
 
 void pleth_quality_breathing_features(const struct pleth_breathing_signs *s, float *x)
@@ -35,7 +35,7 @@ void pleth_quality_breathing_features(const struct pleth_breathing_signs *s, flo
     x[7] = s->calm * x[4];
     x[8] = s->calm * x[1];
     x[9] = 0;
-    x[10] = x[11] = 0;
+    x[10] = x[11] = x[12] = 0;
 }
 
 void pleth_quality_beats_features(const struct pleth_breathing_signs *s, float *x)
@@ -48,7 +48,7 @@ void pleth_quality_beats_features(const struct pleth_breathing_signs *s, float *
     x[5] = clamp(s->breaths, 0, 20) / 10;
     x[6] = s->mass * x[4];
     x[7] = x[5] * x[5];
-    x[8] = x[9] = x[10] = x[11] = 0;
+    x[8] = x[9] = x[10] = x[11] = x[12] = 0;
 }
 
 void pleth_quality_sensor_features(const struct pleth_sensor_signs *s, float *x)
@@ -69,6 +69,7 @@ void pleth_quality_sensor_features(const struct pleth_sensor_signs *s, float *x)
     x[9] = s->accelerated > 0 ? calm : skew;
     x[10] = s->accelerated > 0 ? 0 : regular;
     x[11] = skew * regular * (s->accelerated > 0 ? calm : 1);
+    x[12] = s->network > 0 ? s->agreed : 0;
 }
 
 static float judge(const float *w, const float *x)
@@ -131,13 +132,19 @@ float pleth_quality_of_beats(const struct pleth_breathing_signs *s)
 
 float pleth_quality_of_sensor(const struct pleth_sensor_signs *s)
 {
-    /* Without an accelerometer only its shape tells a pulse from steps. */
-    static const float with[PLETH_QUALITY_FEATURES] = {-8.942f, 7.245f,  0.102f,  1.973f,
-                                                       3.189f,  -1.540f, -2.614f, 2.345f,
-                                                       -2.800f, -1.522f, 0,       7.152f};
-    static const float without[PLETH_QUALITY_FEATURES] = {
-        -3.428f, 2.433f, -0.083f, -0.018f, 1.146f, 0, 1.033f, 0, 0, -0.175f, -7.626f, 9.161f};
+    /* Without an accelerometer only its shape tells a pulse from steps; with a network's evidence
+       beside that of spectra: the second row of each. */
+    static const float with[2][PLETH_QUALITY_FEATURES] = {
+        {-8.942f, 7.245f, 0.102f, 1.973f, 3.189f, -1.540f, -2.614f, 2.345f, -2.800f, -1.522f, 0,
+         7.152f, 0},
+        {-14.051f, 12.131f, 0.343f, 2.116f, 3.682f, -0.818f, -3.892f, 4.174f, -3.520f, 0.278f, 0,
+         4.045f, 1.629f}};
+    static const float without[2][PLETH_QUALITY_FEATURES] = {
+        {-3.428f, 2.433f, -0.083f, -0.018f, 1.146f, 0, 1.033f, 0, 0, -0.175f, -7.626f, 9.161f, 0},
+        {-7.944f, 8.723f, 0.535f, 0.279f, -0.120f, 0, -0.135f, 0, 0, -0.097f, -5.730f, 8.533f,
+         3.078f}};
+    const int network = s->network > 0;
     float x[PLETH_QUALITY_FEATURES];
     pleth_quality_sensor_features(s, x);
-    return judge(s->accelerated > 0 ? with : without, x);
+    return judge(s->accelerated > 0 ? with[network] : without[network], x);
 }

@@ -6,13 +6,14 @@
 #include "breathing.h"
 #include "rate.h"
 
-#define PLETH_QUALITY_FEATURES 12
+#define PLETH_QUALITY_FEATURES 13
 
 /* What a wearable sensor showed in the last windows. */
 struct pleth_sensor_signs {
     /* belief within 5 /min of the value, 0..1, and its standard deviation, /min */
     float mass, sd;
-    /* evidence at the value over the mean over all rates, nats, a mean over ten seconds or so */
+    /* evidence of the spectra at the value over the mean over all rates, nats, a mean over ten
+       seconds or so */
     float height;
     /* how much acceleration changes within a step (second differences over 0.2 s) over gravity, 0
        and more; 0 without an accelerometer */
@@ -29,6 +30,9 @@ struct pleth_sensor_signs {
     /* of the wave's last ten seconds: skewness of its slope, 0 and more, as the steep side of a
        pulse is its rise; and its correlation with itself a beat later, -1..1 */
     float skew, regular;
+    /* 1: the newest evidence is a network's, too; and how much of what it said lay within 5 /min of
+       what was believed before, 0..1, a mean over ten seconds or so */
+    float network, agreed;
 };
 
 /* The signs of a pulse as the logistic model's inputs, each about -1..1. */

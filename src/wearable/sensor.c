@@ -53,6 +53,8 @@ void pleth_sensor_reset(struct pleth_sensor *s)
     memset(s->clipped, 0, sizeof(s->clipped));
     memset(s->acceleration, 0, sizeof(s->acceleration));
     pleth_trace_reset(&s->trace);
+    if (s->other)
+        pleth_trace_reset(s->other);
 }
 
 static void begin(struct pleth_lamp *l, float v, int64_t time_ns)
@@ -146,7 +148,7 @@ static int is_mute(struct pleth_sensor *s, struct pleth_lamp *l, float v, int64_
 int pleth_sensor_push(struct pleth_sensor *s, const pleth_sample *sample)
 {
     double value[2 * PLETH_PPG_CHANNELS + 3];
-    int restarted, channels = s->config.channels;
+    int restarted, channels = s->config.channels, any = 0;
     float step_s = s->trace.inputs ? (float)(sample->time_ns - s->newest_ns) * 1e-9f : 0;
     float share = step_s / (MEAN_S + step_s);
 
@@ -154,6 +156,7 @@ int pleth_sensor_push(struct pleth_sensor *s, const pleth_sample *sample)
         int clipped,
             mute = is_mute(s, &s->light[c], sample->ppg[c], sample->time_ns, share, &clipped);
 
+        any |= isfinite(sample->ppg[c]);
         value[c] = (double)s->light[c].last;
         value[channels + c] = mute;
         if (mute)
@@ -171,6 +174,8 @@ int pleth_sensor_push(struct pleth_sensor *s, const pleth_sample *sample)
     if (s->trace.inputs == 0)
         s->deaf_ns = sample->time_ns;
     restarted = pleth_trace_push(&s->trace, sample->time_ns, value);
+    if (s->other && any)
+        pleth_trace_push(s->other, sample->time_ns, value);
     for (int c = 0; c < channels && restarted; c++) {
         s->light[c].begun = 0;
         s->light[c].muted = -PLETH_TRACE_LENGTH - 2;

@@ -31,6 +31,8 @@ struct pleth_sensor {
     /* share of the newest second that is mute, and mute at a limit of the converter */
     float mute[PLETH_PPG_CHANNELS], clipped[PLETH_PPG_CHANNELS];
     int64_t newest_ns;
+    /* NULL, or where the light goes as well: a network's grid */
+    struct pleth_trace *other;
     /* light from channel 0, the share that is mute of each light, acceleration. Last, as only what
        these need has memory: pleth_sensor_size */
     struct pleth_trace trace;

@@ -28,8 +28,10 @@
 #define MOVING 0.03f
 #define LAG 3 /* thinned samples, 0.2 s: a third of a fast step */
 #define LEAD_MOST 3.0f
-#define LOCK 3.0f    /* /min */
-#define MEAN_S 10.0f /* of evidence that is told of */
+#define LOCK 3.0f     /* /min */
+#define NETWORK 0.75f /* of a network's evidence, where there is one and it agrees */
+#define AGREED 0.5f   /* a network of which nothing is known yet */
+#define MEAN_S 10.0f  /* of evidence that is told of */
 /* what the belief overstates its spread by: root mean square of error over deviation on BAMI-1 */
 #define SD_SCALE 0.79f
 
@@ -47,6 +49,7 @@ void pleth_tracker_init(struct pleth_tracker *t, float rate_min, float rate_max)
     memset(t, 0, sizeof(*t));
     pleth_belief_init(&t->belief, rate_min, rate_max, STEP, WANDER, JUMP);
     pleth_belief_prefer(&t->belief, CENTRE, SPREAD);
+    t->signs.agreed = AGREED;
     pleth_fft_table(t->table, PLETH_TRACKER_FFT);
     for (int k = 1; k < PLETH_TRACKER_BINS; k++) {
         float f = (float)k * BIN_MIN, low = 22 / f;
@@ -61,6 +64,7 @@ void pleth_tracker_reset(struct pleth_tracker *t)
     t->started = 0;
     t->trend = 0;
     memset(&t->signs, 0, sizeof(t->signs));
+    t->signs.agreed = AGREED;
     pleth_belief_reset(&t->belief);
 }
 
@@ -268,16 +272,17 @@ static void weigh_frequencies(struct pleth_tracker *t, float low)
     }
 }
 
-/* What the belief and its newest evidence, of which `share` is new, look like at the median. */
-static void describe(struct pleth_tracker *t, float share, float fresh)
+/* What the belief, and the spectra's newest evidence `seen`, of which `share` is new, look like at
+ * the median. What a network says is no sign of a pulse: it says something of any light. */
+static void describe(struct pleth_tracker *t, const float *seen, float share, float fresh)
 {
     const struct pleth_belief *b = &t->belief;
     float mean = 0, top = 0, mass = 0, square = 0;
 
     for (int k = 0; k < b->states; k++)
-        mean += t->loglik[k] / (float)b->states;
+        mean += seen[k] / (float)b->states;
     for (int k = 0; k < b->states; k++) {
-        float d = b->first + b->step * (float)k - t->median, rise = t->loglik[k] - mean;
+        float d = b->first + b->step * (float)k - t->median, rise = seen[k] - mean;
         mass += fabsf(d) <= 5 ? b->p[k] : 0;
         square += d * d * b->p[k];
         top = fabsf(d) <= 1 && rise > top ? rise : top;
@@ -290,7 +295,21 @@ static void describe(struct pleth_tracker *t, float share, float fresh)
         t->signs.height += (fresh < MEAN_S ? fresh / MEAN_S : 1) * (top / share - t->signs.height);
 }
 
-int pleth_tracker_update(struct pleth_tracker *t, const struct pleth_sensor *s)
+/* Adds what a network says. It knows light like that which it has learnt from, and is as sure of
+ * any other: it counts as much as what it said has agreed with what was believed before. */
+static void ask_network(struct pleth_tracker *t, struct pleth_rate_net *net, float share,
+                        float fresh)
+{
+    float *agreed = &t->signs.agreed;
+
+    memcpy(net->beside, t->loglik, sizeof(net->beside));
+    pleth_rate_net_weigh(net, &t->belief, NETWORK * *agreed * *agreed * share, t->loglik);
+    *agreed +=
+        (fresh < MEAN_S ? fresh / MEAN_S : 1) * (pleth_rate_net_agrees(net, &t->belief) - *agreed);
+}
+
+int pleth_tracker_update(struct pleth_tracker *t, const struct pleth_sensor *s,
+                         struct pleth_rate_net *net)
 {
     const struct pleth_trace *trace = &s->trace;
     int count = pleth_trace_count(trace), usable[PLETH_PPG_CHANNELS], any = 0;
@@ -332,13 +351,16 @@ int pleth_tracker_update(struct pleth_tracker *t, const struct pleth_sensor *s)
         t->loglik[k] *= share;
     if (t->started)
         pleth_belief_predict(&t->belief, fresh);
+    t->signs.network = net && pleth_rate_net_look(net, s) > 0;
+    if (t->signs.network > 0)
+        ask_network(t, net, share, fresh);
     pleth_belief_update(&t->belief, t->loglik);
     before = t->median;
     t->median = pleth_belief_quantile(&t->belief, 0.5f);
     t->trend = t->started && fresh > 0 ? (t->median - before) / fresh : 0;
     t->last_ns = pleth_trace_end_ns(trace);
     t->started = 1;
-    describe(t, share, fresh);
+    describe(t, t->signs.network > 0 ? net->beside : t->loglik, share, fresh);
     return n;
 }
 

@@ -4,12 +4,14 @@
  * channels of their spectra, each over its own sum, less what lies on the slope of a wandering
  * baseline; where acceleration has a line, what light has there counts little (Wiener's filter, s^2
  * / (s + k n), as in Temko 2017, on amplitudes). What is left at a rate and at its double, over the
- * mean of all that is left, is the evidence for that rate. */
+ * mean of all that is left, is the evidence for that rate. A network's, if there is one, is added,
+ * as far as it agrees with what is believed. */
 #ifndef PLETH_WEARABLE_TRACKER_H
 #define PLETH_WEARABLE_TRACKER_H
 
 #include "../vitals/belief.h"
 #include "../vitals/quality.h"
+#include "rate_net.h"
 #include "sensor.h"
 
 /* Spectra are of every other grid sample. */
@@ -60,9 +62,11 @@ void pleth_tracker_init(struct pleth_tracker *t, float rate_min, float rate_max)
 /* Forgets everything. */
 void pleth_tracker_reset(struct pleth_tracker *t);
 
-/* Looks at the newest windows. Returns how many grid samples the longer one has, 0 while there are
- * fewer than PLETH_TRACKER_LEAST or no channel has anything to say. */
-int pleth_tracker_update(struct pleth_tracker *t, const struct pleth_sensor *sensor);
+/* Looks at the newest windows, and lets net (NULL: none) look. Returns how many grid samples the
+ * longer one has, 0 while there are fewer than PLETH_TRACKER_LEAST or no channel has anything to
+ * say. */
+int pleth_tracker_update(struct pleth_tracker *t, const struct pleth_sensor *sensor,
+                         struct pleth_rate_net *net);
 
 /* Value, standard deviation and quality; the other fields are the caller's. */
 void pleth_tracker_estimate(const struct pleth_tracker *t, pleth_vital *vital);

@@ -24,12 +24,14 @@ size_t pleth_wearable_size(const pleth_sensor_config *sensor)
 }
 
 void pleth_wearable_init(struct pleth_wearable *w, const pleth_sensor_config *sensor,
-                         float rate_min, float rate_max)
+                         float rate_min, float rate_max, struct pleth_rate_net *net)
 {
     memset(w, 0, offsetof(struct pleth_wearable, sensor));
     pleth_sensor_init(&w->sensor, sensor);
     pleth_tracker_init(&w->tracker, rate_min, rate_max);
     w->best = -1;
+    w->net = net;
+    w->sensor.other = net ? &net->light : NULL;
 }
 
 void pleth_wearable_reset(struct pleth_wearable *w)
@@ -145,7 +147,7 @@ void pleth_wearable_look(struct pleth_wearable *w)
     int n = pleth_trace_count(&w->sensor.trace), before = w->best;
     float share = 1;
 
-    w->seen = pleth_tracker_update(&w->tracker, &w->sensor);
+    w->seen = pleth_tracker_update(&w->tracker, &w->sensor, w->net);
     w->best = best_channel(w, n < PLETH_WEARABLE_WAVE ? n : PLETH_WEARABLE_WAVE);
     if (w->best != before)
         w->skew = 0;

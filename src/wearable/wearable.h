@@ -4,12 +4,14 @@
 
 #include "../signal/filter.h"
 #include "../vitals/breathing.h"
+#include "rate_net.h"
 #include "tracker.h"
 
 #define PLETH_WEARABLE_WAVE (10 * PLETH_WAVE_HZ)
 
 struct pleth_wearable {
     struct pleth_tracker tracker;
+    struct pleth_rate_net *net; /* NULL: none */
     /* grid samples that the last look saw, 0: none */
     int seen;
     /* optical channel that the wave is taken from, -1: none is usable; and which way it is steep,
@@ -29,8 +31,9 @@ struct pleth_wearable {
 /* Bytes that the front of such a sensor needs. */
 size_t pleth_wearable_size(const pleth_sensor_config *sensor);
 
+/* net: NULL or a network, which must outlive it. */
 void pleth_wearable_init(struct pleth_wearable *w, const pleth_sensor_config *sensor,
-                         float rate_min, float rate_max);
+                         float rate_min, float rate_max, struct pleth_rate_net *net);
 
 /* The clock was set: another recording begins. */
 void pleth_wearable_reset(struct pleth_wearable *w);
