@@ -139,8 +139,8 @@ static int train(void *cookie, const struct sweep_work *work, struct plethtrain_
                                            .learned_from = t->plan->learned_from,
                                            .validation = trial->validation};
     plethtrain_recipe_default(&cell.recipe, trial->strategy);
-    if (take_recipe(&cell.recipe, trial->recipe))
-        return plethio_fail(e, "recipe %s: no such settings", trial->recipe);
+    if (take_recipe(&cell.recipe, trial->recipe) || take_recipe(&cell.recipe, trial->teaching))
+        return plethio_fail(e, "recipe %s %s: no such settings", trial->recipe, trial->teaching);
     cell.recipe.epochs = trial->epochs;
     cell.recipe.seed = (uint64_t)trial->seed;
     cell.teacher[0] = work->teacher;

@@ -570,6 +570,10 @@ static void tell_head(FILE *f, const struct plethtrain_sweep *plan,
             plan->trial[0].data, all->people);
     if (*plan->trial[0].recipe)
         fprintf(f, "Recipe: %s.\n\n", plan->trial[0].recipe);
+    for (int i = 0; i < plan->trials; i++)
+        if (*plan->trial[i].teaching &&
+            (i == 0 || strcmp(plan->trial[i].teaching, plan->trial[i - 1].teaching) != 0))
+            fprintf(f, "Of a teacher: %s.\n\n", plan->trial[i].teaching);
 }
 
 static int tell_all(struct report *r, struct plethio_error *e)

@@ -83,13 +83,14 @@ static int is_done(const struct sweep_run *r, int i, struct plethio_error *e)
         return -1;
     same = plethtrain_trial_same(&o.trial, t);
     if (!same)
-        plethio_fail(e,
-                     "%s: that is of %d epochs, %d folds (inner %d), validation %d, data %s and "
-                     "recipe \"%s\", "
-                     "the plan's of %d, %d (%d), %d, %s and \"%s\"; name another folder by --out",
-                     path, o.trial.epochs, o.trial.folds, o.trial.inner, o.trial.validation,
-                     o.trial.data, o.trial.recipe, t->epochs, t->folds, t->inner, t->validation,
-                     t->data, t->recipe);
+        plethio_fail(
+            e,
+            "%s: that is of %d epochs, %d folds (inner %d), validation %d, data %s, recipe "
+            "\"%s\" and of a teacher \"%s\", the plan's of %d, %d (%d), %d, %s, \"%s\" and "
+            "\"%s\"; name another folder by --out",
+            path, o.trial.epochs, o.trial.folds, o.trial.inner, o.trial.validation, o.trial.data,
+            o.trial.recipe, o.trial.teaching, t->epochs, t->folds, t->inner, t->validation, t->data,
+            t->recipe, t->teaching);
     plethtrain_outcome_free(&o);
     return same ? 1 : -1;
 }

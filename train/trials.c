@@ -64,7 +64,7 @@ static int same_training(const struct plethtrain_trial *a, const struct plethtra
 
 int plethtrain_trial_same(const struct plethtrain_trial *a, const struct plethtrain_trial *b)
 {
-    return same_name(a, b) && same_training(a, b);
+    return same_name(a, b) && same_training(a, b) && strcmp(a->teaching, b->teaching) == 0;
 }
 
 static int64_t record_parameters(const struct pleth_graph *g, int record)
@@ -146,7 +146,7 @@ struct settings {
     char on[PLETHTRAIN_SOURCES][sizeof((struct plethtrain_trial *)NULL)->on]; /* "each": all */
     int ons;
     int channels; /* of the data sets that follow, 0: all */
-    char recipe[128];
+    char recipe[128], teaching[128];
 };
 
 struct reader {
@@ -338,19 +338,30 @@ int plethtrain_recipe_set(struct plethtrain_recipe *r, const char *word)
     return -1;
 }
 
+/* 1 of a setting that only those who have a teacher read. */
+static int is_teaching(const char *word)
+{
+    static const char *const keys[] = {"alpha=", "beta=", "tau=", "ce-weight=", "warm-up="};
+
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (strncmp(word, keys[i], strlen(keys[i])) == 0)
+            return 1;
+    return 0;
+}
+
 static int take_recipe(struct reader *r)
 {
     struct plethtrain_recipe unused;
-    char *to = r->set.recipe;
 
     memset(&unused, 0, sizeof unused);
-    *to = 0;
+    *r->set.recipe = *r->set.teaching = 0;
     for (int i = 0; i < r->words; i++) {
+        char *to = is_teaching(r->word[i]) ? r->set.teaching : r->set.recipe;
         if (plethtrain_recipe_set(&unused, r->word[i]))
             return refuse(r, "no setting of a recipe, or out of its limits", r->word[i]);
         if (strlen(to) + strlen(r->word[i]) + 2 > sizeof r->set.recipe)
             return refuse(r, "too long a recipe", r->word[i]);
-        strcat(to, i ? " " : "");
+        strcat(to, *to ? " " : "");
         strcat(to, r->word[i]);
     }
     return 0;
@@ -396,6 +407,9 @@ static int add_trial(struct reader *r, const struct plethtrain_trial *t)
 
     if (known >= 0)
         return known;
+    for (int i = 0; i < s->trials; i++)
+        if (same_name(&s->trial[i], t))
+            return refuse(r, "a cell of that name with another recipe above", t->teaching);
     if (s->trials == TRIALS)
         return refuse(r, "more cells than a plan may have", "10000");
     grown = plethio_grow(s->trial, s->trials, 1, &r->capacity, sizeof *s->trial);
@@ -561,6 +575,7 @@ static int add_cells(struct reader *r)
                 t.network = x->network[n];
                 t.blocks = x->student[b];
                 t.strategy = x->strategy[i];
+                strcpy(t.teaching, t.strategy == PLETHTRAIN_SCRATCH ? "" : x->teaching);
                 if (t.network == PLETH_NET_MLP && t.strategy == PLETHTRAIN_FEATURE)
                     return refuse(r, "it has no features to learn by; give it cells of its own",
                                   "mlp");
@@ -578,6 +593,7 @@ static struct plethtrain_trial teacher_of(const struct plethtrain_trial *t)
     teacher.blocks = t->teacher;
     teacher.strategy = PLETHTRAIN_SCRATCH;
     teacher.teacher = 0;
+    *teacher.teaching = 0;
     return teacher;
 }
 
@@ -777,6 +793,10 @@ void plethtrain_outcome_write(FILE *f, const struct plethtrain_outcome *o)
     write_text(f, t->data);
     fprintf(f, ",\"recipe\":");
     write_text(f, t->recipe);
+    if (*t->teaching) {
+        fprintf(f, ",\"teaching\":");
+        write_text(f, t->teaching);
+    }
     if (*t->on) {
         fprintf(f, ",\"trained_on\":");
         write_text(f, t->on);
@@ -886,6 +906,7 @@ static int parse_split(struct pleth_json object, struct plethtrain_trial *t,
 static int parse_trial(struct pleth_json object, struct plethtrain_trial *t,
                        struct plethio_error *e)
 {
+    struct pleth_json teaching = object, after;
     char word[32];
 
     if (text_of(object, "network", word, sizeof word, e))
@@ -903,7 +924,9 @@ static int parse_trial(struct pleth_json object, struct plethtrain_trial *t,
         integer(object, "epochs", 1, 100000, &t->epochs, e) ||
         integer(object, "validation", 0, 1000, &t->validation, e) ||
         text_of(object, "data", t->data, sizeof t->data, e) ||
-        text_of(object, "recipe", t->recipe, sizeof t->recipe, e))
+        text_of(object, "recipe", t->recipe, sizeof t->recipe, e) ||
+        (plethio_json_member(&teaching, "teaching", &after) &&
+         text_of(object, "teaching", t->teaching, sizeof t->teaching, e)))
         return -1;
     if (t->strategy == PLETHTRAIN_SCRATCH)
         return is_null(object, "teacher_blocks")

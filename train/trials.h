@@ -24,9 +24,11 @@
  * itself.
  *
  * `recipe alpha=2 tau=4` changes how cells are trained (loss, sigma, rate, decay, dropout, batch,
- * alpha, beta, tau, ce-weight, warm-up, int8-epochs; loop.h); `recipe` alone takes that back.
- * `only-folds 0` trains less than all folds. Paths are as they are or, where there is none, below
- * PLETH_DATA. A cell is a pure function of its trial and the data. */
+ * alpha, beta, tau, ce-weight, warm-up, int8-epochs; loop.h; and how windows vary: stretch,
+ * shift-s, mix, flip, noise, swell); `recipe` alone takes that back. What is of a teacher is
+ * nothing to cells without one, so that plans that differ in it share their teachers. `only-folds
+ * 0` trains less than all folds. Paths are as they are or, where there is none, below PLETH_DATA. A
+ * cell is a pure function of its trial and the data. */
 #ifndef PLETHTRAIN_TRIALS_H
 #define PLETHTRAIN_TRIALS_H
 
@@ -54,7 +56,9 @@ struct plethtrain_trial {
     /* "spc2015+bami1@-1 with people": last parts of the paths, and lags; those that are only
        learned from last */
     char data[256];
-    char recipe[128]; /* "alpha=2 tau=4"; "": the strategy's own */
+    /* "rate=1e-3", what all learn by, and "alpha=2 tau=4", what those learn by who have a teacher;
+       "": as ever */
+    char recipe[128], teaching[128];
 };
 
 struct plethtrain_outcome {

@@ -100,6 +100,21 @@ static void plans(void)
     CHECK(strcmp(s.trial[1].data, "a+b with c@2+d") == 0);
     plethtrain_sweep_free(&s);
 
+    /* what is of a teacher is nothing to who has none; a name means one thing */
+    CHECK(plethtrain_sweep_read(
+              &s,
+              write_plan("data spc a\nrecipe tau=4 rate=1e-3 alpha=2\nnetworks mlp\n"
+                         "students 1\nteachers 3\nstrategies scratch soft\ncells\n"
+                         "recipe rate=1e-3\nstrategies hard\ncells\n"),
+              &e) == 0);
+    CHECK(s.trials == 8);
+    for (int i = 0; i < s.trials; i++) {
+        CHECK(strcmp(s.trial[i].recipe, "rate=1e-3") == 0);
+        CHECK(strcmp(s.trial[i].teaching,
+                     s.trial[i].strategy == PLETHTRAIN_SOFT ? "tau=4 alpha=2" : "") == 0);
+    }
+    plethtrain_sweep_free(&s);
+
     /* to choose by: as many folds in each that is left out; and channels of what follows */
     CHECK(
         plethtrain_sweep_read(&s,
@@ -201,6 +216,9 @@ static void broken_plans(void)
         {"inner 1\n", "2..64"},
         {"channels 5\n", "1..4"},
         {"recipe stretch=4\n", "out of its limits"},
+        {"data spc x\nnetworks mlp\nstudents 1\nteachers 2\nstrategies soft\ncells\nrecipe tau=3\n"
+         "cells\n",
+         "another recipe"},
         {"recipe tau\n", "no setting of a recipe"},
         {"recipe tau=0\n", "out of its limits"},
         {"recipe tau=nan\n", "out of its limits"},
@@ -312,6 +330,7 @@ static void outcomes(const char *on, int fold)
 
     strcpy(o.trial.on, on);
     o.trial.inner = *on ? 0 : 2;
+    strcpy(o.trial.teaching, *on ? "" : "tau=3");
     text = written(&o, &size);
     CHECK(text != NULL && plethtrain_outcome_parse(&read, text, size, "x", &e) == 0);
     CHECK(plethtrain_trial_same(&o.trial, &read.trial));
