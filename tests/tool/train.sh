@@ -151,6 +151,13 @@ refused 1 'not a data set that is known' quantize a.safetensors q2.safetensors \
 refused 1 'int8 already' quantize q.safetensors q2.safetensors --calibrate-on neutral:set
 [ ! -e q2.safetensors ] || fail "left: q2.safetensors"
 
+# a sensor's stream has room for it, more in float than in int8
+for model in a q; do
+    "$PLETH" bench sensor --method $model.safetensors --json >$model.bench || fail "bench sensor --method"
+done
+bytes() { value "$1" stream_bytes | sed 's/.*://'; }
+[ "$(bytes a.bench)" -gt "$(bytes q.bench)" ] || fail "bytes: $(bytes a.bench) and $(bytes q.bench)"
+
 # ---- Splits of pleth evaluate ----------------------------------------------------------------
 
 "$PLETH" evaluate neutral set --write-split split.csv --folds 2 --seed 3 >/dev/null
