@@ -240,6 +240,18 @@ static int by_name(const void *a, const void *b)
     return order ? order : strcmp(x->input, y->input);
 }
 
+/* The last part of a path. */
+static void name_dataset(char name[256], const char *path)
+{
+    size_t end = strlen(path), begin;
+
+    while (end > 1 && path[end - 1] == '/')
+        end--;
+    for (begin = end; begin > 0 && path[begin - 1] != '/';)
+        begin--;
+    snprintf(name, 256, "%.*s", (int)(end - begin < 256 ? end - begin : 255), path + begin);
+}
+
 int plethio_dataset_open(struct plethio_dataset *dataset, const struct plethio_layout *layout,
                          const char *root, struct plethio_error *e)
 {
@@ -248,6 +260,7 @@ int plethio_dataset_open(struct plethio_dataset *dataset, const struct plethio_l
 
     memset(dataset, 0, sizeof *dataset);
     dataset->layout = layout;
+    name_dataset(dataset->name, root);
     status = walk_folder(&walk, 0, e);
     if (status == 0 && dataset->count == 0)
         status = plethio_fail(e, "%s: no recording with a reference here; expected %s", root,
@@ -269,6 +282,7 @@ void plethio_dataset_free(struct plethio_dataset *dataset)
 int plethio_dataset_split(struct plethio_dataset *dataset, const char *path, const char *part,
                           struct plethio_error *e)
 {
+    const size_t set = strlen(dataset->name);
     struct plethio_cells t;
     int kept = 0, parts;
 
@@ -286,7 +300,9 @@ int plethio_dataset_split(struct plethio_dataset *dataset, const char *path, con
         int keep = 0;
         for (int row = 0; row < t.rows && !keep; row++) {
             const char *name = plethio_cells_text(&t, row, 0);
-            int listed = strcmp(name, r.name) == 0 || strcmp(name, r.person) == 0;
+            int listed = strcmp(name, r.name) == 0 || strcmp(name, r.person) == 0 ||
+                         (strncmp(name, dataset->name, set) == 0 && name[set] == '/' &&
+                          strcmp(name + set + 1, r.person) == 0);
             keep = listed && (!parts || strcmp(plethio_cells_text(&t, row, 1), part) == 0);
         }
         if (keep)

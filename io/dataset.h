@@ -42,6 +42,7 @@ const char *plethio_recording_attribute(const struct plethio_recording *recordin
 
 struct plethio_dataset {
     const struct plethio_layout *layout;
+    char name[256]; /* the last part of its path; cut where it is longer */
     /* sorted by name */
     struct plethio_recording *recording;
     int count;
@@ -55,8 +56,9 @@ int plethio_dataset_open(struct plethio_dataset *dataset, const struct plethio_l
 void plethio_dataset_free(struct plethio_dataset *dataset);
 
 /* Keeps the people and recordings that a file lists: a name a line, or `name,part` of which those
- * of this part are kept. part: a word, such as a fold's number; NULL: "test", and every name of a
- * file without parts. "#" starts a comment. -1 and e when nothing is left. */
+ * of this part are kept. A person may have the data set's name before it, SET/PERSON. part: a word,
+ * such as a fold's number; NULL: "test", and every name of a file without parts. "#" starts a
+ * comment. -1 and e when nothing is left. */
 int plethio_dataset_split(struct plethio_dataset *dataset, const char *path, const char *part,
                           struct plethio_error *e);
 

@@ -18,7 +18,7 @@
 static const char usage[] =
     "usage: pleth bench [VIDEO] [--method NAME|FILE] [--json]\n"
     "       pleth bench MODEL|NET [--frames N] [--json]\n"
-    "       pleth bench sensor [--json]\n"
+    "       pleth bench sensor [--method FILE] [--json]\n"
     "\n"
     "Of a video: processor time on one thread for decoding alone, decoding and measuring, and all\n"
     "that `pleth measure` does; medians of 5 interleaved runs. Without VIDEO a synthetic one is\n"
@@ -36,7 +36,8 @@ static const char usage[] =
     "the peak, which is measured.\n"
     "\n"
     "Of a sensor: how many times faster than real time the samples of a synthetic wearer are\n"
-    "measured, the memory of a stream, and of the process after an hour and a whole day.\n"
+    "measured, the memory of a stream, and of the process after an hour and a whole day; with a\n"
+    "heart-rate network's file as --method, by that, too.\n"
     "\n"
     "PLETH_CPU=c|avx2|avx512|vnni|neon|dotprod chooses the kernels.\n"
     "\n"
@@ -188,11 +189,18 @@ static int run_net(const struct request *r, struct plethio_error *e)
     return bench_net(r->what, &options, r->json, e) ? tool_fail("bench", e) : TOOL_OK;
 }
 
-static int run_sensor(const struct request *r, struct plethio_error *e)
+static int run_sensor(struct request *r, struct plethio_error *e)
 {
-    if (r->method || r->net || r->frames)
-        return parse_fail("bench", "--method, --net and --frames are not for a sensor");
-    return bench_sensor(r->measure.config.cpu_mask, r->json, e) ? tool_fail("bench", e) : TOOL_OK;
+    struct measure_options *o = &r->measure;
+    int status;
+
+    if (r->net || r->frames)
+        return parse_fail("bench", "--net and --frames are not for a sensor");
+    if (r->method && (!o->network || pleth_net_find(o->network) >= 0))
+        return parse_fail("bench", "--method: of a sensor it is a heart-rate network's file");
+    status = measure_options_load(o, e) || bench_sensor(o, r->json, e);
+    measure_options_free(o);
+    return status ? tool_fail("bench", e) : TOOL_OK;
 }
 
 static int run_video(struct request *r, struct plethio_error *e)

@@ -17,8 +17,9 @@ int bench_video(struct measure_options *options, const char *path, int json,
 int bench_net(const char *what, const pleth_net_options *options, int json,
               struct plethio_error *e);
 
-/* The same of the stream of a wearable sensor, whose samples are made for it. */
-int bench_sensor(uint32_t cpu_mask, int json, struct plethio_error *e);
+/* The same of the stream of a wearable sensor, whose samples are made for it; with the heart-rate
+ * network of the options, if they have one. */
+int bench_sensor(const struct measure_options *measure, int json, struct plethio_error *e);
 
 /* Processor time of this process so far, s; its largest memory so far, kB. */
 double bench_cpu_s(void);

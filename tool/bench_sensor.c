@@ -23,6 +23,7 @@ enum {
 };
 
 struct bench {
+    const struct measure_options *measure;
     pleth_sample *sample; /* [SAMPLES] */
     size_t bytes[SENSORS];
     double round_s[SENSORS][ROUNDS]; /* processor time of LENGTH_S */
@@ -60,8 +61,8 @@ static int make_samples(struct bench *b, struct plethio_error *e)
 }
 
 /* Pushes the samples, over and over, up to `seconds` after the first; readings are pulled as they
- * come. Seconds of processor time, -1 without memory. */
-static double push(struct bench *b, int sensor, double seconds)
+ * come. Seconds of processor time; -1 and e without memory, or with a network of something else. */
+static double push(struct bench *b, int sensor, double seconds, struct plethio_error *e)
 {
     pleth_config config;
     pleth_stream *stream;
@@ -71,13 +72,16 @@ static double push(struct bench *b, int sensor, double seconds)
 
     pleth_config_default(&config);
     config.every_s = EVERY_S;
+    config.net = b->measure->config.net;
     config.sensor = (pleth_sensor_config){
         .channels = sensor + 1, .light = {PLETH_LIGHT_GREEN, PLETH_LIGHT_INFRARED}, .motion = 1};
+    if (measure_net_suits(b->measure, &config, e))
+        return -1;
     b->bytes[sensor] = pleth_size(&config);
     memory = malloc(b->bytes[sensor]);
     if (!memory || pleth_init(&stream, memory, b->bytes[sensor], &config) != PLETH_OK) {
         free(memory);
-        return -1;
+        return plethio_fail(e, "no memory for a stream");
     }
     b->readings = 0;
     start = bench_cpu_s();
@@ -102,15 +106,15 @@ static int run(struct bench *b, struct plethio_error *e)
         return -1;
     for (int i = 0; i < ROUNDS; i++)
         for (int k = 0; k < SENSORS; k++) {
-            b->round_s[k][i] = push(b, k, LENGTH_S);
+            b->round_s[k][i] = push(b, k, LENGTH_S, e);
             if (b->round_s[k][i] < 0)
-                return plethio_fail(e, "no memory for a stream");
+                return -1;
         }
-    b->day_s = push(b, SENSORS - 1, DAY_S);
+    b->day_s = push(b, SENSORS - 1, DAY_S, e);
     b->day_kb = bench_peak_kb();
     if (tool_stop)
         return plethio_fail(e, "interrupted");
-    return b->day_s < 0 ? plethio_fail(e, "no memory for a stream") : 0;
+    return b->day_s < 0 ? -1 : 0;
 }
 
 static int ascending(const void *a, const void *b)
@@ -175,15 +179,15 @@ static void show_json(const struct bench *b, uint32_t mask)
     printf(",\"hour_kb\":%ld,\"day_kb\":%ld}}\n", b->hour_kb, b->day_kb);
 }
 
-int bench_sensor(uint32_t cpu_mask, int json, struct plethio_error *e)
+int bench_sensor(const struct measure_options *measure, int json, struct plethio_error *e)
 {
-    struct bench b = {.sample = NULL};
+    struct bench b = {.measure = measure};
     int status;
 
     tool_catch_signals();
     status = run(&b, e);
     if (!status)
-        (json ? show_json : show_text)(&b, cpu_mask);
+        (json ? show_json : show_text)(&b, measure->config.cpu_mask);
     free(b.sample);
     return status;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "evaluate.h"
 #include "parse.h"
 #include "path.h"
 #include "score.h"
@@ -18,7 +19,7 @@ struct training {
     int sources;
     const char *test_on[PLETHTRAIN_SOURCES], *with[PLETHTRAIN_SOURCES], *lag[PLETHTRAIN_SOURCES];
     int tests, withs, lags;
-    const char *fold, *curve, *plot;
+    const char *fold, *curve, *plot, *write_split;
     int folds, channels, json;
     struct plethtrain_cell cell;
     char checkpoint[1040];
@@ -37,6 +38,7 @@ enum {
     FOLDS,
     FOLD,
     SPLIT,
+    WRITE_SPLIT,
     LEAVE_OUT,
     TEST_ON,
     WITH,
@@ -91,6 +93,7 @@ static const struct option options[] = {{"teacher", required_argument, NULL, TEA
                                         {"folds", required_argument, NULL, FOLDS},
                                         {"fold", required_argument, NULL, FOLD},
                                         {"split", required_argument, NULL, SPLIT},
+                                        {"write-split", required_argument, NULL, WRITE_SPLIT},
                                         {"leave-out", required_argument, NULL, LEAVE_OUT},
                                         {"test-on", required_argument, NULL, TEST_ON},
                                         {"with", required_argument, NULL, WITH},
@@ -235,6 +238,9 @@ static void take_rest(struct training *t, int code, const char *text)
         break;
     case SPLIT:
         t->cell.split.file = text;
+        break;
+    case WRITE_SPLIT:
+        t->write_split = text;
         break;
     case LEAVE_OUT:
         t->cell.split.person = text;
@@ -686,6 +692,34 @@ static int print_personal(const struct training *t, const struct plethtrain_pers
     return 0;
 }
 
+/* Who has what part: `pleth evaluate --split` and --split here read it. */
+static int write_split(const struct training *t, struct plethio_error *e)
+{
+    static const char *const parts[PLETHTRAIN_ROLES] = {[PLETHTRAIN_LEARNS] = "train",
+                                                        [PLETHTRAIN_VALIDATES] = "train",
+                                                        [PLETHTRAIN_TESTED] = "test"};
+    const struct plethtrain_set *set = t->cell.set;
+    int *role = calloc((size_t)set->people + 1, sizeof *role), status;
+    struct tool_out out;
+
+    if (!role)
+        return plethio_fail(e, "no memory for %d people", set->people);
+    status = plethtrain_split_people(set, &t->cell.split, role, e) ||
+             tool_out_open(&out, t->write_split, e);
+    if (status == 0) {
+        fprintf(out.file, "name,part\n");
+        for (int p = 0; p < set->people; p++) {
+            if (role[p] == PLETHTRAIN_ABSENT)
+                continue;
+            evaluate_csv_text(out.file, set->person[p]);
+            fprintf(out.file, ",%s\n", parts[role[p]]);
+        }
+        status = tool_out_close(&out, 1, e);
+    }
+    free(role);
+    return status ? -1 : 0;
+}
+
 /* ---- The verb ------------------------------------------------------------------------------ */
 
 static int train_and_tell(struct training *t, struct plethio_error *e)
@@ -706,6 +740,10 @@ static int train_and_tell(struct training *t, struct plethio_error *e)
     t->cell.tell = tell_epoch;
     t->cell.cookie = t;
     t->cell.checkpoint = t->cell.out ? t->checkpoint : NULL;
+    if (t->write_split && write_split(t, e)) {
+        plethtrain_set_close(&set);
+        return -1;
+    }
     status = plethtrain_cell_run(&t->cell, &result, e);
     tool_progress_end();
     if (status == 0 && result.stopped) {

@@ -20,6 +20,7 @@
     "  --split FILE           name,part a line: those of part test, or of --fold PART; the "       \
     "others\n"                                                                                     \
     "                         in the file are learned from\n"                                      \
+    "  --write-split FILE     writes such a file: train, test\n"                                   \
     "  --leave-out NAME       this person\n"                                                       \
     "  --test-on DATASET:DIR  another data set; may be repeated\n"                                 \
     "  --with DATASET:DIR     beside any of these: another data set that is only learned from, "   \

@@ -137,12 +137,12 @@ float pleth_quality_of_sensor(const struct pleth_sensor_signs *s)
     static const float with[2][PLETH_QUALITY_FEATURES] = {
         {-8.942f, 7.245f, 0.102f, 1.973f, 3.189f, -1.540f, -2.614f, 2.345f, -2.800f, -1.522f, 0,
          7.152f, 0},
-        {-14.051f, 12.131f, 0.343f, 2.116f, 3.682f, -0.818f, -3.892f, 4.174f, -3.520f, 0.278f, 0,
-         4.045f, 1.629f}};
+        {-14.906f, 11.210f, 0.023f, 2.506f, 7.520f, -1.198f, -7.152f, 4.178f, -3.686f, -0.507f, 0,
+         4.827f, 1.492f}};
     static const float without[2][PLETH_QUALITY_FEATURES] = {
         {-3.428f, 2.433f, -0.083f, -0.018f, 1.146f, 0, 1.033f, 0, 0, -0.175f, -7.626f, 9.161f, 0},
-        {-7.944f, 8.723f, 0.535f, 0.279f, -0.120f, 0, -0.135f, 0, 0, -0.097f, -5.730f, 8.533f,
-         3.078f}};
+        {-8.566f, 7.586f, 0.588f, 0.966f, 0.542f, 0, -0.162f, 0, 0, -0.364f, -8.613f, 10.672f,
+         3.215f}};
     const int network = s->network > 0;
     float x[PLETH_QUALITY_FEATURES];
     pleth_quality_sensor_features(s, x);

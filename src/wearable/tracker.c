@@ -28,10 +28,10 @@
 #define MOVING 0.03f
 #define LAG 3 /* thinned samples, 0.2 s: a third of a fast step */
 #define LEAD_MOST 3.0f
-#define LOCK 3.0f     /* /min */
-#define NETWORK 0.75f /* of a network's evidence, where there is one and it agrees */
-#define AGREED 0.5f   /* a network of which nothing is known yet */
-#define MEAN_S 10.0f  /* of evidence that is told of */
+#define LOCK 3.0f    /* /min */
+#define NETWORK 0.5f /* of a network's evidence, where there is one and it agrees */
+#define AGREED 0.5f  /* a network of which nothing is known yet */
+#define MEAN_S 10.0f /* of evidence that is told of */
 /* what the belief overstates its spread by: root mean square of error over deviation on BAMI-1 */
 #define SD_SCALE 0.79f
 

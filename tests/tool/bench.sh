@@ -111,6 +111,8 @@ awk -v one="$(field sensor.json sensors.0.stream_bytes)" \
     'BEGIN { exit !(one > 0 && one < two && two <= 131072) }' || fail "stream: $(cat sensor.json)"
 "$PLETH" bench sensor >out || fail "status of bench sensor"
 grep -q 'light 2, axes 3: .* times real time' out || fail "bench sensor as text: $(cat out)"
+! "$PLETH" bench sensor --method tscan >out 2>err || fail "bench sensor --method tscan runs"
+grep -q "heart-rate network's file" err || fail "bench sensor --method tscan: $(cat err)"
 
 # ---- whole runs ----
 

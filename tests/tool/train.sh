@@ -151,12 +151,30 @@ refused 1 'not a data set that is known' quantize a.safetensors q2.safetensors \
 refused 1 'int8 already' quantize q.safetensors q2.safetensors --calibrate-on neutral:set
 [ ! -e q2.safetensors ] || fail "left: q2.safetensors"
 
+# a sensor's stream has room for it, more in float than in int8
+for model in a q; do
+    "$PLETH" bench sensor --method $model.safetensors --json >$model.bench || fail "bench sensor --method"
+done
+bytes() { value "$1" stream_bytes | sed 's/.*://'; }
+[ "$(bytes a.bench)" -gt "$(bytes q.bench)" ] || fail "bytes: $(bytes a.bench) and $(bytes q.bench)"
+
 # ---- Splits of pleth evaluate ----------------------------------------------------------------
 
 "$PLETH" evaluate neutral set --write-split split.csv --folds 2 --seed 3 >/dev/null
 "$PLETH" $train --epochs 1 --split split.csv --fold 2 --out c.safetensors --json >c.json
 [ "$(people c.json)" = "$(sed -n 's/^\(.*\),2$/set\/\1/p' split.csv | sort)" ] ||
     fail "--split: $(people c.json)"
+
+# those of a fold as a file: the same people, the same network, and whom pleth evaluate measures
+"$PLETH" $train --epochs 1 --folds 2 --fold 0 --write-split who.csv --out c.safetensors --json >c.json
+[ "$(sed -n 's/,test$//p' who.csv | sort)" = "$(people c.json)" ] || fail "--write-split: $(cat who.csv)"
+[ "$(grep -c ',train$' who.csv)" -eq 4 ] || fail "--write-split, who trains: $(cat who.csv)"
+"$PLETH" $train --epochs 1 --split who.csv --out d.safetensors >/dev/null
+cmp c.safetensors d.safetensors || fail "--split of --write-split is another network"
+"$PLETH" evaluate neutral set --split who.csv --out-rates rates.csv >/dev/null
+[ "$(sed -n 's/,test$//p' who.csv | sed 's/.*\///' | sort)" = \
+    "$(sed 1d rates.csv | cut -d , -f 1 | sort -u)" ] || fail "evaluate --split: $(cut -c1-40 rates.csv | sort -u)"
+refused 1 'nowhere' $train --folds 2 --fold 0 --write-split nowhere/who.csv --out d.safetensors
 
 # ---- Killed, and going on --------------------------------------------------------------------
 
