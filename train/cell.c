@@ -491,6 +491,8 @@ static int run(struct cell *x, struct plethio_error *e)
     if ((c->recipe.strategy == PLETHTRAIN_SCRATCH) != !c->teachers)
         return plethio_fail(e, c->teachers ? "a teacher, but nothing to learn of it"
                                            : "distillation needs a teacher");
+    if (c->minutes > 0 && c->recipe.int8_epochs)
+        return plethio_fail(e, "a person is tuned to in float, without epochs in int8");
     if (c->recipe.int8_epochs > c->recipe.epochs)
         return plethio_fail(e, "%d of %d epochs in int8", c->recipe.int8_epochs, c->recipe.epochs);
     if (choose_people(x, e))

@@ -228,8 +228,14 @@ static void check_refusals(void)
     c.tune = 4;
     CHECK(run(&c, &r) == -1 && strstr(e.text, "resnet1d has 3"));
     plethtrain_cell_free(&r);
-    c.start = "absent.safetensors";
     c.tune = 1;
+    c.minutes = 0.5;
+    c.recipe.int8_epochs = 1;
+    CHECK(run(&c, &r) == -1 && strstr(e.text, "without epochs in int8"));
+    plethtrain_cell_free(&r);
+    c.minutes = 0;
+    c.recipe.int8_epochs = 0;
+    c.start = "absent.safetensors";
     CHECK(run(&c, &r) == -1 && strstr(e.text, "absent.safetensors"));
     plethtrain_cell_free(&r);
 }
