@@ -173,8 +173,8 @@ static int open_teacher(struct cell *x, int number, struct plethio_error *e)
     }
     if (status == 0)
         status = plethtrain_load(*teacher, &w, NULL, e) || check_shape(*teacher, path, e) ||
-                         (pleth_weights_metadata(&w, "trained_on", list, sizeof list) &&
-                          check_seen(x, list, path, "teacher", e))
+                         plethtrain_seen_read(&w, path, list, e) ||
+                         check_seen(x, list, path, "teacher", e)
                      ? -1
                      : 0;
     free(bytes);

@@ -440,12 +440,24 @@ static void check_untested(void)
 static void check_lists(void)
 {
     const char *list = "a/p1; a/p10; b/p 2";
+    static char own[PLETHTRAIN_SEEN];
     int window[2000], seen, others;
 
     CHECK(plethtrain_is_seen(list, "a/p1") && plethtrain_is_seen(list, "a/p10") &&
           plethtrain_is_seen(list, "b/p 2"));
     CHECK(!plethtrain_is_seen(list, "a/p") && !plethtrain_is_seen(list, "p1") &&
           !plethtrain_is_seen(list, "a/p100") && !plethtrain_is_seen("", "a/p1"));
+    /* two names in one would be two people, neither of them this one */
+    CHECK(plethtrain_see(own, "a/p1", &e) == 0 && plethtrain_see(own, "a/p 2", &e) == 0 &&
+          plethtrain_see(own, "a/p1", &e) == 0 && strcmp(own, "a/p1; a/p 2") == 0);
+    CHECK(plethtrain_see(own, "a/p; 3", &e) == -1 && strstr(e.text, "a/p; 3"));
+    /* as many people as a large study has */
+    for (int i = 0; i < 2000; i++) {
+        char name[24];
+        snprintf(name, sizeof name, "study/subject-%05d", i);
+        CHECK(plethtrain_see(own, name, &e) == 0);
+    }
+    CHECK(plethtrain_is_seen(own, "study/subject-01999"));
     CHECK(set.windows < 2000);
     seen = plethtrain_windows_seen(&set, "crowd/p03; crowd/p05", 1, window);
     CHECK(seen > 0);
