@@ -253,5 +253,8 @@ refused 2 'no data set ends' train neutral set --lag-s else=1 --out x.safetensor
 refused 1 'cannot write' $train --epochs 1 --out nowhere/x.safetensors
 refused 1 'cannot write' $train --epochs 1 --curve nowhere/x --out x.safetensors
 refused 2 'must end with .svg' $train --plot x.pdf --out x.safetensors
+export TMPDIR="$tmp/nowhere"
+refused 1 'TMPDIR names the folder' $train --epochs 1 --out x.safetensors
+unset TMPDIR
 [ -z "$(ls x.safetensors* 2>/dev/null)" ] || fail "left: $(ls x.safetensors*)"
 exit $status
