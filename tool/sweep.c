@@ -4,6 +4,7 @@
 #include "sweep.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -82,6 +83,9 @@ static int tell(void *cookie, const char *what, double done, const struct pletht
 static int take_result(const struct plethtrain_cell_result *r, struct plethtrain_outcome *o,
                        struct plethio_error *e)
 {
+    if (!isfinite(r->mae) || !isfinite(r->mae_int8))
+        return plethio_fail(e, r->windows ? "the error is no number"
+                                          : "nobody who is tested has a window with a label");
     o->parameters = (double)r->parameters;
     o->macs = (double)r->macs;
     o->mae = r->mae;

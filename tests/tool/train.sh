@@ -179,7 +179,7 @@ for signal in KILL INT KILL TERM; do
     fi
     [ ! -e k.safetensors ] || fail "$signal: a model of half a training"
     [ -s k.safetensors.checkpoint ] || fail "$signal: no checkpoint"
-    refused 1 'a checkpoint of another training' $long --rate 1e-2 --resume --out k.safetensors
+    refused 1 'a checkpoint of another training; remove it' $long --rate 1e-2 --resume --out k.safetensors
     if [ $signal = KILL ]; then
         # what it was writing
         rm -f k.*.part-"$pid"
@@ -253,6 +253,7 @@ refused 2 'no data set ends' train neutral set --lag-s else=1 --out x.safetensor
 refused 1 'cannot write' $train --epochs 1 --out nowhere/x.safetensors
 refused 1 'cannot write' $train --epochs 1 --curve nowhere/x --out x.safetensors
 refused 2 'must end with .svg' $train --plot x.pdf --out x.safetensors
+refused 2 'other: that is a folder' $train --epochs 1 --out other
 export TMPDIR="$tmp/nowhere"
 refused 1 'TMPDIR names the folder' $train --epochs 1 --out x.safetensors
 unset TMPDIR
