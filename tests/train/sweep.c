@@ -200,6 +200,14 @@ static void broken_plans(void)
          "no features"},
         {"inner 1\n", "2..64"},
         {"channels 5\n", "1..4"},
+        {"data spc x\nchannels 1\nnetworks mlp\nstudents 1\nstrategies scratch\ncells\n",
+         "none does: channels"},
+        {"data spc x\ntransfer x\nonly-folds 1\nnetworks mlp\nstudents 1\nstrategies "
+         "scratch\ncells\n",
+         "needs folds: only-folds"},
+        {"data spc x\nepochs 3\nrecipe int8-epochs=4\nnetworks mlp\nstudents 1\nstrategies "
+         "scratch\ncells\n",
+         "more epochs in int8 than epochs: int8-epochs=4"},
         {"recipe stretch=4\n", "out of its limits"},
         {"recipe tau\n", "no setting of a recipe"},
         {"recipe tau=0\n", "out of its limits"},
