@@ -204,7 +204,7 @@ static int run(const struct request *q, const struct plethtrain_sweep *plan,
 static int read_results(const struct request *q, const struct plethtrain_sweep *plan,
                         struct plethtrain_results *results, struct plethio_error *e)
 {
-    char path[1024], name[64];
+    char path[1024], name[PLETHTRAIN_TRIAL];
 
     memset(results, 0, sizeof *results);
     for (int i = 0; i < plan->trials; i++) {
@@ -248,7 +248,7 @@ static int report(const struct request *q, const struct plethtrain_sweep *plan,
 static int work(const struct request *q, struct plethio_error *e)
 {
     struct plethtrain_sweep plan;
-    char name[64];
+    char name[PLETHTRAIN_TRIAL];
     int status = 0;
 
     if (plethtrain_sweep_read(&plan, q->plan, e))

@@ -34,7 +34,7 @@ static int find_strategy(const char *word)
 
 /* ---- Tasks ----------------------------------------------------------------------------------- */
 
-void plethtrain_trial_name(const struct plethtrain_trial *t, char name[64])
+void plethtrain_trial_name(const struct plethtrain_trial *t, char name[PLETHTRAIN_TRIAL])
 {
     char teacher[16] = "", fold[16] = "";
 
@@ -42,9 +42,9 @@ void plethtrain_trial_name(const struct plethtrain_trial *t, char name[64])
         snprintf(teacher, sizeof teacher, "-t%02d", t->teacher);
     if (t->fold >= 0)
         snprintf(fold, sizeof fold, "-f%d", t->fold);
-    snprintf(name, 64, "%s-%02d-%s%s%s%s%s-s%d", pleth_net_name(t->network), t->blocks,
-             plethtrain_strategy_names[t->strategy], teacher, *t->on ? "-on-" : "", t->on, fold,
-             t->seed);
+    snprintf(name, PLETHTRAIN_TRIAL, "%s-%02d-%s%s%s%s%s-s%d", pleth_net_name(t->network),
+             t->blocks, plethtrain_strategy_names[t->strategy], teacher, *t->on ? "-on-" : "",
+             t->on, fold, t->seed);
 }
 
 static int same_name(const struct plethtrain_trial *a, const struct plethtrain_trial *b)

@@ -65,7 +65,7 @@ static void plans(void)
 {
     struct plethtrain_sweep s;
     struct plethio_error e;
-    char name[64];
+    char name[PLETHTRAIN_TRIAL];
 
     CHECK(plethtrain_sweep_read(&s, write_plan(plan_text), &e) == 0);
     CHECK(s.trials == TRIALS && s.sources == 2);
@@ -444,7 +444,7 @@ static int standin(void *cookie, const struct sweep_work *work, struct plethtrai
     const struct plethtrain_trial *t = work->trial;
     struct pleth_net_shape shape;
     struct tool_out out;
-    char name[64], *taught;
+    char name[PLETHTRAIN_TRIAL], *taught;
     uint64_t key;
     size_t size;
 
@@ -511,7 +511,7 @@ static char *report(const struct plethtrain_sweep *plan, const char *of)
     struct plethtrain_results r = {NULL, 0, 0};
     struct plethtrain_outcome o;
     struct plethio_error e;
-    char path[1024], name[64], *text;
+    char path[1024], name[PLETHTRAIN_TRIAL], *text;
     size_t size;
     FILE *f = fopen(in("report"), "w");
 
