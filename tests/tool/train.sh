@@ -246,6 +246,8 @@ refused 1 '4 of 3 epochs in int8' $train --epochs 3 --int8-epochs 4 --out x.safe
 refused 2 'needs --fold' train neutral set --folds 2 --out x.safetensors
 refused 2 'only one of' train neutral set --folds 2 --fold 1 --leave-out p1 --out x.safetensors
 refused 1 '9 folds' train neutral set --folds 9 --fold 1 --out x.safetensors
+refused 1 'of 4 people .* with validation 0' train neutral set --folds 2 --fold 0 --validation 5 \
+    --out x.safetensors
 refused 1 'p9: nobody' train neutral set --leave-out p9 --out x.safetensors
 refused 2 'unknown option' train neutral set --teacher a.safetensors --out x.safetensors
 refused 2 'number, ' train neutral set --rate nan --out x.safetensors
