@@ -492,7 +492,7 @@ static void check_lists(void)
     CHECK(plethtrain_see(own, "a/p; 3", &e) == -1 && strstr(e.text, "a/p; 3"));
     /* as many people as a large study has */
     for (int i = 0; i < 2000; i++) {
-        char name[24];
+        char name[40];
         snprintf(name, sizeof name, "study/subject-%05d", i);
         CHECK(plethtrain_see(own, name, &e) == 0);
     }
