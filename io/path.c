@@ -2,10 +2,12 @@
 
 #include "path.h"
 
-#include <stdio.h>
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 int plethio_is_file(const char *path)
 {
@@ -55,6 +57,29 @@ int plethio_beside(char to[1024], const char *path, int cut, const char *ending,
     memmove(to, path, n);
     strcpy(to + n, ending);
     return 0;
+}
+
+FILE *plethio_temporary(void)
+{
+    const char *place = getenv("TMPDIR");
+    char path[1024];
+    FILE *f;
+    int file;
+
+    if (!place || !*place)
+        place = "/tmp";
+    if (snprintf(path, sizeof path, "%s/pleth-XXXXXX", place) >= (int)sizeof path) {
+        errno = ENAMETOOLONG;
+        return NULL;
+    }
+    file = mkstemp(path);
+    if (file < 0)
+        return NULL;
+    unlink(path);
+    f = fdopen(file, "w+b");
+    if (!f)
+        close(file);
+    return f;
 }
 
 int plethio_copy_name(char to[256], const char *name, const char *path, struct plethio_error *e)

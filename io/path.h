@@ -3,6 +3,7 @@
 #define PLETHIO_PATH_H
 
 #include <stddef.h>
+#include <stdio.h>
 
 #include "error.h"
 
@@ -24,6 +25,10 @@ int plethio_join(char to[1024], const char *folder, const char *name, const char
 /* path with its last `cut` characters replaced. -1 and e where it does not fit. */
 int plethio_beside(char to[1024], const char *path, int cut, const char *ending,
                    struct plethio_error *e);
+
+/* A file without a name, to be written and read, which is gone when it is closed: in the folder
+ * that TMPDIR names, else in /tmp (where alone tmpfile makes it). NULL and errno. */
+FILE *plethio_temporary(void);
 
 /* A name as an array holds it; -1 and e, which begins with `path`, for one that is longer. */
 int plethio_copy_name(char to[256], const char *name, const char *path, struct plethio_error *e);

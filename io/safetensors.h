@@ -17,7 +17,7 @@ struct plethio_metadata_list {
     struct plethio_metadata item[64];
     /* the texts */
     size_t used;
-    char text[16384];
+    char text[65536];
 };
 /* Adds one pair; those of a network's shape; those that the file w has. -1 and e: no room. */
 int plethio_metadata_add(struct plethio_metadata_list *list, const char *key, const char *value,

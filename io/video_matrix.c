@@ -197,7 +197,7 @@ static int keep(struct plethio_frames *m, const char *path, FILE *file, struct p
 int plethio_matrix_open(struct plethio_frames **matrix, const char *path, struct plethio_error *e)
 {
     struct plethio_frames *m = calloc(1, sizeof *m);
-    FILE *file = tmpfile();
+    FILE *file = plethio_temporary();
     int status = -1;
 
     *matrix = m;

@@ -168,7 +168,7 @@ static int begin(struct plethio_waveform *w, const char *path, struct plethio_er
         return plethio_fail(e, "cannot write %s: %s", path, strerror(errno));
     }
     fclose(f);
-    w->spool = tmpfile();
+    w->spool = plethio_temporary();
     return w->spool ? 0 : plethio_fail(e, "no temporary file: %s", strerror(errno));
 }
 

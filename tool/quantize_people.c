@@ -24,15 +24,16 @@ static int count_people(const struct plethtrain_set *set, const int *window, int
 
 static int divide(struct quantize_people *q, const struct plethio_model *m, struct plethio_error *e)
 {
-    enum { LIST = 16384 };
-    char *list = calloc(LIST, 1), *mark = malloc((size_t)q->set.people);
+    char list[PLETHTRAIN_SEEN], *mark;
     struct pleth_weights w;
 
+    if (pleth_weights_open(&w, m->bytes, m->size, NULL, 0))
+        return plethio_fail(e, "%s: no weights", m->info.name);
+    if (plethtrain_seen_read(&w, m->info.name, list, e))
+        return -1;
+    mark = malloc((size_t)q->set.people);
     q->window = malloc((size_t)q->set.windows * sizeof *q->window);
-    if (list && mark && q->window) {
-        if (pleth_weights_open(&w, m->bytes, m->size, NULL, 0) ||
-            !pleth_weights_metadata(&w, "trained_on", list, LIST))
-            *list = 0;
+    if (mark && q->window) {
         q->seen = plethtrain_windows_seen(&q->set, list, 1, q->window);
         q->unseen = plethtrain_windows_seen(&q->set, list, 0, q->window + q->seen);
         if (q->seen == 0) {
@@ -45,7 +46,6 @@ static int divide(struct quantize_people *q, const struct plethio_model *m, stru
     } else {
         plethio_fail(e, "no memory for %d windows", q->set.windows);
     }
-    free(list);
     free(mark);
     return q->sample ? 0 : -1;
 }

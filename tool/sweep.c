@@ -4,6 +4,7 @@
 #include "sweep.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -82,6 +83,9 @@ static int tell(void *cookie, const char *what, double done, const struct pletht
 static int take_result(const struct plethtrain_cell_result *r, struct plethtrain_outcome *o,
                        struct plethio_error *e)
 {
+    if (!isfinite(r->mae) || !isfinite(r->mae_int8))
+        return plethio_fail(e, r->windows ? "the error is no number"
+                                          : "nobody who is tested has a window with a label");
     o->parameters = (double)r->parameters;
     o->macs = (double)r->macs;
     o->mae = r->mae;
@@ -200,7 +204,7 @@ static int run(const struct request *q, const struct plethtrain_sweep *plan,
 static int read_results(const struct request *q, const struct plethtrain_sweep *plan,
                         struct plethtrain_results *results, struct plethio_error *e)
 {
-    char path[1024], name[64];
+    char path[1024], name[PLETHTRAIN_TRIAL];
 
     memset(results, 0, sizeof *results);
     for (int i = 0; i < plan->trials; i++) {
@@ -244,7 +248,7 @@ static int report(const struct request *q, const struct plethtrain_sweep *plan,
 static int work(const struct request *q, struct plethio_error *e)
 {
     struct plethtrain_sweep plan;
-    char name[64];
+    char name[PLETHTRAIN_TRIAL];
     int status = 0;
 
     if (plethtrain_sweep_read(&plan, q->plan, e))

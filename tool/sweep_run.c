@@ -42,7 +42,7 @@ struct pool {
 static int path_of(char path[1024], const char *folder, const struct plethtrain_trial *t,
                    const char *ending, struct plethio_error *e)
 {
-    char name[64];
+    char name[PLETHTRAIN_TRIAL];
 
     plethtrain_trial_name(t, name);
     return plethio_join(path, folder, name, ending, e);
@@ -248,7 +248,7 @@ static void tell_failed(struct pool *p, int i, const char *text)
     struct sweep_run *r = p->run;
     struct plethio_error e;
     struct tool_out out;
-    char path[1024], name[64];
+    char path[1024], name[PLETHTRAIN_TRIAL];
 
     p->state[i] = FAILED;
     r->failed++;
@@ -316,7 +316,7 @@ static int next(struct pool *p, int *left)
     *left = 0;
     for (int i = 0; i < plan->trials; i++) {
         const int teacher = plan->teacher[i];
-        char text[100], name[64];
+        char text[PLETHTRAIN_TRIAL + 40], name[PLETHTRAIN_TRIAL];
 
         if (p->state[i] != WAITS || p->rank[i] != p->run->rank)
             continue;

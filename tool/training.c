@@ -443,6 +443,8 @@ static int parse(struct training *t, const char *usage, int distills, int argc, 
     if (status == TOOL_OK && t->plot && !plethio_ends(t->plot, ".svg") &&
         !plethio_ends(t->plot, ".png"))
         status = parse_fail(t->verb, "--plot %s: it must end with .svg or .png", t->plot);
+    if (status == TOOL_OK && t->cell.out && plethio_is_folder(t->cell.out))
+        status = parse_fail(t->verb, "--out %s: that is a folder", t->cell.out);
     if (status == TOOL_OK && t->cell.out && strlen(t->cell.out) > 1000)
         status = parse_fail(t->verb, "--out: too long a name");
     if (status == TOOL_OK && distills &&

@@ -11,6 +11,7 @@
 
 #include "file.h"
 #include "int8.h"
+#include "random.h"
 #include "safetensors.h"
 #include "seen.h"
 #include "start.h"
@@ -173,8 +174,8 @@ static int open_teacher(struct cell *x, int number, struct plethio_error *e)
     }
     if (status == 0)
         status = plethtrain_load(*teacher, &w, NULL, e) || check_shape(*teacher, path, e) ||
-                         (pleth_weights_metadata(&w, "trained_on", list, sizeof list) &&
-                          check_seen(x, list, path, "teacher", e))
+                         plethtrain_seen_read(&w, path, list, e) ||
+                         check_seen(x, list, path, "teacher", e)
                      ? -1
                      : 0;
     free(bytes);
@@ -417,12 +418,30 @@ static int write_model(const struct cell *x, struct plethio_error *e)
 
 /* ---- All of it ----------------------------------------------------------------------------- */
 
+/* A number that changes with what a network is. */
+static unsigned long long digest(const struct plethtrain_net *net)
+{
+    const struct {
+        const float *value;
+        ptrdiff_t count;
+    } all[] = {{net->parameters, net->floats}, {net->statistics, net->plan.statistics}};
+    uint64_t d = 0;
+
+    for (int k = 0; k < 2; k++)
+        for (ptrdiff_t i = 0; i < all[k].count; i++) {
+            uint32_t bits;
+            memcpy(&bits, &all[k].value[i], sizeof bits);
+            d = plethtrain_key(d, bits);
+        }
+    return d;
+}
+
 static int train(struct cell *x, struct plethio_error *e)
 {
     const struct plethtrain_cell *c = x->c;
     struct plethtrain_cell_result *r = x->result;
     struct plethtrain_loop_result done;
-    char title[2000] = "", key[16], value[16];
+    char title[600] = "", key[16], value[16];
     struct plethtrain_loop loop = {.set = c->set,
                                    .recipe = &c->recipe,
                                    .net = x->net,
@@ -445,12 +464,13 @@ static int train(struct cell *x, struct plethio_error *e)
     }
     for (int i = 0; i < c->teachers; i++) {
         const size_t used = strlen(title);
-        snprintf(title + used, sizeof title - used, ", teacher %.200s", c->teacher[i]);
+        snprintf(title + used, sizeof title - used, ", teacher %016llx", digest(x->teacher[i]));
         loop.teacher[i] = x->teacher[i];
     }
     if (c->start) {
         const size_t used = strlen(title);
-        snprintf(title + used, sizeof title - used, ", start %.100s, tuned %d", c->start, c->tune);
+        snprintf(title + used, sizeof title - used, ", start %016llx, tuned %d", digest(x->net),
+                 c->tune);
     }
     status = plethtrain_loop_run(&loop, &done, e);
     r->epoch = done.epoch;
@@ -491,6 +511,8 @@ static int run(struct cell *x, struct plethio_error *e)
     if ((c->recipe.strategy == PLETHTRAIN_SCRATCH) != !c->teachers)
         return plethio_fail(e, c->teachers ? "a teacher, but nothing to learn of it"
                                            : "distillation needs a teacher");
+    if (c->minutes > 0 && c->recipe.int8_epochs)
+        return plethio_fail(e, "a person is tuned to in float, without epochs in int8");
     if (c->recipe.int8_epochs > c->recipe.epochs)
         return plethio_fail(e, "%d of %d epochs in int8", c->recipe.int8_epochs, c->recipe.epochs);
     if (choose_people(x, e))

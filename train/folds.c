@@ -124,6 +124,23 @@ static void give_role(const struct plethtrain_set *set, int from, int to, int as
             role[set->recording[i].person] = as;
 }
 
+/* Those of the training people who choose the epoch. */
+static int choose_validating(const struct plethtrain_set *set, const struct plethtrain_split *s,
+                             const int *windows, int *role, struct plethio_error *e)
+{
+    int people = 0;
+
+    for (int p = 0; p < set->people; p++)
+        people += role[p] == PLETHTRAIN_LEARNS && windows[p] > 0;
+    if (people < s->validation)
+        return plethio_fail(e,
+                            "of %d people to learn from one of %d can not choose the epoch; with "
+                            "validation 0 the last one is taken",
+                            people, s->validation);
+    return deal(set, windows, s->validation, 0, plethtrain_key(s->seed, 2), PLETHTRAIN_LEARNS,
+                PLETHTRAIN_VALIDATES, role, e);
+}
+
 int plethtrain_split_people(const struct plethtrain_set *set, const struct plethtrain_split *s,
                             int *role, struct plethio_error *e)
 {
@@ -158,8 +175,7 @@ int plethtrain_split_people(const struct plethtrain_set *set, const struct pleth
         status = deal(set, windows, s->inner, s->fold % s->inner, plethtrain_key(s->seed, 3),
                       PLETHTRAIN_LEARNS, PLETHTRAIN_TESTED, role, e);
     if (status == 0 && s->validation > 0)
-        status = deal(set, windows, s->validation, 0, plethtrain_key(s->seed, 2), PLETHTRAIN_LEARNS,
-                      PLETHTRAIN_VALIDATES, role, e);
+        status = choose_validating(set, s, windows, role, e);
     give_role(set, sources, set->sources, PLETHTRAIN_LEARNS, role);
     for (int p = 0; p < set->people; p++)
         learns += role[p] == PLETHTRAIN_LEARNS && windows[p] > 0;

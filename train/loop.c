@@ -88,7 +88,7 @@ static void describe(struct state *s)
     for (int i = 0; i < s->l->validates; i++)
         who = plethtrain_key(who, (uint64_t)s->l->validate[i]);
     snprintf(s->recipe, sizeof s->recipe,
-             "%.2000s; %d epochs of %d batches of %d, rate %.9g, decay %.9g, dropout %.9g, clip "
+             "%s; %d epochs of %d batches of %d, rate %.9g, decay %.9g, dropout %.9g, clip "
              "%.9g, %s %.9g, %s %.9g %.9g %.9g %.9g %d, varied %.9g %.9g %d %d %.9g %.9g, seed "
              "%" PRIu64 ", windows %016" PRIx64 " %016" PRIx64,
              s->l->title, r->epochs, s->steps, s->batch, r->rate, r->decay, r->dropout, r->clip,
@@ -248,8 +248,8 @@ static int take(struct state *s, const struct pleth_weights *w, struct plethio_e
     if (!pleth_weights_metadata(w, "training", recipe, sizeof recipe) ||
         strcmp(recipe, s->recipe) != 0)
         return plethio_fail(e,
-                            "%s: a checkpoint of another training; without --resume it is "
-                            "begun anew",
+                            "%s: a checkpoint of another training; remove it, and this one "
+                            "is begun anew",
                             path);
     if (!pleth_weights_find(w, "curve", &have) || have.type != PLETH_F64 ||
         have.count % COLUMNS != 0 || have.count / COLUMNS > s->l->recipe->epochs)
@@ -553,6 +553,9 @@ static int run(struct state *s, struct plethio_error *e)
             r->stopped = 1;
             return 0;
         }
+        if (!isfinite(epoch->loss))
+            return plethio_fail(
+                e, "epoch %d: the loss is no number any more; learn at a lower rate", epoch->epoch);
         epoch->rate = plethtrain_one_cycle(s->optimiser.steps - 1,
                                            (int64_t)l->recipe->epochs * s->steps, l->recipe->rate);
         if (validate(s, epoch, e))

@@ -464,7 +464,7 @@ int plethtrain_load(struct plethtrain_net *net, const struct pleth_weights *w, c
         const struct plethtrain_parameter *p = &net->plan.parameter[i];
         struct pleth_tensor t;
         float *stored;
-        int fits;
+        int fits, finite = 1;
         if (!pleth_weights_find(w, p->stored.name, &t)) {
             if (is_excepted(p, except))
                 continue;
@@ -484,8 +484,13 @@ int plethtrain_load(struct plethtrain_net *net, const struct pleth_weights *w, c
         if (!stored)
             return plethio_fail(e, "no memory for %s", p->stored.name);
         pleth_tensor_floats(&t, 0, t.count, stored);
+        for (ptrdiff_t k = 0; k < p->count; k++)
+            finite &= isfinite(stored[k]) != 0;
         plethtrain_put(p, stored, home(net, p));
         free(stored);
+        if (!finite)
+            return plethio_fail(e, "%s of the checkpoint has values that are not finite",
+                                p->stored.name);
     }
     return 0;
 }

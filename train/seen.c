@@ -3,6 +3,23 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "net/json.h"
+
+int plethtrain_seen_read(const struct pleth_weights *w, const char *path,
+                         char list[PLETHTRAIN_SEEN], struct plethio_error *e)
+{
+    const char *key, *value;
+    int key_length, value_length;
+    size_t at = 0;
+
+    *list = 0;
+    while (pleth_weights_metadata_next(w, &at, &key, &key_length, &value, &value_length))
+        if (pleth_json_is(key, key_length, "trained_on") &&
+            !pleth_json_unescape(value, value_length, list, PLETHTRAIN_SEEN))
+            return plethio_fail(e, "%s: whom it was trained on (trained_on) can not be read", path);
+    return 0;
+}
+
 int plethtrain_is_seen(const char *list, const char *name)
 {
     const size_t length = strlen(name);
@@ -20,6 +37,11 @@ int plethtrain_see(char list[PLETHTRAIN_SEEN], const char *name, struct plethio_
 {
     const size_t used = strlen(list);
 
+    if (strstr(name, PLETHTRAIN_AND))
+        return plethio_fail(e,
+                            "%.200s: \"%s\" stands between names in a model's list of people; "
+                            "name this person otherwise",
+                            name, PLETHTRAIN_AND);
     if (plethtrain_is_seen(list, name))
         return 0;
     if (used + strlen(name) + sizeof PLETHTRAIN_AND > PLETHTRAIN_SEEN)

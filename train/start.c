@@ -75,8 +75,8 @@ int plethtrain_start(struct plethtrain_net *net, const struct pleth_net_shape *s
     }
     if (status == 0 && net)
         status = plethtrain_load(net, &w, NULL, e);
-    if (status == 0 && !pleth_weights_metadata(&w, "trained_on", seen, PLETHTRAIN_SEEN))
-        seen[0] = '\0';
+    if (status == 0)
+        status = plethtrain_seen_read(&w, path, seen, e);
     free(bytes);
     return status;
 }

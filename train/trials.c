@@ -34,7 +34,7 @@ static int find_strategy(const char *word)
 
 /* ---- Tasks ----------------------------------------------------------------------------------- */
 
-void plethtrain_trial_name(const struct plethtrain_trial *t, char name[64])
+void plethtrain_trial_name(const struct plethtrain_trial *t, char name[PLETHTRAIN_TRIAL])
 {
     char teacher[16] = "", fold[16] = "";
 
@@ -42,9 +42,9 @@ void plethtrain_trial_name(const struct plethtrain_trial *t, char name[64])
         snprintf(teacher, sizeof teacher, "-t%02d", t->teacher);
     if (t->fold >= 0)
         snprintf(fold, sizeof fold, "-f%d", t->fold);
-    snprintf(name, 64, "%s-%02d-%s%s%s%s%s-s%d", pleth_net_name(t->network), t->blocks,
-             plethtrain_strategy_names[t->strategy], teacher, *t->on ? "-on-" : "", t->on, fold,
-             t->seed);
+    snprintf(name, PLETHTRAIN_TRIAL, "%s-%02d-%s%s%s%s%s-s%d", pleth_net_name(t->network),
+             t->blocks, plethtrain_strategy_names[t->strategy], teacher, *t->on ? "-on-" : "",
+             t->on, fold, t->seed);
 }
 
 static int same_name(const struct plethtrain_trial *a, const struct plethtrain_trial *b)
@@ -145,8 +145,9 @@ struct settings {
     int seed[PLETHTRAIN_FOLDS], seeds, epochs, validation;
     char on[PLETHTRAIN_SOURCES][sizeof((struct plethtrain_trial *)NULL)->on]; /* "each": all */
     int ons;
-    int channels; /* of the data sets that follow, 0: all */
+    int channels, channels_wait; /* of the data sets that follow, 0: all; 1: none has followed */
     char recipe[128], teaching[128];
+    int int8_epochs; /* of the recipe */
 };
 
 struct reader {
@@ -279,6 +280,7 @@ static int take_data(struct reader *r, int learned)
             return refuse(r, "a lag is seconds, -60..60, not", r->word[2]);
     }
     source->channels = r->set.channels;
+    r->set.channels_wait = 0;
     if (learned && !s->learned_from)
         s->learned_from = s->sources;
     s->sources++;
@@ -351,19 +353,20 @@ static int is_teaching(const char *word)
 
 static int take_recipe(struct reader *r)
 {
-    struct plethtrain_recipe unused;
+    struct plethtrain_recipe taken;
 
-    memset(&unused, 0, sizeof unused);
+    memset(&taken, 0, sizeof taken);
     *r->set.recipe = *r->set.teaching = 0;
     for (int i = 0; i < r->words; i++) {
         char *to = is_teaching(r->word[i]) ? r->set.teaching : r->set.recipe;
-        if (plethtrain_recipe_set(&unused, r->word[i]))
+        if (plethtrain_recipe_set(&taken, r->word[i]))
             return refuse(r, "no setting of a recipe, or out of its limits", r->word[i]);
         if (strlen(to) + strlen(r->word[i]) + 2 > sizeof r->set.recipe)
             return refuse(r, "too long a recipe", r->word[i]);
         strcat(to, *to ? " " : "");
         strcat(to, r->word[i]);
     }
+    r->set.int8_epochs = taken.int8_epochs;
     return 0;
 }
 
@@ -532,6 +535,8 @@ static int add_cells(struct reader *r)
         return refuse(r, "nothing follows the word cells, not", r->word[0]);
     if (!r->sweep->sources)
         return refuse(r, "no data set yet", "data LAYOUT PATH");
+    if (x->channels_wait)
+        return refuse(r, "it speaks of the data sets that follow, and none does", "channels");
     if (!x->networks || !x->students || !x->strategies)
         return refuse(r, "not set yet",
                       !x->networks   ? "networks"
@@ -543,6 +548,10 @@ static int add_cells(struct reader *r)
                           "only-folds names one that is not there; they count from 0 to folds - 1, "
                           "with inner to folds * inner - 1",
                           "only-folds");
+    if (x->fold_count && x->ons && !x->folds_given)
+        return refuse(r, "with transfer it needs folds", "only-folds");
+    if (x->int8_epochs > x->epochs)
+        return refuse(r, "more epochs in int8 than epochs", x->recipe);
     for (int i = 0; i < x->strategies; i++)
         if (x->strategy[i] != PLETHTRAIN_SCRATCH && !x->teachers)
             return refuse(r, "not set yet", "teachers");
@@ -687,6 +696,7 @@ static int take_line(struct reader *r, const char *key)
     case 15:
         return take_one(r, 2, PLETHTRAIN_FOLDS, &x->inner);
     case 14:
+        x->channels_wait = 1;
         return take_one(r, 1, PLETHTRAIN_CHANNELS, &x->channels);
     default:
         return refuse(r, "no setting of a plan", key);

@@ -38,6 +38,7 @@
 #include "nets/nets.h"
 
 enum { PLETHTRAIN_BLOCKS = 16, PLETHTRAIN_FOLDS = 64 };
+enum { PLETHTRAIN_TRIAL = 96 }; /* bytes of a cell's name */
 
 /* Sets what "tau=4" says. -1: no such setting, or not within its limits. */
 int plethtrain_recipe_set(struct plethtrain_recipe *r, const char *word);
@@ -94,7 +95,7 @@ void plethtrain_sweep_free(struct plethtrain_sweep *s);
 
 /* Stable, without ending: "resnet1d-06-dkd-t12-f0-s1"; of transfer "resnet1d-06-scratch-on-spc-s1",
  * and "resnet1d-06-scratch-on-spc-f0-s1" of a fold of spc itself. */
-void plethtrain_trial_name(const struct plethtrain_trial *t, char name[64]);
+void plethtrain_trial_name(const struct plethtrain_trial *t, char name[PLETHTRAIN_TRIAL]);
 /* The name of a plan's data set: the last part of its path. */
 void plethtrain_source_name(const struct plethtrain_sweep *s, int source,
                             char name[PLETHTRAIN_NAME]);

@@ -13,6 +13,7 @@
 #include "biosignal.h"
 #include "dataset.h"
 #include "memory.h"
+#include "path.h"
 #include "random.h"
 #include "signal/trace.h"
 
@@ -23,6 +24,14 @@ static const double tau = 6.283185307179586;
 static int no_memory(struct plethio_error *e)
 {
     return plethio_fail(e, "no memory for the windows");
+}
+
+static int no_room(struct plethio_error *e)
+{
+    return plethio_fail(e,
+                        "cannot keep the windows in a temporary file: %s; TMPDIR names the folder, "
+                        "/tmp without it",
+                        strerror(errno));
 }
 
 /* Room for one item more in one of the set's arrays. */
@@ -81,10 +90,7 @@ static int end_piece(struct plethtrain_set *set, struct reading *r, struct pleth
                 fwrite(&r->row[i * r->channels + c], sizeof *r->row, 1, r->file);
         r->written += (int64_t)r->rows * r->channels;
         if (ferror(r->file))
-            return plethio_fail(e,
-                                "cannot keep the windows in a temporary file: %s; TMPDIR names "
-                                "where there is room",
-                                strerror(errno));
+            return no_room(e);
     }
     r->rows = 0;
     return 0;
@@ -402,7 +408,7 @@ static int map_samples(struct plethtrain_set *set, struct reading *r, struct ple
         return plethio_fail(e, "no window of 8 s with light and a heart rate of %d to %d /min",
                             PLETHTRAIN_LOWEST, (int)PLETHTRAIN_HIGHEST);
     if (fflush(r->file))
-        return plethio_fail(e, "cannot keep the windows in a temporary file: %s", strerror(errno));
+        return no_room(e);
     set->bytes = (size_t)r->written * sizeof(float);
     map = mmap(NULL, set->bytes, PROT_READ, MAP_SHARED, fileno(r->file), 0);
     if (map == MAP_FAILED) {
@@ -418,14 +424,13 @@ int plethtrain_set_open(struct plethtrain_set *set, const struct plethtrain_sour
                         int sources, int (*tell)(void *, const char *, double), void *cookie,
                         struct plethio_error *e)
 {
-    struct reading r = {.file = tmpfile()};
+    struct reading r = {.file = plethio_temporary()};
     int status = 0;
 
     memset(set, 0, sizeof *set);
     r.trace = malloc(pleth_trace_size(PLETHTRAIN_CHANNELS, 0));
     if (!r.file)
-        status =
-            plethio_fail(e, "cannot make a temporary file for the windows: %s", strerror(errno));
+        status = no_room(e);
     else if (!r.trace)
         status = no_memory(e);
     for (int i = 0; i < sources && status == 0; i++)

@@ -1140,7 +1140,7 @@ void plethtrain_round(const struct plethtrain_grid *grid, float *x, ptrdiff_t n)
 
     for (ptrdiff_t i = 0; i < n; i++) {
         float v = x[i] * steps;
-        v = v < low ? low : v > high ? high : v;
+        v = v > low ? v < high ? v : high : low; /* of no number: low */
         x[i] = (float)(int)(v < 0 ? v - 0.5f : v + 0.5f) * scale;
     }
 }

@@ -7,7 +7,7 @@ static void read_plan(const uint8_t *data, size_t size)
 {
     struct plethtrain_sweep s;
     struct plethio_error e = {{0}};
-    char name[64];
+    char name[PLETHTRAIN_TRIAL];
 
     if (plethtrain_sweep_read(&s, fuzz_file("x.plan", data, size), &e)) {
         MUST(e.text[0] && !strchr(e.text, '\n'));

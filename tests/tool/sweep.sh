@@ -298,6 +298,24 @@ for f in small/*.json; do
     grep -o '"person":"[^"]*","n":[0-9]*' "with/${f#small/}" | cmp -s - a ||
         fail "others are tested with other data: $f"
 done
+# where nobody who is tested has a label, there is no error: it fails, and no file is left
+mkdir silent
+cp set/p1.json set/p1.bin silent
+printf 't_start_s,bpm_ref\n0,0\n' >silent/p1_ref.csv
+cat >silent.plan <<'END'
+data neutral set
+data neutral silent
+networks mlp
+students 1
+strategies scratch
+epochs 1
+validation 0
+transfer set
+cells
+END
+"$PLETH" sweep silent.plan --out mute 2>err && fail "tested by nobody, and well"
+grep -q 'mlp-01-scratch-on-set-s1: nobody who is tested has a window' err || fail "silent: $(cat err)"
+[ "$(ls mute)" = mlp-01-scratch-on-set-s1.failed ] || fail "silent: $(ls mute)"
 refused 1 'data set with beside, .*the plan.s of .* set, ' sweep small.plan --out with
 # transfer: each row is tested on the others' people and, by folds, on its own
 for i in 5 6 7; do

@@ -197,7 +197,7 @@ for signal in KILL INT KILL TERM; do
     fi
     [ ! -e k.safetensors ] || fail "$signal: a model of half a training"
     [ -s k.safetensors.checkpoint ] || fail "$signal: no checkpoint"
-    refused 1 'a checkpoint of another training' $long --rate 1e-2 --resume --out k.safetensors
+    refused 1 'a checkpoint of another training; remove it' $long --rate 1e-2 --resume --out k.safetensors
     if [ $signal = KILL ]; then
         # what it was writing
         rm -f k.*.part-"$pid"
@@ -264,6 +264,8 @@ refused 1 '4 of 3 epochs in int8' $train --epochs 3 --int8-epochs 4 --out x.safe
 refused 2 'needs --fold' train neutral set --folds 2 --out x.safetensors
 refused 2 'only one of' train neutral set --folds 2 --fold 1 --leave-out p1 --out x.safetensors
 refused 1 '9 folds' train neutral set --folds 9 --fold 1 --out x.safetensors
+refused 1 'of 4 people .* with validation 0' train neutral set --folds 2 --fold 0 --validation 5 \
+    --out x.safetensors
 refused 1 'p9: nobody' train neutral set --leave-out p9 --out x.safetensors
 refused 2 'unknown option' train neutral set --teacher a.safetensors --out x.safetensors
 refused 2 'number, ' train neutral set --rate nan --out x.safetensors
@@ -271,5 +273,9 @@ refused 2 'no data set ends' train neutral set --lag-s else=1 --out x.safetensor
 refused 1 'cannot write' $train --epochs 1 --out nowhere/x.safetensors
 refused 1 'cannot write' $train --epochs 1 --curve nowhere/x --out x.safetensors
 refused 2 'must end with .svg' $train --plot x.pdf --out x.safetensors
+refused 2 'other: that is a folder' $train --epochs 1 --out other
+export TMPDIR="$tmp/nowhere"
+refused 1 'TMPDIR names the folder' $train --epochs 1 --out x.safetensors
+unset TMPDIR
 [ -z "$(ls x.safetensors* 2>/dev/null)" ] || fail "left: $(ls x.safetensors*)"
 exit $status

@@ -254,11 +254,11 @@ static void check_forward(int kind, const char *path)
 static void check_rounding(void)
 {
     const struct plethtrain_grid grid = {0.5f, -108};
-    float x[8] = {0, 0.2f, 0.26f, -0.26f, 117.4f, 1e9f, -1e9f, -9.9f};
-    const float wanted[8] = {0, 0, 0.5f, -0.5f, 117.5f, 117.5f, -10, -10};
+    float x[9] = {0, 0.2f, 0.26f, -0.26f, 117.4f, 1e9f, -1e9f, -9.9f, NAN};
+    const float wanted[9] = {0, 0, 0.5f, -0.5f, 117.5f, 117.5f, -10, -10, -10};
 
-    plethtrain_round(&grid, x, 8);
-    for (int i = 0; i < 8; i++)
+    plethtrain_round(&grid, x, 9);
+    for (int i = 0; i < 9; i++)
         CHECK_NEAR((double)x[i], (double)wanted[i], 0);
 }
 
@@ -421,6 +421,45 @@ static void check_epochs(void)
     plethtrain_cell_free(&again);
 }
 
+/* What is no number is not learned from, and does not become a model. */
+static void check_numbers(const char *path, const char *out)
+{
+    const struct pleth_net_shape shape = shape_of(PLETH_NET_RESNET1D);
+    struct plethtrain_net *net = open_net(&shape, path);
+    struct plethtrain_cell c = {.set = &set,
+                                .shape = shape,
+                                .split = {.folds = 2, .fold = 0, .seed = 1},
+                                .threads = 1,
+                                .cpu_mask = PLETH_CPU_ALL,
+                                .start = out,
+                                .tune = -1};
+    struct plethtrain_cell_result r;
+    struct plethtrain_loop_result done;
+    struct plethio_metadata_list *m = calloc(1, sizeof *m);
+    int learn[SOME];
+    struct plethtrain_loop loop = {
+        .set = &set, .recipe = &c.recipe, .net = net, .learn = learn, .learns = SOME, .title = ""};
+    size_t size;
+    void *bytes;
+
+    for (int i = 0; i < SOME; i++)
+        learn[i] = i;
+    plethtrain_recipe_default(&c.recipe, PLETHTRAIN_SCRATCH);
+    c.recipe.epochs = 1;
+    c.recipe.batch = SOME;
+    net->parameters[plethtrain_find(net, "dense.weight")->at] = NAN;
+    CHECK(plethio_metadata_add_shape(m, &shape, &e) == 0);
+    bytes = plethtrain_save(net, m->item, m->count, NULL, &size, &e);
+    recording_bytes(strrchr(out, '/') + 1, bytes, size);
+    CHECK(plethtrain_cell_run(&c, &r, &e) == -1 && strstr(e.text, "dense.weight"));
+    plethtrain_cell_free(&r);
+    CHECK(plethtrain_loop_run(&loop, &done, &e) == -1 && strstr(e.text, "epoch 1: the loss"));
+    free(done.epoch);
+    free(bytes);
+    free(m);
+    plethtrain_close(net);
+}
+
 /* Where nobody is tested, nothing is known. */
 static void check_untested(void)
 {
@@ -440,12 +479,24 @@ static void check_untested(void)
 static void check_lists(void)
 {
     const char *list = "a/p1; a/p10; b/p 2";
+    static char own[PLETHTRAIN_SEEN];
     int window[2000], seen, others;
 
     CHECK(plethtrain_is_seen(list, "a/p1") && plethtrain_is_seen(list, "a/p10") &&
           plethtrain_is_seen(list, "b/p 2"));
     CHECK(!plethtrain_is_seen(list, "a/p") && !plethtrain_is_seen(list, "p1") &&
           !plethtrain_is_seen(list, "a/p100") && !plethtrain_is_seen("", "a/p1"));
+    /* two names in one would be two people, neither of them this one */
+    CHECK(plethtrain_see(own, "a/p1", &e) == 0 && plethtrain_see(own, "a/p 2", &e) == 0 &&
+          plethtrain_see(own, "a/p1", &e) == 0 && strcmp(own, "a/p1; a/p 2") == 0);
+    CHECK(plethtrain_see(own, "a/p; 3", &e) == -1 && strstr(e.text, "a/p; 3"));
+    /* as many people as a large study has */
+    for (int i = 0; i < 2000; i++) {
+        char name[40];
+        snprintf(name, sizeof name, "study/subject-%05d", i);
+        CHECK(plethtrain_see(own, name, &e) == 0);
+    }
+    CHECK(plethtrain_is_seen(own, "study/subject-01999"));
     CHECK(set.windows < 2000);
     seen = plethtrain_windows_seen(&set, "crowd/p03; crowd/p05", 1, window);
     CHECK(seen > 0);
@@ -481,6 +532,7 @@ int main(void)
     check_rounding();
     check_epochs();
     check_untested();
+    check_numbers(teacher, out);
     plethtrain_set_close(&set);
     recording_end();
     return test_done();

@@ -182,6 +182,42 @@ static void check_learning(int kind, int loss)
     plethtrain_cell_free(&r);
 }
 
+/* A checkpoint of students of another teacher under the same name, and of the same one elsewhere.
+ */
+static void check_replaced(const char *teacher)
+{
+    struct plethtrain_cell c = cell_of(PLETH_NET_MLP, PLETHTRAIN_SOFT);
+    struct plethtrain_cell_result r;
+    struct fuse f = {.calls = 20};
+    char one[600], two[600], checkpoint[600];
+    char *bytes;
+    size_t size;
+
+    snprintf(one, sizeof one, "%s", recording_path("one.safetensors"));
+    snprintf(two, sizeof two, "%s", recording_path("two.safetensors"));
+    snprintf(checkpoint, sizeof checkpoint, "%s", recording_path("taught"));
+    bytes = model_bytes(teacher, &size);
+    recording_bytes("one.safetensors", bytes, size);
+    recording_bytes("two.safetensors", bytes, size);
+    c.teacher[0] = one;
+    c.teachers = 1;
+    c.checkpoint = checkpoint;
+    c.resume = 1;
+    c.tell = burn;
+    c.cookie = &f;
+    CHECK(run(&c, &r) == 0 && r.stopped && r.epochs >= 1);
+    plethtrain_cell_free(&r);
+    bytes[size - 1] ^= 1; /* of an exponent */
+    recording_bytes("one.safetensors", bytes, size);
+    free(bytes);
+    CHECK(run(&c, &r) == -1 && strstr(e.text, "another training"));
+    plethtrain_cell_free(&r);
+    c.teacher[0] = two;
+    c.tell = NULL;
+    CHECK(run(&c, &r) == 0 && !r.stopped && r.epochs == 3);
+    plethtrain_cell_free(&r);
+}
+
 /* A teacher, and students of it by each strategy: of the same fold, and refused on another. */
 static void check_distillation(void)
 {
@@ -233,6 +269,7 @@ static void check_distillation(void)
     plethtrain_cell_free(&r);
     c.teachers = 1;
     check_resume(PLETH_NET_RESNET1D, PLETHTRAIN_FEATURE, teacher);
+    check_replaced(teacher);
     c.split.fold = 1;
     CHECK(run(&c, &r) == -1 && strstr(e.text, "who is tested here"));
     plethtrain_cell_free(&r);

@@ -211,8 +211,16 @@ static void check_before(void)
 
 static void check_refusals(void)
 {
+    static struct plethio_metadata_list m;
+    static char longer[PLETHTRAIN_SEEN + 100];
+    static struct pleth_tensor t[200];
     struct plethtrain_cell c = cell_of();
     struct plethtrain_cell_result r;
+    struct pleth_weights w;
+    size_t size, again_size;
+    char *bytes;
+    void *again;
+    int n = 0;
 
     c.start = model;
     c.shape.blocks = 2;
@@ -228,8 +236,40 @@ static void check_refusals(void)
     c.tune = 4;
     CHECK(run(&c, &r) == -1 && strstr(e.text, "resnet1d has 3"));
     plethtrain_cell_free(&r);
-    c.start = "absent.safetensors";
     c.tune = 1;
+    c.minutes = 0.5;
+    c.recipe.int8_epochs = 1;
+    CHECK(run(&c, &r) == -1 && strstr(e.text, "without epochs in int8"));
+    plethtrain_cell_free(&r);
+    c.minutes = 0;
+    c.recipe.int8_epochs = 0;
+    /* whom it has seen is too long to be read: it is not taken for nobody */
+    bytes = plethio_read_whole(model, &size, &e);
+    CHECK(bytes && pleth_weights_open(&w, bytes, size, NULL, 0) == 0);
+    memset(longer, 'p', sizeof longer - 1);
+    CHECK(plethio_metadata_add(&m, "trained_on", longer, &e) == 0 &&
+          plethio_metadata_add_file(&m, &w, &e) == 0);
+    for (size_t at = 0; n < 200 && pleth_weights_next(&w, &at, &t[n]);)
+        n++;
+    again = plethio_safetensors_make(t, n, m.item, m.count, &again_size, &e);
+    CHECK(again != NULL);
+    recording_bytes("long.safetensors", again, again_size);
+    free(again);
+    free(bytes);
+    c.start = recording_path("long.safetensors");
+    CHECK(run(&c, &r) == -1 && strstr(e.text, "trained_on"));
+    plethtrain_cell_free(&r);
+    c.start = NULL;
+    c.tune = -1;
+    c.recipe.strategy = PLETHTRAIN_SOFT;
+    c.teacher[0] = recording_path("long.safetensors");
+    c.teachers = 1;
+    CHECK(run(&c, &r) == -1 && strstr(e.text, "trained_on"));
+    plethtrain_cell_free(&r);
+    c.recipe.strategy = PLETHTRAIN_SCRATCH;
+    c.teachers = 0;
+    c.tune = 1;
+    c.start = "absent.safetensors";
     CHECK(run(&c, &r) == -1 && strstr(e.text, "absent.safetensors"));
     plethtrain_cell_free(&r);
 }

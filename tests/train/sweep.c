@@ -65,7 +65,7 @@ static void plans(void)
 {
     struct plethtrain_sweep s;
     struct plethio_error e;
-    char name[64];
+    char name[PLETHTRAIN_TRIAL];
 
     CHECK(plethtrain_sweep_read(&s, write_plan(plan_text), &e) == 0);
     CHECK(s.trials == TRIALS && s.sources == 2);
@@ -215,6 +215,14 @@ static void broken_plans(void)
          "no features"},
         {"inner 1\n", "2..64"},
         {"channels 5\n", "1..4"},
+        {"data spc x\nchannels 1\nnetworks mlp\nstudents 1\nstrategies scratch\ncells\n",
+         "none does: channels"},
+        {"data spc x\ntransfer x\nonly-folds 1\nnetworks mlp\nstudents 1\nstrategies "
+         "scratch\ncells\n",
+         "needs folds: only-folds"},
+        {"data spc x\nepochs 3\nrecipe int8-epochs=4\nnetworks mlp\nstudents 1\nstrategies "
+         "scratch\ncells\n",
+         "more epochs in int8 than epochs: int8-epochs=4"},
         {"recipe stretch=4\n", "out of its limits"},
         {"data spc x\nnetworks mlp\nstudents 1\nteachers 2\nstrategies soft\ncells\nrecipe tau=3\n"
          "cells\n",
@@ -455,7 +463,7 @@ static int standin(void *cookie, const struct sweep_work *work, struct plethtrai
     const struct plethtrain_trial *t = work->trial;
     struct pleth_net_shape shape;
     struct tool_out out;
-    char name[64], *taught;
+    char name[PLETHTRAIN_TRIAL], *taught;
     uint64_t key;
     size_t size;
 
@@ -522,7 +530,7 @@ static char *report(const struct plethtrain_sweep *plan, const char *of)
     struct plethtrain_results r = {NULL, 0, 0};
     struct plethtrain_outcome o;
     struct plethio_error e;
-    char path[1024], name[64], *text;
+    char path[1024], name[PLETHTRAIN_TRIAL], *text;
     size_t size;
     FILE *f = fopen(in("report"), "w");
 
