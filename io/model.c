@@ -53,7 +53,7 @@ const char *plethio_model_find(char to[1024], const char *word, struct plethio_e
             return NULL;
         if (plethio_is_file(to))
             return to;
-        snprintf(looked + used, sizeof looked - used, "%s%s", used ? ", " : "", folder[i]);
+        snprintf(looked + used, sizeof looked - used, "%s%.120s", used ? ", " : "", folder[i]);
     }
     plethio_fail(e, "%.60s: neither a file nor a kept model: no %.60s.safetensors in %s", word,
                  word, *looked ? looked : "PLETH_MODELS, which is not set");
