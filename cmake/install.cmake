@@ -33,8 +33,8 @@ if(PLETH_TOOL)
     install(DIRECTORY models/free/ DESTINATION ${CMAKE_INSTALL_DATADIR}/pleth/models)
     install(DIRECTORY models/ DESTINATION ${CMAKE_INSTALL_DATADIR}/pleth/models/research
             COMPONENT models-research EXCLUDE_FROM_ALL PATTERN free EXCLUDE)
-    # the tool of a build finds the free ones beside it
-    file(CREATE_LINK ${PROJECT_SOURCE_DIR}/models/free ${PROJECT_BINARY_DIR}/models SYMBOLIC)
+    # the tool of a build finds the free ones beside it (not where it is built among the sources)
+    file(CREATE_LINK ${PROJECT_SOURCE_DIR}/models/free ${PROJECT_BINARY_DIR}/models RESULT linked SYMBOLIC)
 endif()
 # Where it is installed, the README's links lead to what is installed.
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS README.md)
