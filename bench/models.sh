@@ -13,7 +13,9 @@
 # Goes on where it was stopped: what has a file is not trained again, what has a checkpoint goes on from
 # there. To replace a model, remove its files; to keep it, copy it to models/ or models/free/ and bring
 # its card there up to date. PLETH: the tool. PLETH_DATA: the folder that holds ppg/ (docs/DATA.md).
-# About 25 minutes of one core for sizes 1, 2 and 6 of both.
+# CELLS: those of docs/results/table2.plan (docs/results/cells), whose students from scratch are the
+# networks that are not free, tested on people whom they have not seen. One block takes 140 s of a core,
+# free, and about as many otherwise.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 PLETH=${PLETH:-$root/build/release/pleth}
