@@ -27,6 +27,14 @@ install(FILES ${PROJECT_BINARY_DIR}/pleth.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}
 if(PLETH_TOOL)
     install(TARGETS pleth_tool RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
     install(FILES pleth.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+
+    # Kept networks, each with its card. Those that learned from recordings which may not be passed on
+    # are a component of their own, which neither `cmake --install` nor the package holds unasked.
+    install(DIRECTORY models/free/ DESTINATION ${CMAKE_INSTALL_DATADIR}/pleth/models)
+    install(DIRECTORY models/ DESTINATION ${CMAKE_INSTALL_DATADIR}/pleth/models/research
+            COMPONENT models-research EXCLUDE_FROM_ALL PATTERN free EXCLUDE)
+    # the tool of a build finds the free ones beside it (not where it is built among the sources)
+    file(CREATE_LINK ${PROJECT_SOURCE_DIR}/models/free ${PROJECT_BINARY_DIR}/models RESULT linked SYMBOLIC)
 endif()
 # Where it is installed, the README's links lead to what is installed.
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS README.md)
@@ -56,6 +64,12 @@ set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+# `cpack -D CPACK_DEB_COMPONENT_INSTALL=ON -D CPACK_COMPONENTS_ALL=models-research` makes the other one.
+set(CPACK_COMPONENT_MODELS-RESEARCH_DESCRIPTION "Heart-rate networks for pleth that learned from recordings
+which are for academic research and may not be passed on; NOTICE.md says whose. Not a medical device.")
+set(CPACK_DEBIAN_MODELS-RESEARCH_PACKAGE_ARCHITECTURE all)
+set(CPACK_DEBIAN_MODELS-RESEARCH_PACKAGE_SHLIBDEPS OFF)
+set(CPACK_DEBIAN_MODELS-RESEARCH_PACKAGE_DEPENDS pleth)
 find_program(dpkg_shlibdeps dpkg-shlibdeps)
 if(dpkg_shlibdeps)
     set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)

@@ -2,20 +2,72 @@
 
 #include "model.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "checkpoint.h"
 #include "memory.h"
+#include "path.h"
 
-enum { ALIGN = 64 };
+enum { ALIGN = 64, PLACES = 3 };
+
+/* The folders of kept models, those that there may be, in their order; "" for none. */
+static void places(char folder[PLACES][1024])
+{
+    const char *named = getenv("PLETH_MODELS");
+    char program[960];
+    const ssize_t n = readlink("/proc/self/exe", program, sizeof program - 1);
+    char *end;
+
+    folder[0][0] = folder[1][0] = folder[2][0] = '\0';
+    if (named)
+        snprintf(folder[0], sizeof folder[0], "%s", named);
+    if (n <= 0 || n == (ssize_t)sizeof program - 1) /* not told, or cut */
+        return;
+    program[n] = '\0';
+    end = strrchr(program, '/');
+    if (!end)
+        return;
+    *end = '\0';
+    snprintf(folder[2], sizeof folder[2], "%s/models", program);
+    end = strrchr(program, '/');
+    if (end && strcmp(end, "/bin") == 0)
+        snprintf(folder[1], sizeof folder[1], "%.*s/share/pleth/models", (int)(end - program),
+                 program);
+}
+
+const char *plethio_model_find(char to[1024], const char *word, struct plethio_error *e)
+{
+    char folder[PLACES][1024], looked[400] = "";
+
+    if (access(word, F_OK) == 0 || strchr(word, '.') || *word == '/' || !*word)
+        return word;
+    places(folder);
+    for (int i = 0; i < PLACES; i++) {
+        const size_t used = strlen(looked);
+        if (!*folder[i])
+            continue;
+        if (plethio_join(to, folder[i], word, ".safetensors", e))
+            return NULL;
+        if (plethio_is_file(to))
+            return to;
+        snprintf(looked + used, sizeof looked - used, "%s%.120s", used ? ", " : "", folder[i]);
+    }
+    plethio_fail(e, "%.60s: neither a file nor a kept model: no %.60s.safetensors in %s", word,
+                 word, *looked ? looked : "PLETH_MODELS, which is not set");
+    return NULL;
+}
 
 char *plethio_model_read(const char *path, const char *net, size_t *size, struct plethio_error *e)
 {
     struct plethio_checkpoint c;
     struct pleth_weights w;
-    char *bytes = plethio_read_whole(path, size, e), *made;
+    char found[1024], *bytes, *made;
 
+    path = plethio_model_find(found, path, e);
+    bytes = path ? plethio_read_whole(path, size, e) : NULL;
     if (!bytes || pleth_weights_open(&w, bytes, *size, NULL, 0) == PLETH_OK)
         return bytes;
     free(bytes);

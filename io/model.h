@@ -19,9 +19,16 @@ struct plethio_model {
     pleth_net_info info;
 };
 
+/* The file that a word means: itself where that is there, has a . or begins with /; else
+ * WORD.safetensors among the kept models: in the folder PLETH_MODELS of the environment, then in
+ * share/pleth/models of the prefix that this program is installed in (Linux), then in models beside
+ * it, as in a build. Into `to`, or `word` itself; NULL and e, which says where was looked, for what
+ * is nowhere. */
+const char *plethio_model_find(char to[1024], const char *word, struct plethio_error *e);
+
 /* The bytes of a model file, to be freed: of safetensors as they are, of published checkpoints
- * (io/checkpoint.h) what they become; `net` names the network where the file does not (NULL). NULL
- * and e where it can not be read. */
+ * (io/checkpoint.h) what they become; `net` names the network where the file does not (NULL). A
+ * path is a word of plethio_model_find, here and below. NULL and e where it can not be read. */
 char *plethio_model_read(const char *path, const char *net, size_t *size, struct plethio_error *e);
 
 /* Reads, prepares and opens. -1 and e; m then holds nothing. */

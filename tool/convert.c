@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "checkpoint.h"
+#include "model.h"
 #include "onnx.h"
 #include "parse.h"
 #include "pleth/pleth.h"
@@ -131,9 +132,11 @@ static int convert(const struct options *o, const struct writer *writer, struct 
     struct plethio_error inner;
     size_t size;
     void *model;
+    char found[1024];
+    const char *in = plethio_model_find(found, o->in, e);
     int container, status;
 
-    if (plethio_checkpoint_read(&c, o->in, e))
+    if (!in || plethio_checkpoint_read(&c, in, e))
         return -1;
     container = c.container;
     model = plethio_checkpoint_convert(&c, o->net, o->metadata, o->keys, &size, &inner);

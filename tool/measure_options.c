@@ -17,21 +17,22 @@ int measure_options_init(struct measure_options *o, struct plethio_error *e)
 
 static int method(struct measure_options *o, const char *value, struct plethio_error *e)
 {
+    struct plethio_error none;
+    char found[1024];
+
     for (int i = 0; i < PLETH_METHOD_COUNT; i++)
         if (strcmp(value, pleth_method_name(i)) == 0) {
             o->config.method = i;
             o->network = NULL;
             return 1;
         }
-    /* the name of a file, which measure_options_load reads */
-    if (strpbrk(value, "./")) {
-        o->network = value;
-        return 1;
-    }
-    return plethio_fail(e,
-                        "--method %s: it may be pos, chrom, green, lgi, pbv, omit, ica or a network"
-                        " (a file's name with . or /)",
-                        value);
+    /* a network, which measure_options_load reads */
+    if (!plethio_model_find(found, value, &none))
+        return plethio_fail(
+            e, "--method %s: it may be pos, chrom, green, lgi, pbv, omit, ica or a network; %s",
+            value, none.text);
+    o->network = value;
+    return 1;
 }
 
 static int roi(struct measure_options *o, const char *value, struct plethio_error *e)

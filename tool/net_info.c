@@ -34,13 +34,14 @@ static const char *const endings[] = {".safetensors", ".pth",  ".pt",    ".h5",
 int net_info_is(const char *what)
 {
     const size_t n = strlen(what);
+    char found[1024];
 
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
         const size_t m = strlen(endings[i]);
         if (n > m && strcmp(what + n - m, endings[i]) == 0)
             return 1;
     }
-    return pleth_net_find(what) >= 0;
+    return pleth_net_find(what) >= 0 || plethio_model_find(found, what, NULL) == found;
 }
 
 static const char *operation(int op)

@@ -4,7 +4,7 @@
 
 #include "error.h"
 
-/* 1 if this names a network ("tscan") or ends as model files do. */
+/* 1 if this names a network ("tscan") or a kept model, or ends as model files do. */
 int net_info_is(const char *what);
 
 /* Layers, counts, memory, delay, and what the file's metadata says, as text or one JSON object.

@@ -375,8 +375,13 @@ static int write_model(const struct cell *x, struct plethio_error *e)
 
     for (int i = 0; i < c->set->sources; i++) {
         const size_t used = strlen(data);
+        const char *only = "";
+        if (c->split.learned_from && i >= c->split.learned_from)
+            only = " (only learned from)";
+        else if (c->split.tested_from && i >= c->split.tested_from)
+            only = " (only tested on)";
         snprintf(data + used, sizeof data - used, "%s%s%s", used ? ", " : "", c->set->source[i],
-                 c->split.learned_from && i >= c->split.learned_from ? " (only learned from)" : "");
+                 only);
     }
     snprintf(people, sizeof people, "%d trained on, %d more chose the epoch", r->learns,
              r->validates);

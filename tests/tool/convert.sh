@@ -63,7 +63,7 @@ refused 'does not lie beside it' "$seeds/tfjs/outside"
 printf 'hello' >text
 refused 'not a checkpoint that is known' text
 "$PLETH" convert absent e.safetensors >out 2>err
-test $? -eq 1 && grep -q 'cannot open absent' err || fail "$(cat err)"
+test $? -eq 1 && grep -q 'absent: neither a file nor a kept model' err || fail "$(cat err)"
 
 # wrong command lines: status 2
 wrong()
