@@ -107,15 +107,15 @@ grep -v '^#' t.truth.csv | awk -F, 'FNR == NR { time[NR] = $1; rate[NR] = $2; n 
 [ "$(cat l_ref.csv)" = "$(printf 't_start_s,bpm_ref\n0,0\n2,0\n4,0\n6,0\n8,0\n10,0\n12,0')" ] ||
     fail "labels without a pulse: $(cat l_ref.csv)"
 
-# people to learn from: a data set, the same twice; the first begins in the lower half of the rates
+# people to learn from: a data set, the same twice
 "$SRC/bench/people.sh" crowd 2
 "$SRC/bench/people.sh" again 2
 diff -r crowd again || fail "people of one number differ"
 [ "$(ls crowd)" = "$(for i in 1 2; do
     printf 'person3000%d.bin\nperson3000%d.json\nperson3000%d_ref.csv\n' $i $i $i
 done)" ] || fail "people: $(ls crowd)"
-awk -F, 'FNR > 1 && $2 > 0 { if (FNR == 2) first[FILENAME] = $2; n++; if ($2 < 25 || $2 > 215) exit 1 }
-    END { a = first["crowd/person30001_ref.csv"]; exit !(n > 100 && a > 25 && a < 130) }' crowd/*_ref.csv ||
+awk -F, 'FNR > 1 && $2 > 0 { n++; if ($2 < 25 || $2 > 215) wrong = 1 }
+    END { exit wrong || n <= 100 }' crowd/*_ref.csv ||
     fail "rates of people: $(head -n 2 crowd/*_ref.csv)"
 rm -r crowd again
 
