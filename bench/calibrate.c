@@ -15,6 +15,7 @@
 #include "measure.h"
 #include "model.h"
 #include "net/weights.h"
+#include "seen.h"
 #include "stream.h"
 #include "synth.h"
 #include "vitals/quality.h"
@@ -544,15 +545,16 @@ static int see_reading(void *cookie, const pleth_reading *reading)
     return 0;
 }
 
-/* Whom a network was trained on, as pleth train writes it: "SET/PERSON; SET/PERSON". */
-static void read_trained(const struct plethio_model *model, char *list, size_t size)
+/* Whom a model has seen. -1 and e: who that is can not be told. */
+static int read_trained(const struct plethio_model *model, const char *path,
+                        char list[PLETHTRAIN_SEEN], struct plethio_error *e)
 {
     struct pleth_weights w;
     char message[PLETH_MESSAGE];
 
-    if (pleth_weights_open(&w, model->bytes, model->size, message, sizeof message) ||
-        !pleth_weights_metadata(&w, "trained_on", list, size))
-        list[0] = 0;
+    if (pleth_weights_open(&w, model->bytes, model->size, message, sizeof message))
+        return plethio_fail(e, "%s: %s", path, message);
+    return plethtrain_seen_read(&w, path, list, e);
 }
 
 /* Whether a person of a folder is in it: the data set's name is the folder's. */
@@ -560,12 +562,9 @@ static int is_trained(const char *list, const char *folder, const char *person)
 {
     const char *slash = strrchr(folder, '/');
     char name[700];
-    int n = snprintf(name, sizeof name, "%s/%s", slash ? slash + 1 : folder, person);
 
-    for (const char *at = strstr(list, name); at; at = strstr(at + 1, name))
-        if ((at == list || at[-1] == ' ') && (at[n] == ';' || at[n] == 0))
-            return 1;
-    return 0;
+    snprintf(name, sizeof name, "%s/%s", slash ? slash + 1 : folder, person);
+    return plethtrain_is_seen(list, name);
 }
 
 static int is_model(const char *path)
@@ -577,7 +576,7 @@ static int is_model(const char *path)
 /* All recordings of the folders, each folder with the same weight; every other one tests. */
 static void run_sensors(int folders, char **folder, int no_motion, int breathing)
 {
-    static char trained[100000];
+    static char trained[PLETHTRAIN_SEEN];
     const struct plethio_layout *neutral = plethio_layout_find("neutral");
     struct plethio_model model = {.net = NULL};
 
@@ -591,11 +590,11 @@ static void run_sensors(int folders, char **folder, int no_motion, int breathing
 
             pleth_net_options_default(&options);
             plethio_model_close(&model);
-            if (plethio_model_open(&model, folder[f], &options, &e)) {
+            if (plethio_model_open(&model, folder[f], &options, &e) ||
+                read_trained(&model, folder[f], trained, &e)) {
                 fprintf(stderr, "calibrate: %s\n", e.text);
                 exit(1);
             }
-            read_trained(&model, trained, sizeof trained);
             continue;
         }
         if (plethio_dataset_open(&d, neutral, folder[f], &e)) {
