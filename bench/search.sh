@@ -4,7 +4,7 @@
 #
 #     PLETH_DATA=DATA bench/search.sh OUT
 #
-# DATA: the folder of SPC 2015 and BAMI-1 in the neutral format. OUT/NAME is a sweep of each setting;
+# DATA: the folder that holds ppg/spc2015 and ppg/bami1 in the neutral format. OUT/NAME is a sweep of each setting;
 # what is there is not trained again, and teachers are trained once. Prints a line a setting: error
 # of students of 2 blocks and its standard error over people, /min. PLETH: the tool.
 set -eu
@@ -21,8 +21,8 @@ try()
     shift 2
     mkdir -p "$out/$name"
     cat >"$out/$name.plan" <<END
-data neutral spc2015
-data neutral bami1
+data neutral ppg/spc2015
+data neutral ppg/bami1
 folds 2
 inner 2
 epochs 30
