@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "file.h"
@@ -33,15 +32,6 @@ struct cell {
 static int no_memory(struct plethio_error *e)
 {
     return plethio_fail(e, "no memory to train");
-}
-
-/* Of all the process's threads: it does not grow because others use the machine. */
-static double core_s(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
 /* ---- People -------------------------------------------------------------------------------- */
@@ -482,6 +472,7 @@ static int train(struct cell *x, struct plethio_error *e)
     r->epochs = done.epochs;
     r->best = done.best;
     r->stopped = done.stopped;
+    r->seconds = done.earlier_s;
     r->mae_validation = done.best ? done.epoch[done.best - 1].mae : (double)NAN;
     return status;
 }
@@ -541,7 +532,7 @@ static int run(struct cell *x, struct plethio_error *e)
 int plethtrain_cell_run(const struct plethtrain_cell *c, struct plethtrain_cell_result *result,
                         struct plethio_error *e)
 {
-    const double began_s = core_s();
+    const double began_s = plethtrain_core_s();
     struct cell *x = calloc(1, sizeof *x);
     int status;
 
@@ -551,7 +542,7 @@ int plethtrain_cell_run(const struct plethtrain_cell *c, struct plethtrain_cell_
     x->c = c;
     x->result = result;
     status = run(x, e);
-    result->seconds = core_s() - began_s;
+    result->seconds += plethtrain_core_s() - began_s;
     plethtrain_close(x->net);
     for (int i = 0; i < PLETHTRAIN_TEACHERS; i++)
         plethtrain_close(x->teacher[i]);

@@ -68,7 +68,7 @@ struct plethtrain_cell_result {
     struct plethtrain_epoch *epoch;
     int epochs, best;
     double mae_validation;
-    double seconds; /* that a core was busy, of all threads, in this run */
+    double seconds; /* that a core was busy, of all threads, with what the checkpoint held before */
     int stopped;    /* 1: ended by `tell`; there is no result, only a checkpoint */
     struct plethtrain_personal_result personal; /* with `minutes`, and then nothing else */
 };

@@ -1,3 +1,5 @@
+#define _POSIX_C_SOURCE 200809L
+
 #include "loop.h"
 
 #include <errno.h>
@@ -6,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "file.h"
 #include "memory.h"
@@ -56,7 +59,7 @@ void plethtrain_recipe_tune(struct plethtrain_recipe *r, int head)
 
 /* ---- State --------------------------------------------------------------------------------- */
 
-enum { COLUMNS = 5 }; /* of the curve as a checkpoint has it */
+enum { COLUMNS = 6 }; /* of the curve as a checkpoint has it */
 
 struct state {
     const struct plethtrain_loop *l;
@@ -206,7 +209,7 @@ static int save(const struct state *s, struct plethio_error *e)
         return no_memory(e);
     for (int i = 0; i < r->epochs; i++) {
         const struct plethtrain_epoch *x = &r->epoch[i];
-        const double row[COLUMNS] = {x->epoch, x->rate, x->loss, x->mae, x->mae_argmax};
+        const double row[COLUMNS] = {x->epoch, x->rate, x->loss, x->mae, x->mae_argmax, x->core_s};
         memcpy(curve + i * COLUMNS, row, sizeof row);
     }
     bytes = plethio_safetensors_make(t, list_arrays(s, curve, t), &m, 1, &size, e);
@@ -258,8 +261,12 @@ static int take(struct state *s, const struct pleth_weights *w, struct plethio_e
     for (int i = 0; i < r->epochs; i++) {
         double row[COLUMNS];
         memcpy(row, (const char *)have.data + (size_t)i * sizeof row, sizeof row);
-        r->epoch[i] = (struct plethtrain_epoch){
-            .epoch = i + 1, .rate = row[1], .loss = row[2], .mae = row[3], .mae_argmax = row[4]};
+        r->epoch[i] = (struct plethtrain_epoch){.epoch = i + 1,
+                                                .rate = row[1],
+                                                .loss = row[2],
+                                                .mae = row[3],
+                                                .mae_argmax = row[4],
+                                                .core_s = row[5]};
         if (is_better(s, i + 1, row[3]))
             r->best = i + 1;
     }
@@ -272,6 +279,7 @@ static int take(struct state *s, const struct pleth_weights *w, struct plethio_e
             memcpy((void *)(uintptr_t)t[i].data, have.data, have.size);
     }
     s->optimiser.steps = (int64_t)r->epochs * s->steps;
+    r->earlier_s = r->epochs ? r->epoch[r->epochs - 1].core_s : 0;
     return 0;
 }
 
@@ -520,6 +528,14 @@ static int validate(struct state *s, struct plethtrain_epoch *epoch, struct plet
 
 /* ---- Epochs -------------------------------------------------------------------------------- */
 
+double plethtrain_core_s(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
 static void keep_if_best(struct state *s, const struct plethtrain_epoch *epoch)
 {
     const struct plethtrain_net *net = s->l->net;
@@ -536,6 +552,7 @@ static int run(struct state *s, struct plethio_error *e)
 {
     const struct plethtrain_loop *l = s->l;
     struct plethtrain_loop_result *r = s->result;
+    const double began_s = plethtrain_core_s();
 
     if (state_open(s, e) || (l->checkpoint && l->resume && resume(s, e)))
         return -1;
@@ -561,6 +578,7 @@ static int run(struct state *s, struct plethio_error *e)
         if (validate(s, epoch, e))
             return -1;
         keep_if_best(s, epoch);
+        epoch->core_s = r->earlier_s + plethtrain_core_s() - began_s;
         r->epochs++;
         if (l->checkpoint && save(s, e))
             return -1;

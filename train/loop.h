@@ -57,6 +57,7 @@ struct plethtrain_epoch {
     double rate, loss;
     /* of the validating people; NAN without any */
     double mae, mae_argmax;
+    double core_s; /* core-seconds from the first epoch's beginning to this one's end */
 };
 
 enum { PLETHTRAIN_TEACHERS = 8 };
@@ -90,6 +91,7 @@ struct plethtrain_loop_result {
     int epochs;                     /* done */
     int best;                       /* the one that the net holds, from 1 on */
     int stopped;
+    double earlier_s; /* core-seconds that what the checkpoint holds took */
 };
 
 /* The epoch with the least validation error by the median, without validation the last; of
@@ -99,6 +101,9 @@ struct plethtrain_loop_result {
  * checkpoint of something else or that can not be written, fewer windows than a batch. */
 int plethtrain_loop_run(const struct plethtrain_loop *l, struct plethtrain_loop_result *result,
                         struct plethio_error *e);
+
+/* Of this process and all its threads so far: it does not grow because others use the machine. */
+double plethtrain_core_s(void);
 
 /* Of a window's logits[PLETHTRAIN_RATES]: the median of the probabilities, between classes, and the
  * most probable class, per minute. */
