@@ -44,20 +44,9 @@ enum {
     WITH,
     VALIDATION,
     EPOCHS,
-    INT8_EPOCHS,
-    BATCH,
-    RATE,
-    DECAY,
-    DROPOUT,
-    LOSS,
-    SIGMA,
-    STRETCH,
-    NOISE,
-    SWELL,
-    SHIFT,
+    SETTING, /* of the recipe (recipe.h), by the option's name */
     FLIP,
     CHANNELS,
-    MIX,
     LAG,
     SEED,
     THREADS,
@@ -70,21 +59,16 @@ enum {
     PERSONAL,
     /* of distill, and last: the others come first in the table too */
     TEACHER = 200,
-    STRATEGY,
-    ALPHA,
-    BETA,
-    TAU,
-    WARM_UP,
-    CE_WEIGHT
+    STRATEGY
 };
 
 static const struct option options[] = {{"teacher", required_argument, NULL, TEACHER},
                                         {"strategy", required_argument, NULL, STRATEGY},
-                                        {"alpha", required_argument, NULL, ALPHA},
-                                        {"beta", required_argument, NULL, BETA},
-                                        {"tau", required_argument, NULL, TAU},
-                                        {"warm-up", required_argument, NULL, WARM_UP},
-                                        {"ce-weight", required_argument, NULL, CE_WEIGHT},
+                                        {"alpha", required_argument, NULL, SETTING},
+                                        {"beta", required_argument, NULL, SETTING},
+                                        {"tau", required_argument, NULL, SETTING},
+                                        {"warm-up", required_argument, NULL, SETTING},
+                                        {"ce-weight", required_argument, NULL, SETTING},
                                         {"out", required_argument, NULL, OUT},
                                         {"net", required_argument, NULL, NET},
                                         {"blocks", required_argument, NULL, BLOCKS},
@@ -99,20 +83,20 @@ static const struct option options[] = {{"teacher", required_argument, NULL, TEA
                                         {"with", required_argument, NULL, WITH},
                                         {"validation", required_argument, NULL, VALIDATION},
                                         {"epochs", required_argument, NULL, EPOCHS},
-                                        {"int8-epochs", required_argument, NULL, INT8_EPOCHS},
-                                        {"batch", required_argument, NULL, BATCH},
-                                        {"rate", required_argument, NULL, RATE},
-                                        {"decay", required_argument, NULL, DECAY},
-                                        {"dropout", required_argument, NULL, DROPOUT},
-                                        {"loss", required_argument, NULL, LOSS},
-                                        {"sigma-bpm", required_argument, NULL, SIGMA},
-                                        {"stretch", required_argument, NULL, STRETCH},
-                                        {"noise", required_argument, NULL, NOISE},
-                                        {"swell", required_argument, NULL, SWELL},
-                                        {"shift-s", required_argument, NULL, SHIFT},
+                                        {"int8-epochs", required_argument, NULL, SETTING},
+                                        {"batch", required_argument, NULL, SETTING},
+                                        {"rate", required_argument, NULL, SETTING},
+                                        {"decay", required_argument, NULL, SETTING},
+                                        {"dropout", required_argument, NULL, SETTING},
+                                        {"loss", required_argument, NULL, SETTING},
+                                        {"sigma-bpm", required_argument, NULL, SETTING},
+                                        {"stretch", required_argument, NULL, SETTING},
+                                        {"noise", required_argument, NULL, SETTING},
+                                        {"swell", required_argument, NULL, SETTING},
+                                        {"shift-s", required_argument, NULL, SETTING},
                                         {"flip", no_argument, NULL, FLIP},
                                         {"channels", required_argument, NULL, CHANNELS},
-                                        {"mix", required_argument, NULL, MIX},
+                                        {"mix", required_argument, NULL, SETTING},
                                         {"lag-s", required_argument, NULL, LAG},
                                         {"seed", required_argument, NULL, SEED},
                                         {"threads", required_argument, NULL, THREADS},
@@ -129,7 +113,19 @@ enum { OF_DISTILL = 7 }; /* options that train has not */
 
 /* ---- The command line ---------------------------------------------------------------------- */
 
-/* Options that are numbers: where they go and what they may be. */
+static int take_setting(struct training *t, const char *name, const char *text)
+{
+    const char *key = strcmp(name, "sigma-bpm") == 0 ? "sigma" : name;
+    const struct plethtrain_setting *s = plethtrain_setting_find(key, strlen(key));
+    char limits[80];
+
+    if (plethtrain_setting_take(s, &t->cell.recipe, text) == 0)
+        return TOOL_OK;
+    plethtrain_setting_limits(s, limits);
+    return parse_fail(t->verb, "--%s %s: it must be %s", name, text, limits);
+}
+
+/* Other options that are numbers: where they go and what they may be. */
 static int take_number(struct training *t, int code, const char *name, const char *text)
 {
     struct plethtrain_recipe *r = &t->cell.recipe;
@@ -145,26 +141,10 @@ static int take_number(struct training *t, int code, const char *name, const cha
                    {FOLDS, 1, 2, 10000, &t->folds, NULL},
                    {VALIDATION, 1, 0, 1000, &t->cell.split.validation, NULL},
                    {EPOCHS, 1, 1, 100000, &r->epochs, NULL},
-                   {INT8_EPOCHS, 1, 0, 100000, &r->int8_epochs, NULL},
-                   {BATCH, 1, 2, 65536, &r->batch, NULL},
                    {THREADS, 1, 1, 1024, &t->cell.threads, NULL},
-                   {WARM_UP, 1, 0, 100000, &r->warm_up, NULL},
                    {TUNE, 1, 0, 24, &t->cell.tune, NULL},
                    {PERSONAL, 0, 0.1, 1000, NULL, &t->cell.minutes},
-                   {RATE, 0, 1e-9, 10, NULL, &r->rate},
-                   {DECAY, 0, 0, 10, NULL, &r->decay},
-                   {DROPOUT, 0, 0, 0.95, NULL, &r->dropout},
-                   {SIGMA, 0, 0.1, 50, NULL, &r->sigma},
-                   {STRETCH, 0, 1, 3, NULL, &r->variation.stretch},
-                   {NOISE, 0, 0, 10, NULL, &r->variation.noise},
-                   {SWELL, 0, 0, 0.9, NULL, &r->variation.envelope},
-                   {SHIFT, 0, 0, 2, NULL, &r->variation.shift_s},
-                   {MIX, 1, 0, 1, &r->variation.mix, NULL},
-                   {CHANNELS, 1, 1, PLETHTRAIN_CHANNELS, &t->channels, NULL},
-                   {ALPHA, 0, 0, 1e6, NULL, &r->alpha},
-                   {BETA, 0, 0, 1e6, NULL, &r->beta},
-                   {TAU, 0, 0.01, 1000, NULL, &r->tau},
-                   {CE_WEIGHT, 0, 0, 1e6, NULL, &r->ce_weight}};
+                   {CHANNELS, 1, 1, PLETHTRAIN_CHANNELS, &t->channels, NULL}};
     double value;
 
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
@@ -194,11 +174,6 @@ static int take_word(struct training *t, int code, const char *text)
             t->cell.shape.kind != PLETH_NET_TCN)
             return parse_fail(t->verb, "--net %s: it may be resnet1d, mlp, tcn", text);
         return TOOL_OK;
-    case LOSS:
-        t->cell.recipe.loss = parse_word(text, plethtrain_loss_names, PLETHTRAIN_LOSSES);
-        return t->cell.recipe.loss < 0
-                   ? parse_fail(t->verb, "--loss %s: it may be ce, gauss, ordered", text)
-                   : TOOL_OK;
     case SEED:
         if (parse_whole(text, 0, 9007199254740992.0, &seed))
             return parse_fail(t->verb, "--seed %s: it must be a whole number", text);
@@ -427,7 +402,8 @@ static int parse(struct training *t, const char *usage, int distills, int argc, 
         if (code == '?')
             return TOOL_USAGE;
         name = options[index + (distills ? 0 : OF_DISTILL)].name;
-        status = take_number(t, code, name, optarg);
+        status =
+            code == SETTING ? take_setting(t, name, optarg) : take_number(t, code, name, optarg);
         if (status == TOOL_OK)
             status = take_word(t, code, optarg);
         take_rest(t, code, optarg);

@@ -18,45 +18,6 @@
 #include "random.h"
 #include "safetensors.h"
 
-const char *const plethtrain_loss_names[PLETHTRAIN_LOSSES] = {"ce", "gauss", "ordered"};
-const char *const plethtrain_strategy_names[PLETHTRAIN_STRATEGIES] = {
-    "scratch", "hard", "soft", "dkd", "feature", "ordered"};
-
-void plethtrain_recipe_default(struct plethtrain_recipe *r, int strategy)
-{
-    static const struct {
-        double ce_weight, alpha, beta, tau;
-    } weights[PLETHTRAIN_STRATEGIES] = {
-        [PLETHTRAIN_SCRATCH] = {1, 0, 0, 1},  [PLETHTRAIN_HARD] = {0, 1, 0, 1},
-        [PLETHTRAIN_SOFT] = {0.1, 0.9, 0, 2}, [PLETHTRAIN_DKD] = {1, 1, 8, 2},
-        [PLETHTRAIN_FEATURE] = {1, 1, 0, 1},  [PLETHTRAIN_ORDERED_TEACHER] = {1, 0.1, 0, 1},
-    };
-
-    *r = (struct plethtrain_recipe){
-        .epochs = 40,
-        .batch = 128,
-        .rate = 3e-3,
-        .decay = 0.01,
-        .dropout = 0.1,
-        .clip = 5,
-        .loss = PLETHTRAIN_GAUSS,
-        .sigma = 1.5,
-        .variation = {.stretch = 1, .shift_s = 1, .mix = 1, .noise = 0.2, .envelope = 0.3},
-        .strategy = strategy,
-        .ce_weight = weights[strategy].ce_weight,
-        .alpha = weights[strategy].alpha,
-        .beta = weights[strategy].beta,
-        .tau = weights[strategy].tau,
-        .seed = 1};
-}
-
-void plethtrain_recipe_tune(struct plethtrain_recipe *r, int head)
-{
-    r->epochs = head ? 1 : 10;
-    r->batch = 8;
-    r->rate = 1e-4;
-}
-
 /* ---- State --------------------------------------------------------------------------------- */
 
 enum { COLUMNS = 6 }; /* of the curve as a checkpoint has it */
@@ -82,27 +43,18 @@ static int no_memory(struct plethio_error *e)
 
 static void describe(struct state *s)
 {
-    const struct plethtrain_recipe *r = s->l->recipe;
-    const struct plethtrain_variation *v = &r->variation;
+    char recipe[PLETHTRAIN_RECIPE_TEXT];
     uint64_t who = 0;
 
     for (int i = 0; i < s->l->learns; i++)
         who = plethtrain_key(who, (uint64_t)s->l->learn[i]);
     for (int i = 0; i < s->l->validates; i++)
         who = plethtrain_key(who, (uint64_t)s->l->validate[i]);
+    plethtrain_recipe_text(s->l->recipe, recipe);
     snprintf(s->recipe, sizeof s->recipe,
-             "%s; %d epochs of %d batches of %d, rate %.9g, decay %.9g, dropout %.9g, clip "
-             "%.9g, %s %.9g, %s %.9g %.9g %.9g %.9g %d, varied %.9g %.9g %d %d %.9g %.9g, seed "
-             "%" PRIu64 ", windows %016" PRIx64 " %016" PRIx64,
-             s->l->title, r->epochs, s->steps, s->batch, r->rate, r->decay, r->dropout, r->clip,
-             plethtrain_loss_names[r->loss], r->sigma, plethtrain_strategy_names[r->strategy],
-             r->ce_weight, r->alpha, r->beta, r->tau, r->warm_up, v->stretch, v->shift_s, v->mix,
-             v->flip, v->noise, v->envelope, r->seed, plethtrain_set_digest(s->l->set), who);
-    if (r->int8_epochs) {
-        const size_t used = strlen(s->recipe);
-        snprintf(s->recipe + used, sizeof s->recipe - used, ", the last %d in int8",
-                 r->int8_epochs);
-    }
+             "%s; %s; epochs of %d batches of %d, clip %.9g, windows %016" PRIx64 " %016" PRIx64,
+             s->l->title, recipe, s->steps, s->batch, s->l->recipe->clip,
+             plethtrain_set_digest(s->l->set), who);
 }
 
 static int state_open(struct state *s, struct plethio_error *e)
