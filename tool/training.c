@@ -85,8 +85,12 @@ static const struct option options[] = {{"teacher", required_argument, NULL, TEA
                                         {"epochs", required_argument, NULL, EPOCHS},
                                         {"int8-epochs", required_argument, NULL, SETTING},
                                         {"batch", required_argument, NULL, SETTING},
+                                        {"optimiser", required_argument, NULL, SETTING},
+                                        {"schedule", required_argument, NULL, SETTING},
                                         {"rate", required_argument, NULL, SETTING},
                                         {"decay", required_argument, NULL, SETTING},
+                                        {"clip", required_argument, NULL, SETTING},
+                                        {"average", required_argument, NULL, SETTING},
                                         {"dropout", required_argument, NULL, SETTING},
                                         {"loss", required_argument, NULL, SETTING},
                                         {"sigma-bpm", required_argument, NULL, SETTING},
@@ -110,6 +114,69 @@ static const struct option options[] = {{"teacher", required_argument, NULL, TEA
                                         {"help", no_argument, NULL, PARSE_HELP},
                                         {NULL, 0, NULL, 0}};
 enum { OF_DISTILL = 7 }; /* options that train has not */
+
+static const char common[] =
+    "What is learned from: sensors' recordings with a heart rate, data sets as pleth evaluate\n"
+    "lists them, as many DATASET DIR pairs as there are. People, not windows, are held apart.\n"
+    "\n"
+    "  --out MODEL            the .safetensors file that is made\n"
+    "  --net NAME             resnet1d (default), mlp, tcn\n"
+    "  --blocks N             of resnet1d and tcn; 6 by default\n"
+    "  --width N              channels of the first layer; 32 by default\n"
+    "  --hidden N             of the mlp; 228 by default\n"
+    "\n"
+    "Who is tested (nobody, where none of these is given):\n"
+    "  --folds K --fold I     people dealt to K folds; those of fold I, 0..K-1\n"
+    "  --split FILE           name,part a line: those of part test, or of --fold PART; the "
+    "others\n"
+    "                         in the file are learned from\n"
+    "  --write-split FILE     writes such a file: train, test\n"
+    "  --leave-out NAME       this person\n"
+    "  --test-on DATASET:DIR  another data set; may be repeated\n"
+    "  --with DATASET:DIR     beside any of these: another data set that is only learned from, "
+    "in\n"
+    "                         every fold: nobody of it is tested or validates; may be repeated\n"
+    "  --validation N         one of N training people does not train but chooses the epoch;\n"
+    "                         5 by default, 0: the last epoch is taken\n"
+    "\n"
+    "How it is learned:\n"
+    "  --epochs N             40 by default\n"
+    "  --int8-epochs N        the last N of these learn with weights and values rounded as in "
+    "int8;\n"
+    "                         0 by default\n"
+    "  --batch N              windows of a step; 128 by default\n"
+    "  --optimiser NAME       adamw (default), adam, sgd: with a momentum of 0.9\n"
+    "  --schedule NAME        of the rate of learning: one-cycle (default): up, then down to 0,\n"
+    "                         cosine: down to 0, constant\n"
+    "  --rate X               the most that it comes to; 3e-3 by default, which is little for "
+    "sgd\n"
+    "  --decay X              of weights; 0.01 by default\n"
+    "  --clip X               most of the gradient's norm; 5 by default\n"
+    "  --average X            validates and makes not the last weights but their exponential "
+    "average\n"
+    "                         over steps, of this decay, as 0.99; 0 by default: none\n"
+    "  --dropout X            share dropped; 0.1 by default\n"
+    "  --loss NAME            of the labels: gauss (default) around the rate, ce: its class,\n"
+    "                         ordered: being further off costs more\n"
+    "  --sigma-bpm X          of the Gaussian; 1.5 by default\n"
+    "  --stretch X            windows vary: up to X times as fast or slow, their labels too;\n"
+    "                         1 by default: as they are\n"
+    "  --shift-s X            moved by up to X seconds; 1 by default\n"
+    "  --channels N           the first N optical channels alone; 4 by default\n"
+    "  --mix N                1 (default): the channels' mean by random weights, 0: even ones\n"
+    "  --flip                 upside down as often as not\n"
+    "  --noise X              with white noise of up to X deviations; 0.2 by default\n"
+    "  --swell X              louder and softer by up to the share X; 0.3 by default\n"
+    "  --lag-s [NAME=]S       labels come S seconds late, of the data set NAME (the last part "
+    "of\n"
+    "                         its DIR) or of all; may be repeated\n"
+    "  --seed N               1 by default\n"
+    "  --threads N            2 by default; another number gives other roundings\n"
+    "  --resume               go on from MODEL.checkpoint, which each epoch leaves\n"
+    "\n"
+    "  --curve FILE.jsonl     a line an epoch: loss, error of those who validate\n"
+    "  --plot FILE.svg        the same, drawn (.png or .svg)\n"
+    "  --json                 one JSON object: the errors on those who are tested\n";
 
 /* ---- The command line ---------------------------------------------------------------------- */
 
@@ -380,7 +447,8 @@ static int check_tuning(struct training *t, int distills)
     return TOOL_OK;
 }
 
-static int parse(struct training *t, const char *usage, int distills, int argc, char **argv)
+static int parse(struct training *t, const char *const usage[2], int distills, int argc,
+                 char **argv)
 {
     int code, index, status = take_strategy(t, distills, argc, argv);
 
@@ -396,7 +464,7 @@ static int parse(struct training *t, const char *usage, int distills, int argc, 
                                 &index)) != -1) {
         const char *name;
         if (code == PARSE_HELP) {
-            fputs(usage, stdout);
+            printf("%s%s%s", usage[0], common, usage[1]);
             return -1;
         }
         if (code == '?')
@@ -753,7 +821,7 @@ static int train_and_tell(struct training *t, struct plethio_error *e)
     return status;
 }
 
-int training_run(const char *verb, const char *usage, int distills, int argc, char **argv)
+int training_run(const char *verb, const char *const usage[2], int distills, int argc, char **argv)
 {
     struct training t = {.verb = verb};
     struct plethio_error e;

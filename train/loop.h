@@ -1,4 +1,4 @@
-/* Epochs: batches of shuffled windows, a loss, one-cycle AdamW, validation, a checkpoint. */
+/* Epochs: batches of shuffled windows, a loss, an optimiser's steps, validation, a checkpoint. */
 #ifndef PLETHTRAIN_LOOP_H
 #define PLETHTRAIN_LOOP_H
 

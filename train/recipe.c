@@ -6,9 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "optimiser.h"
+
 const char *const plethtrain_loss_names[PLETHTRAIN_LOSSES] = {"ce", "gauss", "ordered"};
 const char *const plethtrain_strategy_names[PLETHTRAIN_STRATEGIES] = {
     "scratch", "hard", "soft", "dkd", "feature", "ordered"};
+static const char *const optimisers[] = {
+    [PLETHTRAIN_ADAM] = "adam", [PLETHTRAIN_ADAMW] = "adamw", [PLETHTRAIN_SGD] = "sgd"};
+static const char *const schedules[] = {[PLETHTRAIN_ONE_CYCLE] = "one-cycle",
+                                        [PLETHTRAIN_COSINE] = "cosine",
+                                        [PLETHTRAIN_CONSTANT] = "constant"};
 
 void plethtrain_recipe_default(struct plethtrain_recipe *r, int strategy)
 {
@@ -23,6 +30,8 @@ void plethtrain_recipe_default(struct plethtrain_recipe *r, int strategy)
     *r = (struct plethtrain_recipe){
         .epochs = 40,
         .batch = 128,
+        .optimiser = PLETHTRAIN_ADAMW,
+        .schedule = PLETHTRAIN_ONE_CYCLE,
         .rate = 3e-3,
         .decay = 0.01,
         .dropout = 0.1,
@@ -58,8 +67,12 @@ void plethtrain_recipe_tune(struct plethtrain_recipe *r, int head)
     {key, offsetof(struct plethtrain_recipe, field), whole, lowest, highest, NULL, 1}
 
 static const struct plethtrain_setting settings[] = {
+    WORD("optimiser", optimiser, optimisers, 3),
+    WORD("schedule", schedule, schedules, 3),
     REAL("rate", rate, 1e-9, 10),
     REAL("decay", decay, 0, 10),
+    REAL("clip", clip, 1e-3, 1e6),
+    REAL("average", average, 0, 0.99999),
     REAL("dropout", dropout, 0, 0.95),
     WHOLE("batch", batch, 2, 65536),
     WHOLE("int8-epochs", int8_epochs, 0, 100000),

@@ -29,12 +29,18 @@ extern const char *const plethtrain_strategy_names[PLETHTRAIN_STRATEGIES];
 /* All that decides what is learned, besides the network and the windows. */
 struct plethtrain_recipe {
     int epochs, batch;
-    double rate;    /* most of one cycle */
-    double decay;   /* of AdamW */
+    int optimiser;  /* plethtrain_method (optimiser.h) */
+    int schedule;   /* plethtrain_schedule */
+    double rate;    /* the most that it comes to */
+    double decay;   /* of weights */
     double dropout; /* in place of the network's own share; negative: its own */
-    double clip;    /* of the gradient's norm */
-    int loss;       /* plethtrain_loss */
-    double sigma;   /* of the Gaussian, per minute */
+    double clip;    /* the gradient's norm at most */
+    /* of the exponential average of the weights over steps, which is what is validated, kept and
+       calibrated then, with the norms' statistics averaged alike, as they are of the weights of
+       their time; 0: none */
+    double average;
+    int loss;     /* plethtrain_loss */
+    double sigma; /* of the Gaussian, per minute */
     struct plethtrain_variation variation;
     int strategy; /* plethtrain_strategy */
     /* ce_weight * loss of the labels + alpha * loss of the teacher, of DKD: alpha of the target's

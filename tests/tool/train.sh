@@ -225,6 +225,17 @@ refused 2 'no --teacher' distill ${train#train} --out d.safetensors
 refused 2 'it may be hard' distill ${train#train} --strategy best --out d.safetensors
 refused 1 'nowhere' distill ${train#train} --teacher nowhere.safetensors --out d.safetensors
 
+# ---- Optimisers, schedules, the average --------------------------------------------------------
+
+for choice in 'optimiser sgd' 'optimiser adam' 'schedule cosine' 'schedule constant' 'clip 0.01' 'average 0.9'; do
+    "$PLETH" $train --folds 2 --fold 0 --epochs 3 --${choice} --out c.safetensors >/dev/null
+    ! cmp -s a.safetensors c.safetensors || fail "--$choice: nothing changes"
+done
+refused 2 '--optimiser lion: it must be adam, adamw, sgd' $train --optimiser lion --out x.safetensors
+refused 2 '--schedule step: it must be one-cycle, cosine, constant' $train --schedule step --out x.safetensors
+refused 2 '--average 1: it must be a number, 0..0.99999' $train --average 1 --out x.safetensors
+refused 2 '--clip 0: it must be a number, 0.001..1e+06' $train --clip 0 --out x.safetensors
+
 # ---- A model tuned, and to one person --------------------------------------------------------
 
 "$PLETH" $train --start a.safetensors --tune 0 --epochs 1 --folds 2 --fold 0 --out t.safetensors --json >t.json

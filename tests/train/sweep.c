@@ -227,7 +227,7 @@ static void broken_plans(void)
         {"data spc x\nnetworks mlp\nstudents 1\nteachers 2\nstrategies soft\ncells\nrecipe tau=3\n"
          "cells\n",
          "another recipe"},
-        {"recipe tau\n", "tau: no setting of a recipe; KEY=VALUE, of rate, decay,"},
+        {"recipe tau\n", "tau: no setting of a recipe; KEY=VALUE, of optimiser, schedule, rate,"},
         {"recipe tau=0\n", "a number, 0.01..1000"},
         {"recipe tau=nan\n", "a number, 0.01..1000"},
         {"recipe loss=mse\n", "loss must be ce, gauss, ordered"},
@@ -259,8 +259,9 @@ static void recipes(void)
 
     plethtrain_recipe_default(&r, PLETHTRAIN_DKD);
     plethtrain_recipe_text(&r, text);
-    CHECK(strncmp(text, "strategy=dkd epochs=40 seed=1 rate=0.003 ", 41) == 0 &&
-          strstr(text, " beta=8 tau=2 ") && strstr(text, " loss=gauss "));
+    CHECK(strncmp(text, "strategy=dkd epochs=40 seed=1 optimiser=adamw ", 46) == 0 &&
+          strstr(text, " rate=0.003 ") && strstr(text, " beta=8 tau=2 ") &&
+          strstr(text, " loss=gauss "));
     CHECK(plethtrain_recipe_set(&r, "alpha=1.5", &e) == 0 &&
           plethtrain_recipe_set(&r, "beta=9", &e) == 0 &&
           plethtrain_recipe_set(&r, "loss=ordered", &e) == 0 &&
@@ -272,7 +273,7 @@ static void recipes(void)
     plethtrain_recipe_text(&r, text);
     plethtrain_recipe_default(&r, PLETHTRAIN_DKD);
     strcpy(other, text);
-    for (char *word = strtok(strstr(other, " rate="), " "); word; word = strtok(NULL, " "))
+    for (char *word = strtok(strstr(other, " optimiser="), " "); word; word = strtok(NULL, " "))
         CHECK(plethtrain_recipe_set(&r, word, &e) == 0);
     plethtrain_recipe_text(&r, other);
     CHECK(strcmp(text, other) == 0);
