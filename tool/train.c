@@ -9,7 +9,9 @@ static const char *const usage[2] = {
     "it has not seen.\n",
     "\n"
     "Tuning a model that is there:\n"
-    "  --start MODEL          begin with its weights, of the same shape, not with random ones\n"
+    "  --start MODEL          begin with its weights, not with random ones; its shape is that of "
+    "the\n"
+    "                         network, unless options above say the same\n"
     "  --tune N               only its last N blocks and what follows them learn; 10 epochs,\n"
     "                         batches of 8 and a rate of 1e-4 by default\n"
     "  --personal M           make nothing, but say what the model gains by the first M minutes "

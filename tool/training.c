@@ -10,6 +10,7 @@
 #include "parse.h"
 #include "path.h"
 #include "score.h"
+#include "start.h"
 #include "tool.h"
 
 struct training {
@@ -21,6 +22,7 @@ struct training {
     int tests, withs, lags;
     const char *fold, *curve, *plot, *write_split;
     int folds, channels, json;
+    int shaped; /* an option says which network */
     struct plethtrain_cell cell;
     char checkpoint[1040];
     /* as the epochs are told */
@@ -123,7 +125,7 @@ static const char common[] =
     "  --net NAME             resnet1d (default), mlp, tcn\n"
     "  --blocks N             of resnet1d and tcn; 6 by default\n"
     "  --width N              channels of the first layer; 32 by default\n"
-    "  --hidden N             of the mlp; 228 by default\n"
+    "  --hidden N             of the mlp; 212 by default\n"
     "\n"
     "Who is tested (nobody, where none of these is given):\n"
     "  --folds K --fold I     people dealt to K folds; those of fold I, 0..K-1\n"
@@ -315,35 +317,32 @@ static void take_rest(struct training *t, int code, const char *text)
     }
 }
 
-/* The value of a long option that others depend on, before all are read; NULL: not given. */
-static const char *early(const char *option, int argc, char **argv)
+static int next_option(const struct training *t, int distills, int argc, char **argv, int *index)
 {
-    const size_t length = strlen(option);
-
-    for (int i = 1; i < argc; i++) {
-        if (strncmp(argv[i], option, length) == 0 && argv[i][length] == '=')
-            return argv[i] + length + 1;
-        if (strcmp(argv[i], option) == 0)
-            return argv[i + 1];
-    }
-    return NULL;
+    return parse_option(t->verb, argc, argv, options + (distills ? 0 : OF_DISTILL), index);
 }
 
-/* What the strategy, --tune and --personal say decides what the other options begin with. */
+/* What the strategy, --tune and --personal say decides what the other options begin with: a look
+ * through all of them before they are taken. */
 static int take_strategy(struct training *t, int distills, int argc, char **argv)
 {
-    int strategy = distills ? PLETHTRAIN_DKD : PLETHTRAIN_SCRATCH;
-    const char *text = distills ? early("--strategy", argc, argv) : NULL;
-    const int tunes = early("--tune", argc, argv) != NULL;
+    int strategy = distills ? PLETHTRAIN_DKD : PLETHTRAIN_SCRATCH, tunes = 0, personal = 0, code;
 
-    if (text) {
-        strategy = parse_word(text, plethtrain_strategy_names, PLETHTRAIN_STRATEGIES);
+    while ((code = next_option(t, distills, argc, argv, NULL)) != -1 && code != PARSE_HELP) {
+        if (code == '?')
+            return TOOL_USAGE;
+        tunes |= code == TUNE;
+        personal |= code == PERSONAL;
+        if (code != STRATEGY)
+            continue;
+        strategy = parse_word(optarg, plethtrain_strategy_names, PLETHTRAIN_STRATEGIES);
         if (strategy <= PLETHTRAIN_SCRATCH)
             return parse_fail(t->verb, "--strategy %s: it may be hard, soft, dkd, feature, ordered",
-                              text);
+                              optarg);
     }
+    optind = 1;
     plethtrain_recipe_default(&t->cell.recipe, strategy);
-    if (tunes || early("--personal", argc, argv))
+    if (tunes || personal)
         plethtrain_recipe_tune(&t->cell.recipe, !tunes);
     return TOOL_OK;
 }
@@ -435,8 +434,8 @@ static int check_tuning(struct training *t, int distills)
 {
     struct plethtrain_cell *c = &t->cell;
 
-    if (distills && c->start)
-        return parse_fail(t->verb, "--start is of pleth train");
+    if (distills && (c->start || c->tune >= 0 || c->minutes > 0))
+        return parse_fail(t->verb, "--start, --tune and --personal are of pleth train");
     if (!c->start && (c->tune >= 0 || c->minutes > 0))
         return parse_fail(t->verb, "--tune and --personal need --start MODEL");
     if (c->minutes > 0 && (c->out || c->resume || t->curve || t->plot))
@@ -454,14 +453,12 @@ static int parse(struct training *t, const char *const usage[2], int distills, i
 
     pleth_net_shape_default(&t->cell.shape, PLETH_NET_RESNET1D);
     t->cell.shape.blocks = 6;
-    t->cell.shape.hidden = 228;
+    t->cell.shape.hidden = 212; /* as many parameters as 6 blocks, of those that are read */
     t->cell.split.seed = 1;
     t->cell.split.validation = 5;
     t->cell.threads = 2;
     t->cell.tune = -1;
-    while (status == TOOL_OK &&
-           (code = parse_option(t->verb, argc, argv, options + (distills ? 0 : OF_DISTILL),
-                                &index)) != -1) {
+    while (status == TOOL_OK && (code = next_option(t, distills, argc, argv, &index)) != -1) {
         const char *name;
         if (code == PARSE_HELP) {
             printf("%s%s%s", usage[0], common, usage[1]);
@@ -470,6 +467,7 @@ static int parse(struct training *t, const char *const usage[2], int distills, i
         if (code == '?')
             return TOOL_USAGE;
         name = options[index + (distills ? 0 : OF_DISTILL)].name;
+        t->shaped |= code == NET || code == BLOCKS || code == WIDTH || code == HIDDEN;
         status =
             code == SETTING ? take_setting(t, name, optarg) : take_number(t, code, name, optarg);
         if (status == TOOL_OK)
@@ -833,6 +831,8 @@ int training_run(const char *verb, const char *const usage[2], int distills, int
         return tool_fail(verb, &e);
     if (t.cell.out)
         snprintf(t.checkpoint, sizeof t.checkpoint, "%s.checkpoint", t.cell.out);
+    if (t.cell.start && !t.shaped && plethtrain_start_shape(&t.cell.shape, t.cell.start, &e))
+        return tool_fail(verb, &e);
     tool_catch_signals();
     status = train_and_tell(&t, &e);
     free(t.epoch);

@@ -221,6 +221,20 @@ done
 "$PLETH" run d.safetensors --help >/dev/null
 refused 1 'trained on set/p.*, who is tested here' distill ${train#train} --folds 2 --fold 1 \
     --epochs 2 --teacher a.safetensors --out d.safetensors
+# the last --strategy counts, also where it is abbreviated
+"$PLETH" distill ${train#train} --folds 2 --fold 0 --epochs 2 --teacher a.safetensors --strategy hard \
+    --out d.safetensors >/dev/null
+for strategy in '--strat hard' '--strategy soft --strat=hard'; do
+    "$PLETH" distill ${train#train} --folds 2 --fold 0 --epochs 2 --teacher a.safetensors $strategy \
+        --out d2.safetensors >/dev/null
+    cmp d.safetensors d2.safetensors || fail "$strategy is not --strategy hard"
+done
+for tune in tune tun; do
+    "$PLETH" $train --folds 2 --fold 0 --start a.safetensors --$tune 0 --out $tune.safetensors >/dev/null
+done
+cmp tune.safetensors tun.safetensors || fail "--tun is not --tune"
+rm -f d2.safetensors
+refused 2 'it may be hard' distill ${train#train} --strat scratch --out d.safetensors
 refused 2 'no --teacher' distill ${train#train} --out d.safetensors
 refused 2 'it may be hard' distill ${train#train} --strategy best --out d.safetensors
 refused 1 'nowhere' distill ${train#train} --teacher nowhere.safetensors --out d.safetensors
@@ -258,8 +272,17 @@ refused 2 'need --start' train $fold --personal 2
 refused 2 'need --start' train $fold --tune 0 --out x.safetensors
 refused 2 'makes no model' train $fold --start a.safetensors --personal 2 --out x.safetensors
 refused 1 'resnet1d has 1' $train --start a.safetensors --tune 2 --out x.safetensors
-refused 2 'of pleth train' distill ${train#train} --start a.safetensors --teacher a.safetensors \
-    --out d.safetensors
+for option in '--start a.safetensors' '--tune 0' '--personal 1'; do
+    refused 2 'are of pleth train' distill ${train#train} $option --teacher a.safetensors --out d.safetensors
+done
+# the shape is the model's where no option says one
+"$PLETH" train neutral set --folds 2 --fold 0 --start a.safetensors --personal 0.3 --json >t2.json
+"$PLETH" train $fold --start a.safetensors --personal 0.3 --json >t.json
+cmp t.json t2.json || fail "--start: $(cat t2.json)"
+"$PLETH" train neutral set --epochs 1 --net mlp --hidden 9 --out m.safetensors >/dev/null
+"$PLETH" train neutral set --epochs 1 --start m.safetensors --out m2.safetensors --json >m.json
+grep -q '"network":"mlp","hidden":9,' m.json || fail "--start: $(cat m.json)"
+refused 1 'another shape' train neutral set --net mlp --start m.safetensors --epochs 1 --out x.safetensors
 
 # ---- What is refused -------------------------------------------------------------------------
 
