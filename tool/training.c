@@ -11,6 +11,7 @@
 #include "path.h"
 #include "score.h"
 #include "start.h"
+#include "taken.h"
 #include "tool.h"
 
 struct training {
@@ -570,6 +571,7 @@ static void key(const char *name, double value)
 static void print_json(const struct training *t, const struct plethtrain_cell_result *r)
 {
     const struct plethtrain_cell *c = &t->cell;
+    char recipe[PLETHTRAIN_RECIPE_TEXT], taken[PLETHTRAIN_TAKEN];
     double interval[2], se = people_error(r, interval);
 
     printf("{\"network\":");
@@ -587,6 +589,12 @@ static void print_json(const struct training *t, const struct plethtrain_cell_re
         printf(",\"teacher_blocks\":null");
     if (c->split.folds)
         printf(",\"fold\":%d,\"folds\":%d", c->split.fold, c->split.folds);
+    plethtrain_recipe_text(&c->recipe, recipe);
+    plethtrain_taken_text(c->set, taken);
+    printf(",\"validation\":%d,\"recipe\":", c->split.validation);
+    tool_json_string(stdout, recipe);
+    printf(",\"windows_taken\":");
+    tool_json_string(stdout, taken);
     printf(",\"seed\":%llu,\"epochs\":%d,\"best_epoch\":%d,\"learned_from\":{\"people\":%d,"
            "\"windows\":%d},\"validated_by\":%d",
            (unsigned long long)c->recipe.seed, r->epochs, r->best, r->learns, r->trained_windows,
