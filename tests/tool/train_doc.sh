@@ -32,11 +32,26 @@ grep -q 'int8' log && grep -q 'error .* on 4 other people' log || {
 }
 [ "$ran" -ge 5 ]
 
+# what it says of how windows vary, by what it says to run
+row()
+{
+    "$SRC/bench/paired.sh" "$SRC/docs/results/vary-$1" "$SRC/docs/results/vary-$2" >log
+    difference=$(sed 's/.*, //' log)
+    grep -qF "to \`vary-$1\` $difference |" "$SRC/docs/TRAIN.md" || {
+        echo "docs/TRAIN.md: vary-$2 to vary-$1 is $difference"
+        exit 1
+    }
+}
+row one-channel channels
+row channels noise
+row noise stretch
+row noise flip
+
 # scripts without arguments say what they take
-for script in people search; do
+for script in people search paired; do
     code=0
     sh "$SRC/bench/$script.sh" >out.txt 2>log || code=$?
-    [ $code -eq 2 ] && grep -q "^usage: $script.sh OUT" log || {
+    [ $code -eq 2 ] && grep -q "^usage: $script.sh [OC]" log || {
         echo "bench/$script.sh without arguments: status $code, $(cat log)"
         exit 1
     }
