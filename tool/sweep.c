@@ -43,10 +43,10 @@ static const char usage[] =
     "  seeds N...               1\n"
     "  epochs N                 40\n"
     "  validation N             5: one of so many training people chooses the epoch; 0: the last\n"
-    "  recipe KEY=VALUE...      loss, sigma, rate, decay, dropout, batch, int8-epochs; alpha,\n"
-    "                           beta, tau, ce-weight, warm-up; how windows vary: stretch,\n"
-    "                           shift-s, mix, flip, noise, swell; the strategy's own, unless\n"
-    "                           given\n"
+    "  recipe KEY=VALUE...      loss, sigma, optimiser, schedule, rate, decay, clip, average,\n"
+    "                           dropout, batch, int8-epochs; alpha, beta, tau, ce-weight,\n"
+    "                           warm-up; how windows vary: stretch, shift-s, mix, flip, noise,\n"
+    "                           swell; the strategy's own, unless given\n"
     "  cells\n"
     "\n"
     "  --out DIR        where the cells' files are; PLAN without its ending\n"
@@ -109,13 +109,13 @@ static int take_result(const struct plethtrain_cell_result *r, struct plethtrain
     return 0;
 }
 
-static int take_recipe(struct plethtrain_recipe *r, const char *recipe)
+static int take_recipe(struct plethtrain_recipe *r, const char *recipe, struct plethio_error *e)
 {
     char text[sizeof((struct plethtrain_trial *)NULL)->recipe], *save = NULL;
 
     strcpy(text, recipe);
     for (char *word = strtok_r(text, " ", &save); word; word = strtok_r(NULL, " ", &save))
-        if (plethtrain_recipe_set(r, word))
+        if (plethtrain_recipe_set(r, word, e))
             return -1;
     return 0;
 }
@@ -143,8 +143,9 @@ static int train(void *cookie, const struct sweep_work *work, struct plethtrain_
                                            .learned_from = t->plan->learned_from,
                                            .validation = trial->validation};
     plethtrain_recipe_default(&cell.recipe, trial->strategy);
-    if (take_recipe(&cell.recipe, trial->recipe) || take_recipe(&cell.recipe, trial->teaching))
-        return plethio_fail(e, "recipe %s %s: no such settings", trial->recipe, trial->teaching);
+    if (take_recipe(&cell.recipe, trial->recipe, e) ||
+        take_recipe(&cell.recipe, trial->teaching, e))
+        return -1;
     cell.recipe.epochs = trial->epochs;
     cell.recipe.seed = (uint64_t)trial->seed;
     cell.teacher[0] = work->teacher;

@@ -14,6 +14,7 @@
 #include "safetensors.h"
 #include "seen.h"
 #include "start.h"
+#include "taken.h"
 
 struct cell {
     const struct plethtrain_cell *c;
@@ -352,12 +353,33 @@ static int test(struct cell *x, struct plethio_error *e)
 
 /* ---- The model ----------------------------------------------------------------------------- */
 
+/* Who was tested, and who chose the epoch: "fold 0 of 2, validation 5". */
+static void describe_split(const struct plethtrain_split *s, char text[400])
+{
+    const int way = s->inner ? s->folds * s->inner : s->folds;
+    int length;
+
+    if (s->file)
+        snprintf(text, 300, "part %.80s of %.200s", s->part ? s->part : "test",
+                 plethtrain_last_part(s->file, &length));
+    else if (s->person)
+        snprintf(text, 300, "without %.200s", s->person);
+    else if (s->tested_from)
+        snprintf(text, 300, "tested on other data");
+    else if (s->folds)
+        snprintf(text, 300, "fold %d of %d%s", s->fold, way, s->inner ? ", to choose by" : "");
+    else
+        snprintf(text, 300, "%s", s->only ? "tested on other data" : "nobody is tested");
+    snprintf(text + strlen(text), 60, ", validation %d", s->validation);
+}
+
 static int write_model(const struct cell *x, struct plethio_error *e)
 {
     const struct plethtrain_cell *c = x->c;
     const struct plethtrain_cell_result *r = x->result;
     struct plethio_metadata_list *m = calloc(1, sizeof *m);
     char data[400] = "", people[200], error[200], how[400], seed[32], more[32] = "";
+    char recipe[PLETHTRAIN_RECIPE_TEXT], taken[PLETHTRAIN_TAKEN], split[400];
     const char *part = "", *from = c->teachers ? c->teacher[0] : c->start;
     void *bytes = NULL;
     size_t size;
@@ -394,6 +416,9 @@ static int write_model(const struct cell *x, struct plethio_error *e)
              *part ? " from " : "", part, more, plethtrain_loss_names[c->recipe.loss],
              c->recipe.epochs, c->recipe.batch, c->recipe.rate);
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)c->recipe.seed);
+    plethtrain_recipe_text(&c->recipe, recipe);
+    plethtrain_taken_text(c->set, taken);
+    describe_split(&c->split, split);
     if (!m)
         no_memory(e);
     else if (plethio_metadata_add_shape(m, &c->shape, e) == 0 &&
@@ -401,6 +426,9 @@ static int write_model(const struct cell *x, struct plethio_error *e)
              plethio_metadata_add(m, "people", people, e) == 0 &&
              plethio_metadata_add(m, "error", error, e) == 0 &&
              plethio_metadata_add(m, "training", how, e) == 0 &&
+             plethio_metadata_add(m, "recipe", recipe, e) == 0 &&
+             plethio_metadata_add(m, "windows", taken, e) == 0 &&
+             plethio_metadata_add(m, "split", split, e) == 0 &&
              plethio_metadata_add(m, "seed", seed, e) == 0 &&
              plethio_metadata_add(m, "trained_on", x->seen, e) == 0)
         bytes = plethtrain_save(x->net, m->item, m->count, x->int8.except, &size, e);

@@ -48,31 +48,56 @@ static void describe(const struct pleth_net_shape *shape, char text[200])
     }
 }
 
+/* A model file, to be freed, its weights and its shape. */
+static char *open_start(const char *path, struct pleth_weights *w, struct pleth_net_shape *shape,
+                        struct plethio_error *e)
+{
+    char message[200];
+    size_t size;
+    char *bytes = plethio_model_read(path, NULL, &size, e);
+
+    if (!bytes)
+        return NULL;
+    if (pleth_weights_open(w, bytes, size, message, sizeof message) == 0 &&
+        pleth_net_shape_read(shape, w, NULL, message, sizeof message) == 0)
+        return bytes;
+    plethio_fail(e, "%s: %s", path, message);
+    free(bytes);
+    return NULL;
+}
+
+int plethtrain_start_shape(struct pleth_net_shape *shape, const char *path, struct plethio_error *e)
+{
+    struct pleth_weights w;
+    char *bytes = open_start(path, &w, shape, e);
+
+    free(bytes);
+    if (!bytes)
+        return -1;
+    if (shape->kind != PLETH_NET_RESNET1D && shape->kind != PLETH_NET_MLP &&
+        shape->kind != PLETH_NET_TCN)
+        return plethio_fail(e, "%s: %s is none of the networks that are trained", path,
+                            pleth_net_name(shape->kind));
+    return 0;
+}
+
 int plethtrain_start(struct plethtrain_net *net, const struct pleth_net_shape *shape,
                      const char *path, char seen[PLETHTRAIN_SEEN], struct plethio_error *e)
 {
     struct pleth_net_shape theirs;
     struct pleth_weights w;
-    char message[200], have[200], want[200];
-    size_t size;
-    char *bytes = plethio_model_read(path, NULL, &size, e);
+    char have[200], want[200];
+    char *bytes = open_start(path, &w, &theirs, e);
     int status = 0;
 
     if (!bytes)
         return -1;
-    if (pleth_weights_open(&w, bytes, size, message, sizeof message) ||
-        pleth_net_shape_read(&theirs, &w, NULL, message, sizeof message))
-        status = plethio_fail(e, "%s: %s", path, message);
-    if (status == 0) {
-        theirs.dead_head = shape->dead_head; /* it is not read in any case */
-        describe(&theirs, have);
-        describe(shape, want);
-        if (strcmp(have, want) != 0)
-            status = plethio_fail(e,
-                                  "%s: a network of another shape (%s) than is trained here "
-                                  "(%s)",
-                                  path, have, want);
-    }
+    theirs.dead_head = shape->dead_head; /* it is not read in any case */
+    describe(&theirs, have);
+    describe(shape, want);
+    if (strcmp(have, want) != 0)
+        status = plethio_fail(e, "%s: a network of another shape (%s) than is trained here (%s)",
+                              path, have, want);
     if (status == 0 && net)
         status = plethtrain_load(net, &w, NULL, e);
     if (status == 0)

@@ -17,6 +17,10 @@ struct plethtrain_tuned {
 int plethtrain_tune_last(struct plethtrain_tuned *t, const struct pleth_net_shape *shape,
                          int blocks, struct plethio_error *e);
 
+/* The shape of a model file to begin with. -1 and e: no model, or one that is not trained here. */
+int plethtrain_start_shape(struct pleth_net_shape *shape, const char *path,
+                           struct plethio_error *e);
+
 /* Parameters and statistics (net NULL: neither) from a model file of that shape, and the list of
  * whom it has seen ("" where it does not say). -1 and e: no model, or one of another shape. */
 int plethtrain_start(struct plethtrain_net *net, const struct pleth_net_shape *shape,

@@ -156,7 +156,7 @@ struct reader {
     int capacity;
     const char *word[WORDS];
     int words; /* after the key */
-    char why[256];
+    char why[sizeof((struct plethio_error *)NULL)->text];
 };
 
 static int refuse(struct reader *r, const char *what, const char *word)
@@ -287,80 +287,27 @@ static int take_data(struct reader *r, int learned)
     return 0;
 }
 
-int plethtrain_recipe_set(struct plethtrain_recipe *r, const char *word)
-{
-    const struct {
-        const char *key;
-        double low, high;
-        double *number;
-        int *integer;
-    } settings[] = {{"rate", 1e-9, 10, &r->rate, NULL},
-                    {"decay", 0, 10, &r->decay, NULL},
-                    {"dropout", 0, 0.95, &r->dropout, NULL},
-                    {"sigma", 0.1, 50, &r->sigma, NULL},
-                    {"alpha", 0, 1e6, &r->alpha, NULL},
-                    {"beta", 0, 1e6, &r->beta, NULL},
-                    {"tau", 0.01, 1000, &r->tau, NULL},
-                    {"ce-weight", 0, 1e6, &r->ce_weight, NULL},
-                    {"warm-up", 0, 100000, NULL, &r->warm_up},
-                    {"batch", 2, 65536, NULL, &r->batch},
-                    {"int8-epochs", 0, 100000, NULL, &r->int8_epochs},
-                    {"stretch", 1, 3, &r->variation.stretch, NULL},
-                    {"shift-s", 0, 2, &r->variation.shift_s, NULL},
-                    {"mix", 0, 1, NULL, &r->variation.mix},
-                    {"flip", 0, 1, NULL, &r->variation.flip},
-                    {"noise", 0, 10, &r->variation.noise, NULL},
-                    {"swell", 0, 0.9, &r->variation.envelope, NULL}};
-    const char *equals = strchr(word, '=');
-    char *end;
-    double value;
-
-    if (!equals)
-        return -1;
-    for (int i = 0; i < PLETHTRAIN_LOSSES && strncmp(word, "loss=", 5) == 0; i++)
-        if (strcmp(equals + 1, plethtrain_loss_names[i]) == 0) {
-            r->loss = i;
-            return 0;
-        }
-    value = strtod(equals + 1, &end);
-    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
-        if (strlen(settings[i].key) != (size_t)(equals - word) ||
-            strncmp(settings[i].key, word, (size_t)(equals - word)) != 0)
-            continue;
-        if (end == equals + 1 || *end || !(value >= settings[i].low && value <= settings[i].high))
-            return -1;
-        if (settings[i].number)
-            *settings[i].number = value;
-        else if (value == floor(value))
-            *settings[i].integer = (int)value;
-        else
-            return -1;
-        return 0;
-    }
-    return -1;
-}
-
 /* 1 of a setting that only those who have a teacher read. */
 static int is_teaching(const char *word)
 {
-    static const char *const keys[] = {"alpha=", "beta=", "tau=", "ce-weight=", "warm-up="};
+    const struct plethtrain_setting *s = plethtrain_setting_find(word, strcspn(word, "="));
 
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-        if (strncmp(word, keys[i], strlen(keys[i])) == 0)
-            return 1;
-    return 0;
+    return s && s->teaching;
 }
 
 static int take_recipe(struct reader *r)
 {
     struct plethtrain_recipe taken;
+    struct plethio_error e;
 
     memset(&taken, 0, sizeof taken);
     *r->set.recipe = *r->set.teaching = 0;
     for (int i = 0; i < r->words; i++) {
         char *to = is_teaching(r->word[i]) ? r->set.teaching : r->set.recipe;
-        if (plethtrain_recipe_set(&taken, r->word[i]))
-            return refuse(r, "no setting of a recipe, or out of its limits", r->word[i]);
+        if (plethtrain_recipe_set(&taken, r->word[i], &e)) {
+            snprintf(r->why, sizeof r->why, "%s", e.text);
+            return -1;
+        }
         if (strlen(to) + strlen(r->word[i]) + 2 > sizeof r->set.recipe)
             return refuse(r, "too long a recipe", r->word[i]);
         strcat(to, *to ? " " : "");
@@ -443,19 +390,6 @@ static int add_student(struct reader *r, struct plethtrain_trial *t)
     return 0;
 }
 
-/* The last part of a path, and how long it is. */
-static const char *last_part(const char *path, int *length)
-{
-    size_t end = strlen(path), from;
-
-    while (end > 1 && path[end - 1] == '/')
-        end--;
-    for (from = end; from > 0 && path[from - 1] != '/'; from--)
-        ;
-    *length = (int)(end - from);
-    return path + from;
-}
-
 /* Appends a data set by what tells it from others on any machine, after the word before it:
  * "+bami1@-1:1", the last part of its path, the labels' lag, and of how many channels if not all.
  */
@@ -465,7 +399,7 @@ static int name_data(const struct plethtrain_source *source, const char *path, c
     const size_t used = strlen(data);
     char lag[32] = "", channels[16] = "";
     int part, length;
-    const char *name = last_part(path, &part);
+    const char *name = plethtrain_last_part(path, &part);
 
     if (source->lag_s < 0 || source->lag_s > 0)
         snprintf(lag, sizeof lag, "@%g", source->lag_s);
@@ -482,7 +416,7 @@ static int find_source(const struct plethtrain_sweep *s, const char *on)
 
     for (int i = 0; i < sources; i++) {
         int length;
-        const char *name = last_part(s->text[i][1], &length);
+        const char *name = plethtrain_last_part(s->text[i][1], &length);
         if (strlen(on) == (size_t)length && strncmp(on, name, (size_t)length) == 0)
             return i;
     }
@@ -493,7 +427,7 @@ void plethtrain_source_name(const struct plethtrain_sweep *s, int source,
                             char name[PLETHTRAIN_NAME])
 {
     int length;
-    const char *part = last_part(s->text[source][1], &length);
+    const char *part = plethtrain_last_part(s->text[source][1], &length);
 
     snprintf(name, PLETHTRAIN_NAME, "%.*s", length, part);
 }
@@ -513,7 +447,7 @@ static int add_transfer(struct reader *r, struct plethtrain_trial *t)
 
     for (int i = 0; i < ons; i++) {
         int length;
-        const char *name = each ? last_part(s->text[i][1], &length) : x->on[i];
+        const char *name = each ? plethtrain_last_part(s->text[i][1], &length) : x->on[i];
         if (each && length >= (int)sizeof t->on)
             return refuse(r, "too long a name for cells' files", name);
         snprintf(t->on, sizeof t->on, "%.*s", each ? length : (int)strlen(name), name);

@@ -23,12 +23,10 @@
  * and are tested on all people of all others; with `folds` also, by folds of its own people, on
  * itself.
  *
- * `recipe alpha=2 tau=4` changes how cells are trained (loss, sigma, rate, decay, dropout, batch,
- * alpha, beta, tau, ce-weight, warm-up, int8-epochs; loop.h; and how windows vary: stretch,
- * shift-s, mix, flip, noise, swell); `recipe` alone takes that back. What is of a teacher is
- * nothing to cells without one, so that plans that differ in it share their teachers. `only-folds
- * 0` trains less than all folds. Paths are as they are or, where there is none, below PLETH_DATA. A
- * cell is a pure function of its trial and the data. */
+ * `recipe alpha=2 tau=4` changes how cells are trained, by the settings of recipe.h; `recipe` alone
+ * takes that back. What is of a teacher is nothing to cells without one, so that plans that differ
+ * in it share their teachers. `only-folds 0` trains less than all folds. Paths are as they are or,
+ * where there is none, below PLETH_DATA. A cell is a pure function of its trial and the data. */
 #ifndef PLETHTRAIN_TRIALS_H
 #define PLETHTRAIN_TRIALS_H
 
@@ -39,9 +37,6 @@
 
 enum { PLETHTRAIN_BLOCKS = 16, PLETHTRAIN_FOLDS = 64 };
 enum { PLETHTRAIN_TRIAL = 96 }; /* bytes of a cell's name */
-
-/* Sets what "tau=4" says. -1: no such setting, or not within its limits. */
-int plethtrain_recipe_set(struct plethtrain_recipe *r, const char *word);
 
 /* What is trained and tested. */
 struct plethtrain_trial {

@@ -329,29 +329,41 @@ static int add_recording(struct plethtrain_set *set, struct reading *r, int sour
     return status;
 }
 
+const char *plethtrain_last_part(const char *path, int *length)
+{
+    size_t end = strlen(path), from;
+
+    while (end > 1 && path[end - 1] == '/')
+        end--;
+    for (from = end; from > 0 && path[from - 1] != '/'; from--)
+        ;
+    *length = (int)(end - from);
+    return path + from;
+}
+
 static int name_source(struct plethtrain_set *set, const struct plethtrain_source *source,
                        struct plethio_error *e)
 {
     char *to = set->source[set->sources];
-    const char *from = source->name ? source->name : source->path;
-    size_t length = strlen(from), begin;
+    int length;
+    const char *from = plethtrain_last_part(source->path, &length);
 
-    while (length > 1 && from[length - 1] == '/')
-        length--;
-    for (begin = length; !source->name && begin > 0 && from[begin - 1] != '/';)
-        begin--;
-    if (source->name)
-        begin = 0;
-    if (length - begin >= PLETHTRAIN_NAME)
+    if (source->name) {
+        from = source->name;
+        length = (int)strlen(from);
+    }
+    if (length >= PLETHTRAIN_NAME)
         return plethio_fail(e, "%.80s...: too long a name", from);
-    memcpy(to, from + begin, length - begin);
-    to[length - begin] = 0;
+    memcpy(to, from, (size_t)length);
+    to[length] = 0;
     for (int i = 0; i < set->sources; i++)
         if (strcmp(set->source[i], to) == 0)
             return plethio_fail(e,
                                 "%s: two data sets of that name; whose people are whose would "
                                 "not be known",
                                 to);
+    set->lag_s[set->sources] = source->lag_s;
+    set->channels[set->sources] = source->channels ? source->channels : PLETHTRAIN_CHANNELS;
     set->sources++;
     return 0;
 }
@@ -368,9 +380,9 @@ static int add_source(struct plethtrain_set *set, struct reading *r,
     if (!layout)
         return plethio_fail(e, "%s: not a data set that is known; pleth evaluate --help lists them",
                             source->layout);
-    r->most = source->channels ? source->channels : PLETHTRAIN_CHANNELS;
     if (name_source(set, source, e) || plethio_dataset_open(&d, layout, source->path, e))
         return -1;
+    r->most = set->channels[set->sources - 1];
     for (int i = 0; i < d.count && status == 0; i++) {
         status = add_recording(set, r, set->sources - 1, layout, &d.recording[i], source->lag_s, e);
         if (status == 0 && tell &&

@@ -20,6 +20,9 @@ enum { PLETHTRAIN_LOWEST = 30, PLETHTRAIN_RATES = 180 };
 
 enum { PLETHTRAIN_NAME = 300, PLETHTRAIN_SOURCES = 16, PLETHTRAIN_CHANNELS = 4 };
 
+/* The last part of a path, and how long it is. */
+const char *plethtrain_last_part(const char *path, int *length);
+
 /* One data set. */
 struct plethtrain_source {
     const char *layout, *path; /* as `pleth evaluate` has them */
@@ -52,6 +55,9 @@ struct plethtrain_recording {
 struct plethtrain_set {
     int sources;
     char source[PLETHTRAIN_SOURCES][PLETHTRAIN_NAME];
+    /* as they were asked for, channels never 0 */
+    double lag_s[PLETHTRAIN_SOURCES];
+    int channels[PLETHTRAIN_SOURCES];
     /* NAME/PERSON, as two data sets may have persons of one name; and of which data set */
     char (*person)[PLETHTRAIN_NAME];
     int people;

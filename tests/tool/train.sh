@@ -151,6 +151,29 @@ refused 1 'not a data set that is known' quantize a.safetensors q2.safetensors \
 refused 1 'int8 already' quantize q.safetensors q2.safetensors --calibrate-on neutral:set
 [ ! -e q2.safetensors ] || fail "left: q2.safetensors"
 
+# windows are taken as they were for training: of one channel, with a lag; also of a data set that is new
+mkdir lit
+for i in 1 2 3 4 5 6; do
+    "$PLETH" synth --ppg lit/q$i.json --labels --seed $((40 + i)) --duration-s 40 --rate-hz 25 --draw >/dev/null
+done
+"$PLETH" train neutral lit --blocks 1 --width 8 --batch 16 --validation 3 --folds 2 --fold 0 --epochs 3 --channels 1 \
+    --lag-s -3 --sigma-bpm 2 --out l.safetensors --json >l.json
+"$PLETH" quantize l.safetensors lq.safetensors --calibrate-on neutral:lit --json >lq.json
+[ -n "$(value l.json mae_int8)" ] && [ "$(value l.json mae_int8)" = "$(value lq.json mae_int8)" ] || fail "--lag-s: $(cat l.json lq.json)"
+for file in l.json lq.json; do
+    grep -q '"windows_taken":"lit lag_s -3 channels 1"' $file || fail "as trained: $(cat $file)"
+done
+grep -q '"validation":3,"recipe":"strategy=scratch epochs=3 seed=1 .* sigma=2 .* noise=0.2 ' l.json || fail "the recipe: $(cat l.json)"
+"$PLETH" info lq.safetensors >info
+grep -q '  split  *fold 0 of 2, validation 3$' info && grep -q '  recipe  *strategy=scratch .* sigma=2 ' info &&
+    grep -q '  windows  *lit lag_s -3 channels 1$' info || fail "pleth info: $(cat info)"
+cp -r lit unlit
+"$PLETH" quantize l.safetensors lq.safetensors --calibrate-on neutral:unlit >q.txt
+grep -q 'as trained  *windows of unlit: of 1 channels, labels 0 s late' q.txt || fail "of strangers: $(cat q.txt)"
+
+"$PLETH" convert l.safetensors bad.safetensors --metadata 'windows=lit lag_s 3600 channels 1' >/dev/null
+refused 1 'can not be read: lit lag_s 3600' quantize bad.safetensors q2.safetensors --calibrate-on neutral:lit
+
 # a sensor's stream has room for it, more in float than in int8
 for model in a q; do
     "$PLETH" bench sensor --method $model.safetensors --json >$model.bench || fail "bench sensor --method"
@@ -169,8 +192,11 @@ bytes() { value "$1" stream_bytes | sed 's/.*://'; }
 "$PLETH" $train --epochs 1 --folds 2 --fold 0 --write-split who.csv --out c.safetensors --json >c.json
 [ "$(sed -n 's/,test$//p' who.csv | sort)" = "$(people c.json)" ] || fail "--write-split: $(cat who.csv)"
 [ "$(grep -c ',train$' who.csv)" -eq 4 ] || fail "--write-split, who trains: $(cat who.csv)"
-"$PLETH" $train --epochs 1 --split who.csv --out d.safetensors >/dev/null
-cmp c.safetensors d.safetensors || fail "--split of --write-split is another network"
+"$PLETH" $train --epochs 1 --split who.csv --out d.safetensors --json >d.json
+for file in c d; do
+    sed 's/.*"mae_validation"/"mae_validation"/; s/,"seconds".*//' $file.json >$file.same
+done
+cmp c.same d.same || fail "--split of --write-split is another network"
 "$PLETH" evaluate neutral set --split who.csv --out-rates rates.csv >/dev/null
 [ "$(sed -n 's/,test$//p' who.csv | sed 's/.*\///' | sort)" = \
     "$(sed 1d rates.csv | cut -d , -f 1 | sort -u)" ] || fail "evaluate --split: $(cut -c1-40 rates.csv | sort -u)"
@@ -221,9 +247,34 @@ done
 "$PLETH" run d.safetensors --help >/dev/null
 refused 1 'trained on set/p.*, who is tested here' distill ${train#train} --folds 2 --fold 1 \
     --epochs 2 --teacher a.safetensors --out d.safetensors
+# the last --strategy counts, also where it is abbreviated
+"$PLETH" distill ${train#train} --folds 2 --fold 0 --epochs 2 --teacher a.safetensors --strategy hard \
+    --out d.safetensors >/dev/null
+for strategy in '--strat hard' '--strategy soft --strat=hard'; do
+    "$PLETH" distill ${train#train} --folds 2 --fold 0 --epochs 2 --teacher a.safetensors $strategy \
+        --out d2.safetensors >/dev/null
+    cmp d.safetensors d2.safetensors || fail "$strategy is not --strategy hard"
+done
+for tune in tune tun; do
+    "$PLETH" $train --folds 2 --fold 0 --start a.safetensors --$tune 0 --out $tune.safetensors >/dev/null
+done
+cmp tune.safetensors tun.safetensors || fail "--tun is not --tune"
+rm -f d2.safetensors
+refused 2 'it may be hard' distill ${train#train} --strat scratch --out d.safetensors
 refused 2 'no --teacher' distill ${train#train} --out d.safetensors
 refused 2 'it may be hard' distill ${train#train} --strategy best --out d.safetensors
 refused 1 'nowhere' distill ${train#train} --teacher nowhere.safetensors --out d.safetensors
+
+# ---- Optimisers, schedules, the average --------------------------------------------------------
+
+for choice in 'optimiser sgd' 'optimiser adam' 'schedule cosine' 'schedule constant' 'clip 0.01' 'average 0.9'; do
+    "$PLETH" $train --folds 2 --fold 0 --epochs 3 --${choice} --out c.safetensors >/dev/null
+    ! cmp -s a.safetensors c.safetensors || fail "--$choice: nothing changes"
+done
+refused 2 '--optimiser lion: it must be adam, adamw, sgd' $train --optimiser lion --out x.safetensors
+refused 2 '--schedule step: it must be one-cycle, cosine, constant' $train --schedule step --out x.safetensors
+refused 2 '--average 1: it must be a number, 0..0.99999' $train --average 1 --out x.safetensors
+refused 2 '--clip 0: it must be a number, 0.001..1e+06' $train --clip 0 --out x.safetensors
 
 # ---- A model tuned, and to one person --------------------------------------------------------
 
@@ -247,8 +298,17 @@ refused 2 'need --start' train $fold --personal 2
 refused 2 'need --start' train $fold --tune 0 --out x.safetensors
 refused 2 'makes no model' train $fold --start a.safetensors --personal 2 --out x.safetensors
 refused 1 'resnet1d has 1' $train --start a.safetensors --tune 2 --out x.safetensors
-refused 2 'of pleth train' distill ${train#train} --start a.safetensors --teacher a.safetensors \
-    --out d.safetensors
+for option in '--start a.safetensors' '--tune 0' '--personal 1'; do
+    refused 2 'are of pleth train' distill ${train#train} $option --teacher a.safetensors --out d.safetensors
+done
+# the shape is the model's where no option says one
+"$PLETH" train neutral set --folds 2 --fold 0 --start a.safetensors --personal 0.3 --json >t2.json
+"$PLETH" train $fold --start a.safetensors --personal 0.3 --json >t.json
+cmp t.json t2.json || fail "--start: $(cat t2.json)"
+"$PLETH" train neutral set --epochs 1 --net mlp --hidden 9 --out m.safetensors >/dev/null
+"$PLETH" train neutral set --epochs 1 --start m.safetensors --out m2.safetensors --json >m.json
+grep -q '"network":"mlp","hidden":9,' m.json || fail "--start: $(cat m.json)"
+refused 1 'another shape' train neutral set --net mlp --start m.safetensors --epochs 1 --out x.safetensors
 
 # ---- What is refused -------------------------------------------------------------------------
 

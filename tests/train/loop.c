@@ -34,6 +34,16 @@ static struct plethtrain_cell cell_of(int kind, int strategy)
     return c;
 }
 
+/* "rate=1e-2 flip=1" */
+static void set_recipe(struct plethtrain_cell *c, const char *settings)
+{
+    char text[200];
+
+    snprintf(text, sizeof text, "%s", settings);
+    for (char *word = strtok(text, " "); word; word = strtok(NULL, " "))
+        CHECK(plethtrain_recipe_set(&c->recipe, word, &e) == 0);
+}
+
 static int run(const struct plethtrain_cell *c, struct plethtrain_cell_result *r)
 {
     e.text[0] = 0;
@@ -65,7 +75,7 @@ static char *model_bytes(const char *path, size_t *size)
 }
 
 /* Ended amid epochs again and again, resumed each time. */
-static void check_resume(int kind, int strategy, const char *teacher)
+static void check_resume(int kind, int strategy, const char *teacher, const char *settings)
 {
     struct plethtrain_cell c = cell_of(kind, strategy);
     struct plethtrain_cell_result whole, broken;
@@ -78,6 +88,7 @@ static void check_resume(int kind, int strategy, const char *teacher)
     snprintf(out, sizeof out, "%s", recording_path("whole.safetensors"));
     snprintf(again, sizeof again, "%s", recording_path("broken.safetensors"));
     snprintf(checkpoint, sizeof checkpoint, "%s", recording_path("checkpoint"));
+    set_recipe(&c, settings);
     c.teacher[0] = teacher;
     c.teachers = teacher ? 1 : 0;
     c.out = out;
@@ -190,6 +201,50 @@ static void check_learning(int kind, int loss)
     plethtrain_cell_free(&r);
 }
 
+/* Each optimiser, schedule, clip and average learns, each otherwise, and goes on. */
+static void check_choices(void)
+{
+    static const char *const choices[] = {
+        "rate=1e-2 optimiser=adam",  "rate=0.2 optimiser=sgd",
+        "rate=1e-2 schedule=cosine", "rate=3e-3 schedule=constant",
+        "rate=1e-2 clip=0.1",        "rate=1e-2 schedule=constant average=0.95"};
+    enum { CHOICES = sizeof choices / sizeof *choices };
+    double mae[CHOICES];
+
+    for (int i = 0; i < CHOICES; i++) {
+        struct plethtrain_cell c = cell_of(PLETH_NET_RESNET1D, PLETHTRAIN_SCRATCH);
+        struct plethtrain_cell_result r;
+        c.shape.width = 16;
+        c.recipe.epochs = 12;
+        set_recipe(&c, choices[i]);
+        CHECK(run(&c, &r) == 0);
+        printf("%s: %.2f /min, a constant %.2f\n", choices[i], r.mae, r.mae_constant);
+        CHECK(r.mae < 0.7 * r.mae_constant);
+        mae[i] = r.mae;
+        for (int k = 0; k < i; k++)
+            CHECK(mae[i] != mae[k]);
+        plethtrain_cell_free(&r);
+        check_resume(PLETH_NET_RESNET1D, PLETHTRAIN_SCRATCH, NULL, choices[i]);
+    }
+}
+
+/* An average that forgets at once is the net itself, statistics and all. */
+static void check_average(void)
+{
+    struct plethtrain_cell c = cell_of(PLETH_NET_RESNET1D, PLETHTRAIN_SCRATCH);
+    struct plethtrain_cell_result r[2];
+
+    for (int i = 0; i < 2; i++) {
+        c.recipe.average = i ? 1e-12 : 0;
+        CHECK(run(&c, &r[i]) == 0);
+    }
+    CHECK(r[0].best == r[1].best);
+    CHECK_NEAR(r[1].mae, r[0].mae, 1e-3);
+    CHECK_NEAR(r[1].mae_validation, r[0].mae_validation, 1e-3);
+    for (int i = 0; i < 2; i++)
+        plethtrain_cell_free(&r[i]);
+}
+
 /* A checkpoint of students of another teacher under the same name, and of the same one elsewhere.
  */
 static void check_replaced(const char *teacher)
@@ -276,7 +331,7 @@ static void check_distillation(void)
     CHECK(run(&c, &r) == -1 && strstr(e.text, "one teacher"));
     plethtrain_cell_free(&r);
     c.teachers = 1;
-    check_resume(PLETH_NET_RESNET1D, PLETHTRAIN_FEATURE, teacher);
+    check_resume(PLETH_NET_RESNET1D, PLETHTRAIN_FEATURE, teacher, "");
     check_replaced(teacher);
     c.split.fold = 1;
     CHECK(run(&c, &r) == -1 && strstr(e.text, "who is tested here"));
@@ -310,13 +365,15 @@ int main(void)
     source.path = heart_folder("crowd");
     heart_crowd(source.path, 24, 0.5);
     CHECK(plethtrain_set_open(&set, &source, 1, NULL, NULL, &e) == 0);
-    check_resume(PLETH_NET_RESNET1D, PLETHTRAIN_SCRATCH, NULL);
-    check_resume(PLETH_NET_MLP, PLETHTRAIN_SCRATCH, NULL);
+    check_resume(PLETH_NET_RESNET1D, PLETHTRAIN_SCRATCH, NULL, "");
+    check_resume(PLETH_NET_MLP, PLETHTRAIN_SCRATCH, NULL, "");
     check_checkpoints();
     check_learning(PLETH_NET_RESNET1D, PLETHTRAIN_GAUSS);
     check_learning(PLETH_NET_RESNET1D, PLETHTRAIN_CE);
     check_learning(PLETH_NET_RESNET1D, PLETHTRAIN_ORDERED);
     check_learning(PLETH_NET_TCN, PLETHTRAIN_GAUSS);
+    check_choices();
+    check_average();
     check_distillation();
     plethtrain_set_close(&set);
     recording_end();

@@ -223,16 +223,16 @@ static void broken_plans(void)
         {"data spc x\nepochs 3\nrecipe int8-epochs=4\nnetworks mlp\nstudents 1\nstrategies "
          "scratch\ncells\n",
          "more epochs in int8 than epochs: int8-epochs=4"},
-        {"recipe stretch=4\n", "out of its limits"},
+        {"recipe stretch=4\n", "stretch=4: stretch must be a number, 1..3"},
         {"data spc x\nnetworks mlp\nstudents 1\nteachers 2\nstrategies soft\ncells\nrecipe tau=3\n"
          "cells\n",
          "another recipe"},
-        {"recipe tau\n", "no setting of a recipe"},
-        {"recipe tau=0\n", "out of its limits"},
-        {"recipe tau=nan\n", "out of its limits"},
-        {"recipe loss=mse\n", "no setting of a recipe"},
-        {"recipe warm-up=1.5\n", "no setting of a recipe"},
-        {"recipe tau=4 colour=2\n", "colour=2"},
+        {"recipe tau\n", "tau: no setting of a recipe; KEY=VALUE, of optimiser, schedule, rate,"},
+        {"recipe tau=0\n", "a number, 0.01..1000"},
+        {"recipe tau=nan\n", "a number, 0.01..1000"},
+        {"recipe loss=mse\n", "loss must be ce, gauss, ordered"},
+        {"recipe warm-up=1.5\n", "a whole number, 0..100000"},
+        {"recipe tau=4 colour=2\n", "colour=2: no setting"},
         {"cells now\n", "nothing follows"},
         {"validation 1\n", "nobody would be left"},
     };
@@ -253,15 +253,30 @@ static void broken_plans(void)
 
 static void recipes(void)
 {
+    char text[PLETHTRAIN_RECIPE_TEXT], other[PLETHTRAIN_RECIPE_TEXT];
     struct plethtrain_recipe r;
+    struct plethio_error e;
 
-    memset(&r, 0, sizeof r);
-    CHECK(plethtrain_recipe_set(&r, "alpha=1.5") == 0 && plethtrain_recipe_set(&r, "beta=8") == 0);
-    CHECK(plethtrain_recipe_set(&r, "loss=ordered") == 0 &&
-          plethtrain_recipe_set(&r, "batch=64") == 0);
+    plethtrain_recipe_default(&r, PLETHTRAIN_DKD);
+    plethtrain_recipe_text(&r, text);
+    CHECK(strncmp(text, "strategy=dkd epochs=40 seed=1 optimiser=adamw ", 46) == 0 &&
+          strstr(text, " rate=0.003 ") && strstr(text, " beta=8 tau=2 ") &&
+          strstr(text, " loss=gauss "));
+    CHECK(plethtrain_recipe_set(&r, "alpha=1.5", &e) == 0 &&
+          plethtrain_recipe_set(&r, "beta=9", &e) == 0 &&
+          plethtrain_recipe_set(&r, "loss=ordered", &e) == 0 &&
+          plethtrain_recipe_set(&r, "batch=64", &e) == 0);
     CHECK_NEAR(r.alpha, 1.5, 0);
-    CHECK_NEAR(r.beta, 8, 0);
+    CHECK_NEAR(r.beta, 9, 0);
     CHECK(r.loss == PLETHTRAIN_ORDERED && r.batch == 64 && r.warm_up == 0);
+    /* what the text says makes the same recipe of another */
+    plethtrain_recipe_text(&r, text);
+    plethtrain_recipe_default(&r, PLETHTRAIN_DKD);
+    strcpy(other, text);
+    for (char *word = strtok(strstr(other, " optimiser="), " "); word; word = strtok(NULL, " "))
+        CHECK(plethtrain_recipe_set(&r, word, &e) == 0);
+    plethtrain_recipe_text(&r, other);
+    CHECK(strcmp(text, other) == 0);
 }
 
 /* ---- Shapes ------------------------------------------------------------------------------------
