@@ -120,6 +120,15 @@ static int take_recipe(struct plethtrain_recipe *r, const char *recipe)
     return 0;
 }
 
+/* Whether a cell failed at its checkpoint, before anything was learned: the message begins with its
+ * path. */
+static int is_stale(const struct plethtrain_cell *cell, const struct sweep_work *work,
+                    const struct plethio_error *e)
+{
+    return cell->resume && *work->thousandths == 0 &&
+           strncmp(e->text, cell->checkpoint, strlen(cell->checkpoint)) == 0;
+}
+
 static int train(void *cookie, const struct sweep_work *work, struct plethtrain_outcome *o,
                  struct plethio_error *e)
 {
@@ -147,16 +156,24 @@ static int train(void *cookie, const struct sweep_work *work, struct plethtrain_
         return plethio_fail(e, "recipe %s %s: no such settings", trial->recipe, trial->teaching);
     cell.recipe.epochs = trial->epochs;
     cell.recipe.seed = (uint64_t)trial->seed;
-    cell.teacher[0] = work->teacher;
-    cell.teachers = work->teacher ? 1 : 0;
+    memcpy(cell.teacher, work->teacher, sizeof cell.teacher);
+    cell.teachers = work->teachers;
     cell.threads = 1;
     cell.cpu_mask = t->cpu_mask;
     cell.out = work->weights;
+    cell.note = work->note;
     cell.checkpoint = work->checkpoint;
     cell.resume = plethio_is_file(work->checkpoint);
     cell.tell = tell;
     cell.cookie = (void *)(uintptr_t)work;
     status = plethtrain_cell_run(&cell, &result, e);
+    if (status && is_stale(&cell, work, e)) {
+        sweep_say(trial, "its checkpoint is of another training or broken; it is begun anew");
+        plethtrain_cell_free(&result);
+        unlink(work->checkpoint);
+        cell.resume = 0;
+        status = plethtrain_cell_run(&cell, &result, e);
+    }
     if (status == 0 && result.stopped)
         status = plethio_fail(e, "stopped");
     if (status == 0)
@@ -204,25 +221,17 @@ static int run(const struct request *q, const struct plethtrain_sweep *plan,
 static int read_results(const struct request *q, const struct plethtrain_sweep *plan,
                         struct plethtrain_results *results, struct plethio_error *e)
 {
-    char path[1024], name[PLETHTRAIN_TRIAL];
-
     memset(results, 0, sizeof *results);
     for (int i = 0; i < plan->trials; i++) {
         struct plethtrain_outcome o;
+        const int status = sweep_outcome_read(plan, i, q->out, &o, e);
 
-        plethtrain_trial_name(&plan->trial[i], name);
-        if (plethio_join(path, q->out, name, ".json", e))
+        if (status < 0)
             return -1;
-        if (!plethio_is_file(path))
-            continue;
-        if (plethtrain_outcome_read(&o, path, e))
-            return -1;
-        if (plethtrain_results_add(results, &o, e)) {
+        if (status && plethtrain_results_add(results, &o, e)) {
             plethtrain_outcome_free(&o);
             return -1;
         }
-        if (!plethtrain_trial_same(&o.trial, &plan->trial[i]))
-            return plethio_fail(e, "%s: of other epochs, folds or data than the plan says", path);
     }
     return results->count ? 0
                           : plethio_fail(e,

@@ -36,35 +36,96 @@ static int find_strategy(const char *word)
 
 void plethtrain_trial_name(const struct plethtrain_trial *t, char name[PLETHTRAIN_TRIAL])
 {
-    char teacher[16] = "", fold[16] = "";
+    char teacher[16] = "", ensemble[16] = "", fold[16] = "";
 
     if (t->teacher)
         snprintf(teacher, sizeof teacher, "-t%02d", t->teacher);
+    if (t->ensemble)
+        snprintf(ensemble, sizeof ensemble, "x%d", t->ensemble);
     if (t->fold >= 0)
         snprintf(fold, sizeof fold, "-f%d", t->fold);
-    snprintf(name, PLETHTRAIN_TRIAL, "%s-%02d-%s%s%s%s%s-s%d", pleth_net_name(t->network),
-             t->blocks, plethtrain_strategy_names[t->strategy], teacher, *t->on ? "-on-" : "",
-             t->on, fold, t->seed);
+    snprintf(name, PLETHTRAIN_TRIAL, "%s-%02d-%s%s%s%s%s%s-s%d", pleth_net_name(t->network),
+             t->blocks, plethtrain_strategy_names[t->strategy], teacher, ensemble,
+             *t->on ? "-on-" : "", t->on, fold, t->seed);
+}
+
+static int compare_students(const struct plethtrain_trial *a, const struct plethtrain_trial *b)
+{
+    if (a->network != b->network)
+        return a->network - b->network;
+    if (a->strategy != b->strategy)
+        return a->strategy - b->strategy;
+    if (a->teacher != b->teacher)
+        return a->teacher - b->teacher;
+    if (a->ensemble != b->ensemble)
+        return a->ensemble - b->ensemble;
+    return a->blocks - b->blocks;
+}
+
+int plethtrain_trial_student(const struct plethtrain_trial *a, const struct plethtrain_trial *b)
+{
+    return compare_students(a, b) == 0;
 }
 
 static int same_name(const struct plethtrain_trial *a, const struct plethtrain_trial *b)
 {
-    return a->network == b->network && a->blocks == b->blocks && a->strategy == b->strategy &&
-           a->teacher == b->teacher && strcmp(a->on, b->on) == 0 && a->fold == b->fold &&
+    return compare_students(a, b) == 0 && strcmp(a->on, b->on) == 0 && a->fold == b->fold &&
            a->seed == b->seed;
 }
 
-/* All that cells of one curve have in common. */
-static int same_training(const struct plethtrain_trial *a, const struct plethtrain_trial *b)
+static int differ(char *text, int before, const char *what, const char *a, const char *b)
 {
-    return !*a->on == !*b->on && a->folds == b->folds && a->inner == b->inner &&
-           a->epochs == b->epochs && a->validation == b->validation &&
-           strcmp(a->data, b->data) == 0 && strcmp(a->recipe, b->recipe) == 0;
+    const size_t used = text ? strlen(text) : 0;
+
+    if (strcmp(a, b) == 0)
+        return 0;
+    if (text)
+        snprintf(text + used, PLETHTRAIN_DIFFERS - used, "%s%s %s, not %s", before ? "; " : "",
+                 what, *a ? a : "none", *b ? b : "none");
+    return 1;
+}
+
+static int differ_number(char *text, int before, const char *what, int a, int b)
+{
+    char x[16], y[16];
+
+    snprintf(x, sizeof x, "%d", a);
+    snprintf(y, sizeof y, "%d", b);
+    return differ(text, before, what, x, y);
+}
+
+int plethtrain_trial_differs(const struct plethtrain_trial *a, const struct plethtrain_trial *b,
+                             char text[PLETHTRAIN_DIFFERS])
+{
+    int n = 0;
+
+    if (text)
+        *text = 0;
+    n += differ_number(text, n, "epochs", a->epochs, b->epochs);
+    n += differ_number(text, n, "folds", a->folds, b->folds);
+    n += differ_number(text, n, "inner", a->inner, b->inner);
+    n += differ_number(text, n, "validation", a->validation, b->validation);
+    n += differ(text, n, "transfer", *a->on ? "yes" : "no", *b->on ? "yes" : "no");
+    n += differ(text, n, "recipe", a->recipe, b->recipe);
+    if (same_name(a, b))
+        n += differ(text, n, "of a teacher", a->teaching, b->teaching);
+    return n + differ(text, n, "data", a->data, b->data);
 }
 
 int plethtrain_trial_same(const struct plethtrain_trial *a, const struct plethtrain_trial *b)
 {
-    return same_name(a, b) && same_training(a, b) && strcmp(a->teaching, b->teaching) == 0;
+    return same_name(a, b) && !plethtrain_trial_differs(a, b, NULL);
+}
+
+void plethtrain_trial_text(const struct plethtrain_trial *t, char text[PLETHTRAIN_TRIAL_TEXT])
+{
+    char name[PLETHTRAIN_TRIAL];
+
+    plethtrain_trial_name(t, name);
+    snprintf(text, PLETHTRAIN_TRIAL_TEXT,
+             "%s, data %s, folds %d, inner %d, epochs %d, validation %d, recipe \"%s\", of a "
+             "teacher \"%s\"",
+             name, t->data, t->folds, t->inner, t->epochs, t->validation, t->recipe, t->teaching);
 }
 
 static int64_t record_parameters(const struct pleth_graph *g, int record)
@@ -142,7 +203,8 @@ struct settings {
     int student[PLETHTRAIN_BLOCKS], students, teacher[PLETHTRAIN_BLOCKS], teachers;
     int fold[PLETHTRAIN_FOLDS], fold_count, folds, inner; /* fold_count 0: all */
     int folds_given;                                      /* 1: the plan says how many */
-    int seed[PLETHTRAIN_FOLDS], seeds, epochs, validation;
+    int seed[PLETHTRAIN_SEEDS], seeds, epochs, validation;
+    int ensemble; /* 1: a teacher of the student's seed */
     char on[PLETHTRAIN_SOURCES][sizeof((struct plethtrain_trial *)NULL)->on]; /* "each": all */
     int ons;
     int channels, channels_wait; /* of the data sets that follow, 0: all; 1: none has followed */
@@ -435,6 +497,7 @@ static int add_student(struct reader *r, struct plethtrain_trial *t)
         for (int f = *t->on ? -1 : 0; f < folds; f++)
             for (int k = 0; k < x->seeds; k++) {
                 t->teacher = t->strategy == PLETHTRAIN_SCRATCH ? 0 : x->teacher[i];
+                t->ensemble = t->teacher && x->ensemble > 1 ? x->ensemble : 0;
                 t->fold = f >= 0 && x->fold_count ? x->fold[f] : f;
                 t->seed = x->seed[k];
                 if (add_trial(r, t) < 0)
@@ -529,6 +592,7 @@ static int add_cells(struct reader *r)
 {
     const struct settings *x = &r->set;
     struct plethtrain_trial t;
+    char differs[PLETHTRAIN_DIFFERS];
 
     memset(&t, 0, sizeof t);
     if (r->words)
@@ -571,13 +635,11 @@ static int add_cells(struct reader *r)
     t.epochs = x->epochs;
     t.validation = x->validation;
     strcpy(t.recipe, x->recipe);
-    if (r->sweep->trials && !same_training(&r->sweep->trial[0], &t))
-        return refuse(
-            r,
-            "folds, epochs, validation, recipe or transfer differ from those of the cells "
-            "above; "
-            "make it a plan of its own",
-            "cells");
+    if (r->sweep->trials && plethtrain_trial_differs(&t, &r->sweep->trial[0], differs)) {
+        snprintf(r->why, sizeof r->why,
+                 "other than the cells above, make it a plan of its own: %.150s", differs);
+        return -1;
+    }
     for (int n = 0; n < x->networks; n++)
         for (int b = 0; b < x->students; b++)
             for (int i = 0; i < x->strategies; i++) {
@@ -588,119 +650,184 @@ static int add_cells(struct reader *r)
                 if (t.network == PLETH_NET_MLP && t.strategy == PLETHTRAIN_FEATURE)
                     return refuse(r, "it has no features to learn by; give it cells of its own",
                                   "mlp");
+                if (t.strategy == PLETHTRAIN_FEATURE && x->ensemble > 1)
+                    return refuse(r,
+                                  "learns of one teacher, not of an ensemble; give it cells of "
+                                  "its own",
+                                  "feature");
                 if (x->ons ? add_transfer(r, &t) : add_student(r, &t))
                     return -1;
             }
     return 0;
 }
 
-static struct plethtrain_trial teacher_of(const struct plethtrain_trial *t)
+/* How many teachers a trial has, and what they are. */
+static int teachers_of(const struct plethtrain_trial *t,
+                       struct plethtrain_trial teacher[PLETHTRAIN_TEACHERS])
 {
-    struct plethtrain_trial teacher = *t;
+    const int n = !t->teacher ? 0 : t->ensemble ? t->ensemble : 1;
 
-    teacher.network = PLETH_NET_RESNET1D;
-    teacher.blocks = t->teacher;
-    teacher.strategy = PLETHTRAIN_SCRATCH;
-    teacher.teacher = 0;
-    *teacher.teaching = 0;
-    return teacher;
+    for (int k = 0; k < n; k++) {
+        teacher[k] = *t;
+        teacher[k].network = PLETH_NET_RESNET1D;
+        teacher[k].blocks = t->teacher;
+        teacher[k].strategy = PLETHTRAIN_SCRATCH;
+        teacher[k].teacher = teacher[k].ensemble = 0;
+        teacher[k].seed = t->ensemble ? k + 1 : t->seed;
+        *teacher[k].teaching = 0;
+    }
+    return n;
 }
 
 /* Adds the teachers that the plan does not list, and puts all that teach first. */
 static int order_trials(struct reader *r)
 {
     struct plethtrain_sweep *s = r->sweep;
+    struct plethtrain_trial *sorted, teacher[PLETHTRAIN_TEACHERS];
     const int listed = s->trials;
-    struct plethtrain_trial *sorted;
+    char *teaches = calloc(TRIALS, 1);
     int n = 0;
-    char *teaches;
 
-    for (int i = 0; i < listed; i++)
-        if (s->trial[i].teacher) {
-            const struct plethtrain_trial teacher = teacher_of(&s->trial[i]);
-            if (add_trial(r, &teacher) < 0)
+    for (int i = 0; teaches && i < listed; i++)
+        for (int k = teachers_of(&s->trial[i], teacher) - 1; k >= 0; k--) {
+            const int at = add_trial(r, &teacher[k]);
+            if (at < 0) {
+                free(teaches);
                 return -1;
+            }
+            teaches[at] = 1;
         }
     sorted = malloc((size_t)s->trials * sizeof *sorted);
-    teaches = malloc((size_t)s->trials);
     s->teacher = malloc((size_t)s->trials * sizeof *s->teacher);
     if (!sorted || !teaches || !s->teacher) {
         free(sorted);
         free(teaches);
         return refuse(r, "no memory for so many", "cells");
     }
-    memset(teaches, 0, (size_t)s->trials);
-    for (int i = 0; i < listed; i++)
-        if (s->trial[i].teacher) {
-            const struct plethtrain_trial teacher = teacher_of(&s->trial[i]);
-            teaches[find_trial(s, &teacher)] = 1;
-        }
     for (int pass = 1; pass >= 0; pass--)
         for (int i = 0; i < s->trials; i++)
             if (teaches[i] == pass)
                 sorted[n++] = s->trial[i];
     memcpy(s->trial, sorted, (size_t)s->trials * sizeof *sorted);
     for (int i = 0; i < s->trials; i++) {
-        const struct plethtrain_trial teacher = teacher_of(&s->trial[i]);
-        s->teacher[i] = s->trial[i].teacher ? find_trial(s, &teacher) : -1;
+        const int teachers = teachers_of(&s->trial[i], teacher);
+        for (int k = 0; k <= PLETHTRAIN_TEACHERS; k++)
+            s->teacher[i][k] = k < teachers ? find_trial(s, &teacher[k]) : -1;
     }
     free(sorted);
     free(teaches);
     return 0;
 }
 
+/* ---- Settings ----------------------------------------------------------------------------------
+ */
+
+static int set_data(struct reader *r)
+{
+    return take_data(r, 0);
+}
+
+static int set_with(struct reader *r)
+{
+    return take_data(r, 1);
+}
+
+static int set_channels(struct reader *r)
+{
+    r->set.channels_wait = 1;
+    return take_one(r, 1, PLETHTRAIN_CHANNELS, &r->set.channels);
+}
+
+static int set_folds(struct reader *r)
+{
+    r->set.fold_count = 0;
+    r->set.folds_given = 1;
+    return take_one(r, 2, PLETHTRAIN_FOLDS, &r->set.folds);
+}
+
+static int set_only_folds(struct reader *r)
+{
+    return take_numbers(r, 0, PLETHTRAIN_FOLDS - 1, PLETHTRAIN_FOLDS, r->set.fold,
+                        &r->set.fold_count);
+}
+
+static int set_inner(struct reader *r)
+{
+    return take_one(r, 2, PLETHTRAIN_FOLDS, &r->set.inner);
+}
+
+static int set_seeds(struct reader *r)
+{
+    return take_numbers(r, 0, 999999, PLETHTRAIN_SEEDS, r->set.seed, &r->set.seeds);
+}
+
+static int set_epochs(struct reader *r)
+{
+    return take_one(r, 1, 100000, &r->set.epochs);
+}
+
+static int set_validation(struct reader *r)
+{
+    if (take_one(r, 0, 1000, &r->set.validation))
+        return -1;
+    return r->set.validation == 1 ? refuse(r, "nobody would be left to learn from", "validation 1")
+                                  : 0;
+}
+
+static int set_networks(struct reader *r)
+{
+    return take_words(r, find_network, NETWORKS, r->set.network, &r->set.networks);
+}
+
+static int set_students(struct reader *r)
+{
+    return take_numbers(r, 1, PLETHTRAIN_BLOCKS, PLETHTRAIN_BLOCKS, r->set.student,
+                        &r->set.students);
+}
+
+static int set_teachers(struct reader *r)
+{
+    return take_numbers(r, 1, PLETHTRAIN_BLOCKS, PLETHTRAIN_BLOCKS, r->set.teacher,
+                        &r->set.teachers);
+}
+
+static int set_ensemble(struct reader *r)
+{
+    return take_one(r, 1, PLETHTRAIN_TEACHERS, &r->set.ensemble);
+}
+
+static int set_strategies(struct reader *r)
+{
+    return take_words(r, find_strategy, PLETHTRAIN_STRATEGIES, r->set.strategy, &r->set.strategies);
+}
+
 static int take_line(struct reader *r, const char *key)
 {
-    struct settings *x = &r->set;
-    static const char *const keys[] = {
-        "data",       "folds", "only-folds", "seeds",  "epochs", "networks", "students", "teachers",
-        "strategies", "cells", "validation", "recipe", "with",   "transfer", "channels", "inner"};
-    int k = 0, keys_count = sizeof keys / sizeof *keys;
+    static const struct {
+        const char *key;
+        int (*take)(struct reader *r);
+    } settings[] = {{"data", set_data},
+                    {"with", set_with},
+                    {"channels", set_channels},
+                    {"folds", set_folds},
+                    {"only-folds", set_only_folds},
+                    {"inner", set_inner},
+                    {"transfer", take_transfer},
+                    {"seeds", set_seeds},
+                    {"epochs", set_epochs},
+                    {"validation", set_validation},
+                    {"recipe", take_recipe},
+                    {"networks", set_networks},
+                    {"students", set_students},
+                    {"teachers", set_teachers},
+                    {"ensemble", set_ensemble},
+                    {"strategies", set_strategies},
+                    {"cells", add_cells}};
 
-    while (k < keys_count && strcmp(key, keys[k]) != 0)
-        k++;
-    switch (k) {
-    case 0:
-        return take_data(r, 0);
-    case 1:
-        x->fold_count = 0;
-        x->folds_given = 1;
-        return take_one(r, 2, PLETHTRAIN_FOLDS, &x->folds);
-    case 2:
-        return take_numbers(r, 0, PLETHTRAIN_FOLDS - 1, PLETHTRAIN_FOLDS, x->fold, &x->fold_count);
-    case 3:
-        return take_numbers(r, 0, 999999, PLETHTRAIN_FOLDS, x->seed, &x->seeds);
-    case 4:
-        return take_one(r, 1, 100000, &x->epochs);
-    case 5:
-        return take_words(r, find_network, NETWORKS, x->network, &x->networks);
-    case 6:
-        return take_numbers(r, 1, PLETHTRAIN_BLOCKS, PLETHTRAIN_BLOCKS, x->student, &x->students);
-    case 7:
-        return take_numbers(r, 1, PLETHTRAIN_BLOCKS, PLETHTRAIN_BLOCKS, x->teacher, &x->teachers);
-    case 8:
-        return take_words(r, find_strategy, PLETHTRAIN_STRATEGIES, x->strategy, &x->strategies);
-    case 9:
-        return add_cells(r);
-    case 10:
-        if (take_one(r, 0, 1000, &x->validation))
-            return -1;
-        return x->validation == 1 ? refuse(r, "nobody would be left to learn from", "validation 1")
-                                  : 0;
-    case 11:
-        return take_recipe(r);
-    case 12:
-        return take_data(r, 1);
-    case 13:
-        return take_transfer(r);
-    case 15:
-        return take_one(r, 2, PLETHTRAIN_FOLDS, &x->inner);
-    case 14:
-        x->channels_wait = 1;
-        return take_one(r, 1, PLETHTRAIN_CHANNELS, &x->channels);
-    default:
-        return refuse(r, "no setting of a plan", key);
-    }
+    for (size_t k = 0; k < sizeof settings / sizeof *settings; k++)
+        if (strcmp(key, settings[k].key) == 0)
+            return settings[k].take(r);
+    return refuse(r, "no setting of a plan", key);
 }
 
 /* Cuts the line into words, in place; a # begins a remark. */
@@ -734,6 +861,7 @@ int plethtrain_sweep_read(struct plethtrain_sweep *s, const char *path, struct p
     r.sweep = s;
     r.set.folds = 2;
     r.set.seeds = r.set.seed[0] = 1;
+    r.set.ensemble = 1;
     r.set.epochs = 40;
     r.set.validation = 5;
     if (!l)
@@ -799,6 +927,8 @@ void plethtrain_outcome_write(FILE *f, const struct plethtrain_outcome *o)
         fprintf(f, "%d", t->teacher);
     else
         fprintf(f, "null");
+    if (t->ensemble)
+        fprintf(f, ",\"ensemble\":%d", t->ensemble);
     fprintf(f, ",\"data\":");
     write_text(f, t->data);
     fprintf(f, ",\"recipe\":");
@@ -916,7 +1046,7 @@ static int parse_split(struct pleth_json object, struct plethtrain_trial *t,
 static int parse_trial(struct pleth_json object, struct plethtrain_trial *t,
                        struct plethio_error *e)
 {
-    struct pleth_json teaching = object, after;
+    struct pleth_json teaching = object, ensemble = object, after;
     char word[32];
 
     if (text_of(object, "network", word, sizeof word, e))
@@ -942,6 +1072,9 @@ static int parse_trial(struct pleth_json object, struct plethtrain_trial *t,
         return is_null(object, "teacher_blocks")
                    ? 0
                    : plethio_fail(e, "\"teacher_blocks\" is null of what has no teacher");
+    if (plethio_json_member(&ensemble, "ensemble", &after) &&
+        integer(object, "ensemble", 2, PLETHTRAIN_TEACHERS, &t->ensemble, e))
+        return -1;
     return integer(object, "teacher_blocks", 1, PLETHTRAIN_BLOCKS, &t->teacher, e);
 }
 
@@ -1067,19 +1200,28 @@ static int check_kin(const struct plethtrain_results *r, const struct plethtrain
                      const char *path, struct plethio_error *e)
 {
     const struct plethtrain_trial *a = &o->trial, *b = r->count ? &r->outcome[0].trial : a;
+    char differs[PLETHTRAIN_DIFFERS];
 
     if (*a->on)
         return plethio_fail(e,
                             "%s: learned from one data set alone, and no point of a curve; pleth "
                             "sweep PLAN --report tells of it",
                             path);
-    if (same_training(a, b))
+    if (!plethtrain_trial_differs(a, b, differs))
         return 0;
-    return plethio_fail(
-        e,
-        "%s: of other data, folds, epochs, validation or recipe than the cells before it; "
-        "give each sweep a folder of its own",
-        path);
+    return plethio_fail(e,
+                        "%s: of other training than the cells before it; give each sweep a folder "
+                        "of its own: %s",
+                        path, differs);
+}
+
+/* The number of the outcome that is of the same cell, -1: none. */
+static int find_twin(const struct plethtrain_results *r, const struct plethtrain_trial *t)
+{
+    for (int i = 0; i < r->count; i++)
+        if (same_name(&r->outcome[i].trial, t))
+            return i;
+    return -1;
 }
 
 int plethtrain_results_read(struct plethtrain_results *r, const char *folder,
@@ -1089,22 +1231,29 @@ int plethtrain_results_read(struct plethtrain_results *r, const char *folder,
     const int n = scandir(folder, &entry, is_result, alphasort);
     struct plethtrain_outcome o;
     char path[1024];
-    int status = 0;
+    int status = 0, twin;
 
     memset(r, 0, sizeof *r);
     if (n < 0)
         return plethio_fail(e, "%s: no folder that can be read", folder);
-    for (int i = 0; i < n; i++) {
-        if (status == 0)
-            status = plethio_join(path, folder, entry[i]->d_name, "", e);
-        if (status == 0)
-            status = plethtrain_outcome_read(&o, path, e);
-        if (status == 0 && (check_kin(r, &o, path, e) || plethtrain_results_add(r, &o, e))) {
-            plethtrain_outcome_free(&o);
+    /* outcome i is of entry i */
+    for (int i = 0; i < n && status == 0; i++) {
+        if (plethio_join(path, folder, entry[i]->d_name, "", e) ||
+            plethtrain_outcome_read(&o, path, e)) {
             status = -1;
+            break;
         }
-        free(entry[i]);
+        twin = find_twin(r, &o.trial);
+        if (twin >= 0)
+            status = plethio_fail(e, "%s: the same cell as %s/%s; remove one of them", path, folder,
+                                  entry[twin]->d_name);
+        else if (check_kin(r, &o, path, e) || plethtrain_results_add(r, &o, e))
+            status = -1;
+        if (status)
+            plethtrain_outcome_free(&o);
     }
+    for (int i = 0; i < n; i++)
+        free(entry[i]);
     free(entry);
     if (status == 0 && n == 0)
         status = plethio_fail(e, "%s: no cells of a sweep (*.json) there", folder);
@@ -1123,17 +1272,6 @@ void plethtrain_results_free(struct plethtrain_results *r)
 
 /* ---- Students ---------------------------------------------------------------------------------
  */
-
-static int compare_students(const struct plethtrain_trial *a, const struct plethtrain_trial *b)
-{
-    if (a->network != b->network)
-        return a->network - b->network;
-    if (a->strategy != b->strategy)
-        return a->strategy - b->strategy;
-    if (a->teacher != b->teacher)
-        return a->teacher - b->teacher;
-    return a->blocks - b->blocks;
-}
 
 static int compare_outcomes(const void *a, const void *b)
 {
@@ -1170,50 +1308,98 @@ static int list_people(struct plethtrain_students *s, const struct plethtrain_re
     return 0;
 }
 
+int plethtrain_fold_count(uint64_t folds)
+{
+    int n = 0;
+
+    for (; folds; folds &= folds - 1)
+        n++;
+    return n;
+}
+
+/* cell[0..n): of one student, by seed, then fold. The end of the first one's seed, and the folds
+ * that this has; what learns from one data set and is tested on all others has none. */
+static int take_seed(const struct plethtrain_outcome *const *cell, int n, uint64_t *folds)
+{
+    int end = 0;
+
+    *folds = 0;
+    for (; end < n && cell[end]->trial.seed == cell[0]->trial.seed; end++)
+        if (cell[end]->trial.fold >= 0)
+            *folds |= (uint64_t)1 << cell[end]->trial.fold;
+    return end;
+}
+
+/* The largest set of folds that a seed has; of several that of most seeds. */
+static uint64_t choose_folds(const struct plethtrain_outcome *const *cell, int n)
+{
+    uint64_t best = 0, folds, other;
+    int most = 0;
+
+    for (int i = 0; i < n; i += take_seed(cell + i, n - i, &folds)) {
+        int seeds = 0;
+        take_seed(cell + i, n - i, &folds);
+        for (int k = 0; k < n; k += take_seed(cell + k, n - k, &other)) {
+            take_seed(cell + k, n - k, &other);
+            seeds += other == folds;
+        }
+        if (plethtrain_fold_count(folds) > plethtrain_fold_count(best) ||
+            (plethtrain_fold_count(folds) == plethtrain_fold_count(best) && seeds > most)) {
+            best = folds;
+            most = seeds;
+        }
+    }
+    return best;
+}
+
+/* Adds a cell's people to what the student has of its last seed. */
 static void add_people(const struct plethtrain_students *s, const struct plethtrain_outcome *o,
                        struct plethtrain_student *to)
 {
+    const ptrdiff_t seed = (ptrdiff_t)to->seeds * s->people;
+
     for (int k = 0; k < o->people; k++) {
         const char *name = o->person[k].name;
-        const char **at =
+        const char **found =
             bsearch(&name, s->person, (size_t)s->people, sizeof *s->person, compare_names);
-        to->sum[at - s->person] += o->person[k].windows * o->person[k].mae;
-        to->sum_int8[at - s->person] += o->person[k].windows * o->person[k].mae_int8;
-        to->count[at - s->person] += o->person[k].windows;
+        const ptrdiff_t at = seed + (found - s->person);
+        to->seed_sum[at] += o->person[k].windows * o->person[k].mae;
+        to->seed_sum_int8[at] += o->person[k].windows * o->person[k].mae_int8;
+        to->seed_count[at] += o->person[k].windows;
     }
 }
 
-/* cell[0..n): of one student, by seed, then fold. */
 static void gather(const struct plethtrain_students *s,
                    const struct plethtrain_outcome *const *cell, int n,
                    struct plethtrain_student *to)
 {
     const struct plethtrain_trial *t = &cell[0]->trial;
+    uint64_t folds;
     double square = 0;
 
     to->network = t->network;
     to->blocks = t->blocks;
     to->strategy = t->strategy;
     to->teacher = t->teacher;
+    to->ensemble = t->ensemble;
     to->parameters = cell[0]->parameters;
     to->macs = cell[0]->macs;
     to->cells = n;
-    for (int i = 0, end; i < n; i = end) {
-        for (end = i; end < n && cell[end]->trial.seed == cell[i]->trial.seed; end++)
-            to->seconds += cell[end]->seconds / n;
-        to->folds = end - i > to->folds ? end - i : to->folds;
-    }
+    to->folds = choose_folds(cell, n);
+    for (int i = 0; i < n; i++)
+        to->seconds += cell[i]->seconds / n;
     for (int i = 0, end; i < n; i = end) {
         double sum = 0, sum_int8 = 0, count = 0;
-        for (end = i; end < n && cell[end]->trial.seed == cell[i]->trial.seed; end++) {
-            sum += cell[end]->windows * cell[end]->mae;
-            sum_int8 += cell[end]->windows * cell[end]->mae_int8;
-            count += cell[end]->windows;
-        }
-        if (end - i < to->folds || to->seeds == PLETHTRAIN_FOLDS)
+        end = i + take_seed(cell + i, n - i, &folds);
+        if (folds != to->folds || to->seeds == PLETHTRAIN_SEEDS)
             continue;
-        for (int k = i; k < end; k++)
+        for (int k = i; k < end; k++) {
+            sum += cell[k]->windows * cell[k]->mae;
+            sum_int8 += cell[k]->windows * cell[k]->mae_int8;
+            count += cell[k]->windows;
             add_people(s, cell[k], to);
+        }
+        to->seed[to->seeds] = cell[i]->trial.seed;
         to->by_seed[to->seeds++] = sum / count;
         to->error_int8 += sum_int8 / count;
     }
@@ -1223,11 +1409,13 @@ static void gather(const struct plethtrain_students *s,
     for (int k = 0; k < to->seeds; k++)
         square += (to->by_seed[k] - to->error) * (to->by_seed[k] - to->error);
     to->sd = to->seeds > 1 ? sqrt(square / (to->seeds - 1)) : (double)NAN;
-    for (int k = 0; k < s->people; k++) {
-        to->sum[k] /= to->seeds;
-        to->sum_int8[k] /= to->seeds;
-        to->count[k] /= to->seeds;
-    }
+    for (int k = 0; k < s->people; k++)
+        for (int i = 0; i < to->seeds; i++) {
+            const ptrdiff_t at = (ptrdiff_t)i * s->people + k;
+            to->sum[k] += to->seed_sum[at] / to->seeds;
+            to->sum_int8[k] += to->seed_sum_int8[at] / to->seeds;
+            to->count[k] += to->seed_count[at] / to->seeds;
+        }
 }
 
 int plethtrain_students_make(struct plethtrain_students *s, const struct plethtrain_results *r,
@@ -1235,27 +1423,35 @@ int plethtrain_students_make(struct plethtrain_students *s, const struct plethtr
 {
     const size_t n = (size_t)r->count;
     const struct plethtrain_outcome **cell = malloc((n + 1) * sizeof *cell);
+    double *values;
 
     memset(s, 0, sizeof *s);
     s->student = calloc(n + 1, sizeof *s->student);
+    /* three of a student and three of a seed, of which there are no more than cells */
     if (cell && s->student && list_people(s, r) == 0)
-        s->values = calloc(n * 3 * (size_t)s->people + 1, sizeof *s->values);
+        s->values = calloc(n * 6 * (size_t)s->people + 1, sizeof *s->values);
     if (!s->values) {
         free(cell);
         plethtrain_students_free(s);
         return plethio_fail(e, "no memory for %d cells", r->count);
     }
+    values = s->values;
     for (size_t i = 0; i < n; i++)
         cell[i] = &r->outcome[i];
     qsort(cell, n, sizeof *cell, compare_outcomes);
     for (size_t i = 0, end; i < n; i = end) {
-        struct plethtrain_student *to = &s->student[s->count];
+        struct plethtrain_student *to = &s->student[s->count++];
+        ptrdiff_t seeds;
         for (end = i; end < n && compare_students(&cell[end]->trial, &cell[i]->trial) == 0; end++)
             ;
-        to->sum = s->values + (size_t)s->count * 3 * (size_t)s->people;
+        seeds = (ptrdiff_t)(end - i) * s->people;
+        to->sum = values;
         to->sum_int8 = to->sum + s->people;
         to->count = to->sum_int8 + s->people;
-        s->count++;
+        to->seed_sum = to->count + s->people;
+        to->seed_sum_int8 = to->seed_sum + seeds;
+        to->seed_count = to->seed_sum_int8 + seeds;
+        values = to->seed_count + seeds;
         gather(s, cell + i, (int)(end - i), to);
     }
     free(cell);
@@ -1272,12 +1468,12 @@ void plethtrain_students_free(struct plethtrain_students *s)
 
 const struct plethtrain_student *plethtrain_students_find(const struct plethtrain_students *s,
                                                           int network, int blocks, int strategy,
-                                                          int teacher)
+                                                          int teacher, int ensemble)
 {
     for (int i = 0; i < s->count; i++) {
         const struct plethtrain_student *x = &s->student[i];
         if (x->network == network && x->blocks == blocks && x->strategy == strategy &&
-            x->teacher == teacher)
+            x->teacher == teacher && x->ensemble == ensemble)
             return x;
     }
     return NULL;

@@ -1,3 +1,4 @@
+/* clang-format off */
 /* A sweep: a plan, the cells it means, and the small files that keep what came of each.
  *
  * A plan is a text of settings, which hold until they are set anew; the line `cells` adds the cells
@@ -5,6 +6,7 @@
  *
  *     # source D's Table 2
  *     data spc shared/SPC              a data set: layout, path, seconds that labels come late (0)
+ *     channels 1                       of what follows, the first so many optical channels alone
  *     data bami shared/BAMI-1 -1
  *     with neutral people              one that is only learned from, in every fold
  *     folds 2                          people are dealt to so many folds, each tested once
@@ -13,10 +15,13 @@
  *     seeds 1-3
  *     epochs 40
  *     validation 5                     one of so many training people chooses the epoch; 0: the
- * last networks resnet1d                resnet1d, mlp, tcn: each as large as the ResNet of as many
+ *                                      last one is taken
+ *     networks resnet1d                resnet1d, mlp, tcn: each as large as the ResNet of as many
  *     students 1 2 6 10                blocks
  *     teachers 12                      ResNets, trained from scratch on the same fold and seed
- *     strategies scratch hard soft dkd feature ordered
+ *     ensemble 3                       the mean of so many of them, of seeds 1, 2, ..., whatever
+ *                                      the student's
+ *     strategies scratch hard soft dkd ordered
  *     cells
  *
  * `transfer spc bami` (or `transfer each`) makes cells that learn from one of these data sets alone
@@ -29,6 +34,7 @@
  * nothing to cells without one, so that plans that differ in it share their teachers. `only-folds
  * 0` trains less than all folds. Paths are as they are or, where there is none, below PLETH_DATA. A
  * cell is a pure function of its trial and the data. */
+/* clang-format on */
 #ifndef PLETHTRAIN_TRIALS_H
 #define PLETHTRAIN_TRIALS_H
 
@@ -37,8 +43,10 @@
 #include "loop.h"
 #include "nets/nets.h"
 
-enum { PLETHTRAIN_BLOCKS = 16, PLETHTRAIN_FOLDS = 64 };
-enum { PLETHTRAIN_TRIAL = 96 }; /* bytes of a cell's name */
+enum { PLETHTRAIN_BLOCKS = 16, PLETHTRAIN_FOLDS = 64, PLETHTRAIN_SEEDS = 64 };
+enum { PLETHTRAIN_TRIAL = 96 };       /* bytes of a cell's name */
+enum { PLETHTRAIN_TRIAL_TEXT = 768 }; /* of all that it is */
+enum { PLETHTRAIN_DIFFERS = 400 };    /* of what two are told apart by */
 
 /* Sets what "tau=4" says. -1: no such setting, or not within its limits. */
 int plethtrain_recipe_set(struct plethtrain_recipe *r, const char *word);
@@ -48,7 +56,8 @@ struct plethtrain_trial {
     int network; /* PLETH_NET_RESNET1D, _MLP, _TCN */
     int blocks;  /* 1..PLETHTRAIN_BLOCKS */
     int strategy;
-    int teacher; /* blocks of it; 0: none */
+    int teacher;  /* blocks of it; 0: none */
+    int ensemble; /* so many teachers, of seeds 1, 2, ...; 0: one, of the same seed */
     /* of transfer: the one data set that it learns from, tested on all others (fold -1) or on a
        fold of its own people; "": none, people of all are dealt to folds. folds 0: it has none */
     char on[25];
@@ -84,8 +93,8 @@ struct plethtrain_sweep {
     int sources, learned_from; /* as plethtrain_split has it */
     /* No two are the same; teachers come before all else, then what the plan lists, in its order */
     struct plethtrain_trial *trial;
-    /* of each trial the number of its teacher's, -1: none */
-    int *teacher;
+    /* of each trial the numbers of its teachers', then -1 */
+    int (*teacher)[PLETHTRAIN_TEACHERS + 1];
     int trials;
 };
 
@@ -93,8 +102,9 @@ struct plethtrain_sweep {
 int plethtrain_sweep_read(struct plethtrain_sweep *s, const char *path, struct plethio_error *e);
 void plethtrain_sweep_free(struct plethtrain_sweep *s);
 
-/* Stable, without ending: "resnet1d-06-dkd-t12-f0-s1"; of transfer "resnet1d-06-scratch-on-spc-s1",
- * and "resnet1d-06-scratch-on-spc-f0-s1" of a fold of spc itself. */
+/* Stable, without ending: "resnet1d-06-dkd-t12-f0-s1", of three teachers "...-t12x3-f0-s1"; of
+ * transfer "resnet1d-06-scratch-on-spc-s1", and "resnet1d-06-scratch-on-spc-f0-s1" of a fold of spc
+ * itself. */
 void plethtrain_trial_name(const struct plethtrain_trial *t, char name[PLETHTRAIN_TRIAL]);
 /* The name of a plan's data set: the last part of its path. */
 void plethtrain_source_name(const struct plethtrain_sweep *s, int source,
@@ -102,6 +112,14 @@ void plethtrain_source_name(const struct plethtrain_sweep *s, int source,
 /* The number of the data set that it learns from; -1: of all of them. */
 int plethtrain_trial_source(const struct plethtrain_sweep *s, const struct plethtrain_trial *t);
 int plethtrain_trial_same(const struct plethtrain_trial *a, const struct plethtrain_trial *b);
+/* How many of epochs, folds, data and what else cells of one curve share are not the same, of one
+ * name also what is of a teacher; and these, "epochs 2, not 3; data a, not b" (text NULL: not). */
+int plethtrain_trial_differs(const struct plethtrain_trial *a, const struct plethtrain_trial *b,
+                             char text[PLETHTRAIN_DIFFERS]);
+/* 1 where they differ in nothing but fold and seed, and in what they learn from and how. */
+int plethtrain_trial_student(const struct plethtrain_trial *a, const struct plethtrain_trial *b);
+/* All that a trial is, in one line: what its model says that it is of. */
+void plethtrain_trial_text(const struct plethtrain_trial *t, char text[PLETHTRAIN_TRIAL_TEXT]);
 
 /* The network that a trial trains: of the MLP the hidden size, of the TCN the width is such that it
  * has as many parameters as the ResNet of so many blocks, as nearly as can be. */
@@ -126,8 +144,8 @@ struct plethtrain_results {
 };
 
 /* Every outcome of a folder, in the order of the names of their files; other files than *.json are
- * passed over. -1 and e: no folder, none there, one that is broken or is of transfer: these are no
- * points of a curve. */
+ * passed over. -1 and e: no folder, none there, one that is broken, is there twice or is of
+ * transfer: these are no points of a curve. */
 int plethtrain_results_read(struct plethtrain_results *r, const char *folder,
                             struct plethio_error *e);
 /* Takes the outcome. */
@@ -135,20 +153,28 @@ int plethtrain_results_add(struct plethtrain_results *r, const struct plethtrain
                            struct plethio_error *e);
 void plethtrain_results_free(struct plethtrain_results *r);
 
+int plethtrain_fold_count(uint64_t folds);
+
 /* One student: what all its folds and seeds say together. */
 struct plethtrain_student {
-    int network, blocks, strategy, teacher;
+    int network, blocks, strategy, teacher, ensemble;
     double parameters, macs, seconds; /* seconds: mean of a cell */
-    int cells, folds, seeds;          /* seeds that have all the folds that any of them has */
+    int cells;
+    /* A bit for each fold. Of the sets of folds that its seeds have, the largest, of these that of
+       most seeds; and the seeds that have just these: what all below is of. */
+    uint64_t folds;
+    int seeds, seed[PLETHTRAIN_SEEDS];
     /* by seed, over all its folds' windows; their mean, and standard deviation (NAN: one seed) */
-    double by_seed[PLETHTRAIN_FOLDS], error, sd;
+    double by_seed[PLETHTRAIN_SEEDS], error, sd;
     double error_int8; /* mean over the same seeds; NAN: not known of all of them */
     /* by person of the results' list of people: absolute errors summed over windows, in float and
        in int8, mean over seeds; and windows, 0: not tested */
     double *sum, *sum_int8, *count;
+    /* the same of each seed: [k * people + person] */
+    double *seed_sum, *seed_sum_int8, *seed_count;
 };
 
-/* Students in order of network, strategy, teacher and blocks, over one list of people. */
+/* Students in order of network, strategy, teacher, ensemble and blocks, over one list of people. */
 struct plethtrain_students {
     struct plethtrain_student *student;
     int count, people;
@@ -160,6 +186,6 @@ int plethtrain_students_make(struct plethtrain_students *s, const struct plethtr
 void plethtrain_students_free(struct plethtrain_students *s);
 const struct plethtrain_student *plethtrain_students_find(const struct plethtrain_students *s,
                                                           int network, int blocks, int strategy,
-                                                          int teacher);
+                                                          int teacher, int ensemble);
 
 #endif
