@@ -27,11 +27,13 @@ static const char usage[] =
     "A plan is a text of settings, which hold until they are set anew; `cells` adds all that is\n"
     "set:\n"
     "  channels N               of the data sets that follow: the first N optical channels alone\n"
-    "  data LAYOUT PATH [S]     a data set; its labels come S seconds late\n"
+    "  data LAYOUT PATH [S]     a data set; its labels come S seconds late. What is not\n"
+    "                           there is looked for below PLETH_DATA\n"
     "  with LAYOUT PATH [S]     one that is only learned from, in every fold\n"
     "  networks NAME...         resnet1d, mlp, tcn, each as large as the ResNet of so many blocks\n"
     "  students N...            blocks, 1..16; 1-10 is all of these\n"
     "  teachers N...            blocks of ResNets that teach\n"
+    "  ensemble N               1: students learn from the mean of N teachers, seeds 1..N\n"
     "  strategies NAME...       scratch, hard, soft, dkd, feature, ordered\n"
     "  folds K                  2; people are dealt to them\n"
     "  inner K                  each fold in turn is left out, the others' people are dealt to\n"
@@ -50,12 +52,15 @@ static const char usage[] =
     "  cells\n"
     "\n"
     "  --out DIR        where the cells' files are; PLAN without its ending\n"
-    "  --weights DIR    where models of teachers are kept, and checkpoints; DIR of --out\n"
+    "  --weights DIR    where models of teachers are kept, and checkpoints; DIR of --out.\n"
+    "                   Those of another plan are not used, but made anew\n"
     "  --jobs N         cells trained at once; one a core, under mpirun or srun one a rank\n"
     "  --list           only the names of the cells\n"
     "  --report         trains nothing: tables of errors, differences, the law, costs, as "
     "Markdown\n"
-    "  --plot DIR       with --report: curves and maps, named in it\n";
+    "  --plot DIR       with --report: curves and maps, named in it\n"
+    "\n"
+    "Environment: PLETH_DATA, the folder of data sets; TMPDIR, of temporary files.\n";
 
 struct request {
     const char *plan, *out, *weights, *plot;

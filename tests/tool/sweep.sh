@@ -288,6 +288,26 @@ sed 's/"mae_constant":[0-9]*/"x":1/' matrix/resnet1d-02-scratch-on-a-s1.json >t
 mv t matrix/resnet1d-02-scratch-on-a-s1.json
 refused 1 'on-a-s1.json: no cell of a sweep: no "mae_constant"' sweep matrix.plan --report
 
+# ---- The first sweep of docs/SCALING.md, as it stands there
+block()
+{
+    awk -v n="$1" '/^```/ { k++; next } k == 2 * n - 1' "$SRC/docs/SCALING.md"
+}
+mkdir first
+block 1 >first/tiny.plan
+block 2 >first/commands
+(
+    cd first && ln -s "$SRC/bench" bench && export PLETH || exit 1
+    pleth()
+    {
+        "$PLETH" "$@"
+    }
+    set -e
+    . ./commands
+) >out 2>err || fail "the first sweep: $(cat err)"
+grep -q '^### resnet1d, teacher of 3 blocks' first/report.md || fail "the first report"
+grep -q '^Sizes: 3, folds 0, 1, seeds: 1, people: 12' out || fail "the first law: $(cat out)"
+
 # ---- Training itself: one-block students of a two-block teacher on four people at steady rates
 mkdir set
 for i in 1 2 3 4; do
