@@ -3,7 +3,7 @@
 #define PLETH_TOOL_SWEEP_H
 
 #include "scaling.h"
-#include "trials.h"
+#include "students.h"
 
 /* ---- Running (sweep_run.c) ------------------------------------------------------------------- */
 

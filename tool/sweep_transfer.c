@@ -67,7 +67,7 @@ static int folds_of(const struct plethtrain_results *r, const struct plethtrain_
 
     for (int i = 0; i < r->count; i++) {
         const struct plethtrain_trial *u = &r->outcome[i].trial;
-        folds += plethtrain_trial_student(u, t) && strcmp(u->on, t->on) == 0 && u->fold >= 0 &&
+        folds += plethtrain_trial_order(u, t) == 0 && strcmp(u->on, t->on) == 0 && u->fold >= 0 &&
                  u->seed == t->seed;
     }
     return folds;
@@ -80,7 +80,8 @@ static int is_whole(const struct plethtrain_results *r, const struct plethtrain_
 
     for (int i = 0; i < r->count; i++) {
         const struct plethtrain_trial *u = &r->outcome[i].trial;
-        if (plethtrain_trial_student(u, t) && strcmp(u->on, t->on) == 0 && folds_of(r, u) > folds)
+        if (plethtrain_trial_order(u, t) == 0 && strcmp(u->on, t->on) == 0 &&
+            folds_of(r, u) > folds)
             return 0;
     }
     return 1;
@@ -96,7 +97,7 @@ static int gather(const struct matrix *m, const struct plethtrain_trial *student
         const struct plethtrain_outcome *o = &m->results->outcome[i];
         const int itself = strcmp(o->trial.on, c->name) == 0;
 
-        if (!plethtrain_trial_student(&o->trial, student) || itself != (o->trial.fold >= 0))
+        if (plethtrain_trial_order(&o->trial, student) || itself != (o->trial.fold >= 0))
             continue;
         if (on ? strcmp(on, o->trial.on) != 0 : itself)
             continue;
@@ -176,7 +177,7 @@ static int tell_student(struct matrix *m, const struct plethtrain_trial *t)
         int k = 0;
         while (k < count && seeds[k] != u->seed)
             k++;
-        if (plethtrain_trial_student(t, u) && k == count && count < PLETHTRAIN_SEEDS)
+        if (plethtrain_trial_order(t, u) == 0 && k == count && count < PLETHTRAIN_SEEDS)
             seeds[count++] = u->seed;
     }
     fprintf(m->f, "### %s, %d block%s, %s", pleth_net_name(t->network), t->blocks,
@@ -196,7 +197,7 @@ static int tell_student(struct matrix *m, const struct plethtrain_trial *t)
         int any = 0;
         for (int i = 0; i < m->results->count; i++) {
             const struct plethtrain_trial *u = &m->results->outcome[i].trial;
-            any |= plethtrain_trial_student(t, u) && strcmp(u->on, m->column[c].name) == 0;
+            any |= plethtrain_trial_order(t, u) == 0 && strcmp(u->on, m->column[c].name) == 0;
         }
         if (!any)
             continue;
@@ -244,7 +245,7 @@ int sweep_transfer(FILE *f, const struct plethtrain_sweep *plan, const struct pl
     for (int i = 0; i < r->count && status == 0; i++) {
         int known = 0;
         for (int k = 0; k < i; k++)
-            known |= plethtrain_trial_student(&r->outcome[k].trial, &r->outcome[i].trial);
+            known |= plethtrain_trial_order(&r->outcome[k].trial, &r->outcome[i].trial) == 0;
         if (!known)
             status = tell_student(m, &r->outcome[i].trial);
     }

@@ -1,5 +1,5 @@
 /* clang-format off */
-/* A sweep: a plan, the cells it means, and the small files that keep what came of each.
+/* A sweep: a plan, and the cells it means.
  *
  * A plan is a text of settings, which hold until they are set anew; the line `cells` adds the cells
  * of all that is set:
@@ -38,8 +38,6 @@
 #ifndef PLETHTRAIN_TRIALS_H
 #define PLETHTRAIN_TRIALS_H
 
-#include <stdio.h>
-
 #include "loop.h"
 #include "nets/nets.h"
 
@@ -69,21 +67,6 @@ struct plethtrain_trial {
     /* "rate=1e-3", what all learn by, and "alpha=2 tau=4", what those learn by who have a teacher;
        "": as ever */
     char recipe[128], teaching[128];
-};
-
-struct plethtrain_outcome {
-    struct plethtrain_trial trial;
-    double parameters, macs; /* without what no output needs */
-    double mae, seconds;     /* seconds: that a core was busy */
-    /* in int8, as a device runs it; NAN: not known, of cells of before it was measured */
-    double mae_int8;
-    int windows, people;
-    struct plethtrain_outcome_person {
-        char name[PLETHTRAIN_NAME];
-        int windows;
-        double mae, mae_int8;
-        double mae_constant; /* of transfer: as plethtrain_cell_person.mae_median; else 0 */
-    } * person;
 };
 
 struct plethtrain_sweep {
@@ -116,8 +99,13 @@ int plethtrain_trial_same(const struct plethtrain_trial *a, const struct plethtr
  * name also what is of a teacher; and these, "epochs 2, not 3; data a, not b" (text NULL: not). */
 int plethtrain_trial_differs(const struct plethtrain_trial *a, const struct plethtrain_trial *b,
                              char text[PLETHTRAIN_DIFFERS]);
-/* 1 where they differ in nothing but fold and seed, and in what they learn from and how. */
-int plethtrain_trial_student(const struct plethtrain_trial *a, const struct plethtrain_trial *b);
+/* The order of students: 0 where both are one, of perhaps another fold, seed or training. */
+int plethtrain_trial_order(const struct plethtrain_trial *a, const struct plethtrain_trial *b);
+/* 1 where both have one name. */
+int plethtrain_trial_twin(const struct plethtrain_trial *a, const struct plethtrain_trial *b);
+/* The number of a network that cells may have, and of a strategy; -1: none. */
+int plethtrain_trial_network(const char *word);
+int plethtrain_trial_strategy(const char *word);
 /* All that a trial is, in one line: what its model says that it is of. */
 void plethtrain_trial_text(const struct plethtrain_trial *t, char text[PLETHTRAIN_TRIAL_TEXT]);
 
@@ -126,66 +114,5 @@ void plethtrain_trial_text(const struct plethtrain_trial *t, char text[PLETHTRAI
 void plethtrain_trial_shape(int network, int blocks, struct pleth_net_shape *shape);
 /* Parameters and multiply-accumulates of a window, without what no output needs. */
 void plethtrain_shape_counts(const struct pleth_net_shape *shape, double *parameters, double *macs);
-
-/* One JSON object and a line's end. */
-void plethtrain_outcome_write(FILE *f, const struct plethtrain_outcome *o);
-/* From text[0..size); name is for messages. -1 and e. Free it, if it was read. */
-int plethtrain_outcome_parse(struct plethtrain_outcome *o, const char *text, size_t size,
-                             const char *name, struct plethio_error *e);
-int plethtrain_outcome_read(struct plethtrain_outcome *o, const char *path,
-                            struct plethio_error *e);
-void plethtrain_outcome_free(struct plethtrain_outcome *o);
-
-/* ---- Many outcomes --------------------------------------------------------------------------- */
-
-struct plethtrain_results {
-    struct plethtrain_outcome *outcome;
-    int count, capacity;
-};
-
-/* Every outcome of a folder, in the order of the names of their files; other files than *.json are
- * passed over. -1 and e: no folder, none there, one that is broken, is there twice or is of
- * transfer: these are no points of a curve. */
-int plethtrain_results_read(struct plethtrain_results *r, const char *folder,
-                            struct plethio_error *e);
-/* Takes the outcome. */
-int plethtrain_results_add(struct plethtrain_results *r, const struct plethtrain_outcome *o,
-                           struct plethio_error *e);
-void plethtrain_results_free(struct plethtrain_results *r);
-
-int plethtrain_fold_count(uint64_t folds);
-
-/* One student: what all its folds and seeds say together. */
-struct plethtrain_student {
-    int network, blocks, strategy, teacher, ensemble;
-    double parameters, macs, seconds; /* seconds: mean of a cell */
-    int cells;
-    /* A bit for each fold. Of the sets of folds that its seeds have, the largest, of these that of
-       most seeds; and the seeds that have just these: what all below is of. */
-    uint64_t folds;
-    int seeds, seed[PLETHTRAIN_SEEDS];
-    /* by seed, over all its folds' windows; their mean, and standard deviation (NAN: one seed) */
-    double by_seed[PLETHTRAIN_SEEDS], error, sd;
-    double error_int8; /* mean over the same seeds; NAN: not known of all of them */
-    /* by person of the results' list of people: absolute errors summed over windows, in float and
-       in int8, mean over seeds; and windows, 0: not tested */
-    double *sum, *sum_int8, *count;
-    /* the same of each seed: [k * people + person] */
-    double *seed_sum, *seed_sum_int8, *seed_count;
-};
-
-/* Students in order of network, strategy, teacher, ensemble and blocks, over one list of people. */
-struct plethtrain_students {
-    struct plethtrain_student *student;
-    int count, people;
-    double *values;
-    const char **person;
-};
-int plethtrain_students_make(struct plethtrain_students *s, const struct plethtrain_results *r,
-                             struct plethio_error *e);
-void plethtrain_students_free(struct plethtrain_students *s);
-const struct plethtrain_student *plethtrain_students_find(const struct plethtrain_students *s,
-                                                          int network, int blocks, int strategy,
-                                                          int teacher, int ensemble);
 
 #endif

@@ -1,7 +1,7 @@
 /* Plans and cells of sweeps. What is read as a cell is written and read the same. */
 #include "fuzz.h"
 
-#include "trials.h"
+#include "outcome.h"
 
 static void read_plan(const uint8_t *data, size_t size)
 {
