@@ -230,19 +230,19 @@ static char *text_of(const struct plethtrain_outcome *o)
 static int is_kept(const struct sweep_run *r, int i, const struct plethtrain_outcome *o)
 {
     struct plethtrain_outcome before;
-    char *old, *new;
+    char *old, *now;
     int same;
 
     if (sweep_outcome_read(r->plan, i, r->folder, &before, NULL) != 1)
         return 0;
     old = text_of(&before);
-    new = text_of(o);
-    same = old && new &&strcmp(old, new) == 0;
+    now = text_of(o);
+    same = old && now && strcmp(old, now) == 0;
     if (!same && !r->quiet)
         sweep_say(&o->trial, "trained again it errs otherwise than its file says (another "
                              "instruction set?); the file is written anew");
     free(old);
-    free(new);
+    free(now);
     plethtrain_outcome_free(&before);
     return same;
 }
