@@ -27,11 +27,13 @@ static const char usage[] =
     "A plan is a text of settings, which hold until they are set anew; `cells` adds all that is\n"
     "set:\n"
     "  channels N               of the data sets that follow: the first N optical channels alone\n"
-    "  data LAYOUT PATH [S]     a data set; its labels come S seconds late\n"
+    "  data LAYOUT PATH [S]     a data set; its labels come S seconds late. What is not\n"
+    "                           there is looked for below PLETH_DATA\n"
     "  with LAYOUT PATH [S]     one that is only learned from, in every fold\n"
     "  networks NAME...         resnet1d, mlp, tcn, each as large as the ResNet of so many blocks\n"
     "  students N...            blocks, 1..16; 1-10 is all of these\n"
     "  teachers N...            blocks of ResNets that teach\n"
+    "  ensemble N               1: students learn from the mean of N teachers, seeds 1..N\n"
     "  strategies NAME...       scratch, hard, soft, dkd, feature, ordered\n"
     "  folds K                  2; people are dealt to them\n"
     "  inner K                  each fold in turn is left out, the others' people are dealt to\n"
@@ -50,12 +52,15 @@ static const char usage[] =
     "  cells\n"
     "\n"
     "  --out DIR        where the cells' files are; PLAN without its ending\n"
-    "  --weights DIR    where models of teachers are kept, and checkpoints; DIR of --out\n"
+    "  --weights DIR    where models of teachers are kept, and checkpoints; DIR of --out.\n"
+    "                   Those of another plan are not used, but made anew\n"
     "  --jobs N         cells trained at once; one a core, under mpirun or srun one a rank\n"
     "  --list           only the names of the cells\n"
     "  --report         trains nothing: tables of errors, differences, the law, costs, as "
     "Markdown\n"
-    "  --plot DIR       with --report: curves and maps, named in it\n";
+    "  --plot DIR       with --report: curves and maps, named in it\n"
+    "\n"
+    "Environment: PLETH_DATA, the folder of data sets; TMPDIR, of temporary files.\n";
 
 struct request {
     const char *plan, *out, *weights, *plot;
@@ -120,6 +125,15 @@ static int take_recipe(struct plethtrain_recipe *r, const char *recipe, struct p
     return 0;
 }
 
+/* Whether a cell failed at its checkpoint, before anything was learned: the message begins with its
+ * path. */
+static int is_stale(const struct plethtrain_cell *cell, const struct sweep_work *work,
+                    const struct plethio_error *e)
+{
+    return cell->resume && *work->thousandths == 0 &&
+           strncmp(e->text, cell->checkpoint, strlen(cell->checkpoint)) == 0;
+}
+
 static int train(void *cookie, const struct sweep_work *work, struct plethtrain_outcome *o,
                  struct plethio_error *e)
 {
@@ -148,16 +162,24 @@ static int train(void *cookie, const struct sweep_work *work, struct plethtrain_
         return -1;
     cell.recipe.epochs = trial->epochs;
     cell.recipe.seed = (uint64_t)trial->seed;
-    cell.teacher[0] = work->teacher;
-    cell.teachers = work->teacher ? 1 : 0;
+    memcpy(cell.teacher, work->teacher, sizeof cell.teacher);
+    cell.teachers = work->teachers;
     cell.threads = 1;
     cell.cpu_mask = t->cpu_mask;
     cell.out = work->weights;
+    cell.note = work->note;
     cell.checkpoint = work->checkpoint;
     cell.resume = plethio_is_file(work->checkpoint);
     cell.tell = tell;
     cell.cookie = (void *)(uintptr_t)work;
     status = plethtrain_cell_run(&cell, &result, e);
+    if (status && is_stale(&cell, work, e)) {
+        sweep_say(trial, "its checkpoint is of another training or broken; it is begun anew");
+        plethtrain_cell_free(&result);
+        unlink(work->checkpoint);
+        cell.resume = 0;
+        status = plethtrain_cell_run(&cell, &result, e);
+    }
     if (status == 0 && result.stopped)
         status = plethio_fail(e, "stopped");
     if (status == 0)
@@ -205,25 +227,17 @@ static int run(const struct request *q, const struct plethtrain_sweep *plan,
 static int read_results(const struct request *q, const struct plethtrain_sweep *plan,
                         struct plethtrain_results *results, struct plethio_error *e)
 {
-    char path[1024], name[PLETHTRAIN_TRIAL];
-
     memset(results, 0, sizeof *results);
     for (int i = 0; i < plan->trials; i++) {
         struct plethtrain_outcome o;
+        const int status = sweep_outcome_read(plan, i, q->out, &o, e);
 
-        plethtrain_trial_name(&plan->trial[i], name);
-        if (plethio_join(path, q->out, name, ".json", e))
+        if (status < 0)
             return -1;
-        if (!plethio_is_file(path))
-            continue;
-        if (plethtrain_outcome_read(&o, path, e))
-            return -1;
-        if (plethtrain_results_add(results, &o, e)) {
+        if (status && plethtrain_results_add(results, &o, e)) {
             plethtrain_outcome_free(&o);
             return -1;
         }
-        if (!plethtrain_trial_same(&o.trial, &plan->trial[i]))
-            return plethio_fail(e, "%s: of other epochs, folds or data than the plan says", path);
     }
     return results->count ? 0
                           : plethio_fail(e,

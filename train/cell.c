@@ -430,6 +430,7 @@ static int write_model(const struct cell *x, struct plethio_error *e)
              plethio_metadata_add(m, "windows", taken, e) == 0 &&
              plethio_metadata_add(m, "split", split, e) == 0 &&
              plethio_metadata_add(m, "seed", seed, e) == 0 &&
+             (!c->note || plethio_metadata_add(m, "trial", c->note, e) == 0) &&
              plethio_metadata_add(m, "trained_on", x->seen, e) == 0)
         bytes = plethtrain_save(x->net, m->item, m->count, x->int8.except, &size, e);
     if (bytes)

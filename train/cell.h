@@ -29,6 +29,7 @@ struct plethtrain_cell {
     uint32_t cpu_mask;
     /* where the model is written, whole or not at all; NULL: nowhere */
     const char *out;
+    const char *note; /* NULL, or what its metadata says as "trial" */
     /* kept after each epoch, removed in the end; and whether to go on from what it holds */
     const char *checkpoint;
     int resume;
