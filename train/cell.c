@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "file.h"
 #include "int8.h"
+#include "out.h"
 #include "random.h"
 #include "safetensors.h"
 #include "seen.h"
@@ -405,7 +405,7 @@ static int write_model(const struct cell *x, struct plethio_error *e)
              plethio_metadata_add(m, "trained_on", x->seen, e) == 0)
         bytes = plethtrain_save(x->net, m->item, m->count, x->int8.except, &size, e);
     if (bytes)
-        status = plethtrain_file_write(c->out, bytes, size, e);
+        status = plethio_write_whole(c->out, bytes, size, e);
     free(bytes);
     free(m);
     return status;

@@ -10,10 +10,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "file.h"
 #include "memory.h"
 #include "net/weights.h"
 #include "optimiser.h"
+#include "out.h"
 #include "path.h"
 #include "random.h"
 #include "safetensors.h"
@@ -216,7 +216,7 @@ static int save(const struct state *s, struct plethio_error *e)
     free(curve);
     if (!bytes)
         return -1;
-    status = plethtrain_file_write(s->l->checkpoint, bytes, size, e);
+    status = plethio_write_whole(s->l->checkpoint, bytes, size, e);
     free(bytes);
     return status;
 }

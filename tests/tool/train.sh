@@ -200,7 +200,7 @@ for signal in KILL INT KILL TERM; do
     refused 1 'a checkpoint of another training; remove it' $long --rate 1e-2 --resume --out k.safetensors
     if [ $signal = KILL ]; then
         # what it was writing
-        rm -f k.*.part-"$pid"
+        rm -f k.*.part-*-"$pid"
     else
         [ $code -eq 1 ] || fail "$signal: status $code"
         grep -q 'stopped after [0-9]* of 150 epochs; --resume' k.err || fail "$signal: $(cat k.err)"
