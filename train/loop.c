@@ -136,7 +136,8 @@ static int state_open(struct state *s, struct plethio_error *e)
         return -1;
     s->optimiser.decay = (float)l->recipe->decay;
     s->best_mae = HUGE_VAL;
-    describe(s);
+    if (l->checkpoint) /* it asks for all samples */
+        describe(s);
     return 0;
 }
 

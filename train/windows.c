@@ -475,7 +475,7 @@ static int map_samples(struct plethtrain_set *set, struct reading *r, struct ple
     char names[PLETHTRAIN_NAMES];
     void *map;
 
-    plethtrain_set_names(set, 0, set->sources, names);
+    plethtrain_set_names(set, ~0u, names);
     if (set->windows == 0)
         return plethio_fail(e, "%s: no window of 8 s with light and a heart rate of %d to %d /min",
                             names, PLETHTRAIN_LOWEST, (int)PLETHTRAIN_HIGHEST);
@@ -530,15 +530,16 @@ void plethtrain_set_close(struct plethtrain_set *set)
     memset(set, 0, sizeof *set);
 }
 
-void plethtrain_set_names(const struct plethtrain_set *set, int from, int to,
+void plethtrain_set_names(const struct plethtrain_set *set, unsigned which,
                           char text[PLETHTRAIN_NAMES])
 {
     size_t used = 0;
 
     text[0] = 0;
-    for (int i = from; i < to && used < PLETHTRAIN_NAMES; i++)
-        used += (size_t)snprintf(text + used, PLETHTRAIN_NAMES - used, "%s%s", i > from ? ", " : "",
-                                 set->source[i]);
+    for (int i = 0; i < set->sources && used < PLETHTRAIN_NAMES; i++)
+        if (which >> i & 1)
+            used += (size_t)snprintf(text + used, PLETHTRAIN_NAMES - used, "%s%s", used ? ", " : "",
+                                     set->source[i]);
 }
 
 int plethtrain_set_person(const struct plethtrain_set *set, int window)

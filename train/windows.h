@@ -82,9 +82,9 @@ int plethtrain_set_open(struct plethtrain_set *set, const struct plethtrain_sour
                         void *cookie, struct plethio_error *e);
 void plethtrain_set_close(struct plethtrain_set *set);
 
-/* Names of data sets from..to-1, "a, b", cut where there is no room. */
+/* Names of the data sets, "a, b", cut where there is no room; which: a bit of each. */
 enum { PLETHTRAIN_NAMES = 400 };
-void plethtrain_set_names(const struct plethtrain_set *set, int from, int to,
+void plethtrain_set_names(const struct plethtrain_set *set, unsigned which,
                           char text[PLETHTRAIN_NAMES]);
 
 /* The person of a window. */

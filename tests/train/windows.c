@@ -628,7 +628,8 @@ static void check_people(void)
     s = (struct plethtrain_split){.folds = 18, .fold = 4, .seed = 1};
     CHECK(plethtrain_split_people(&set, &s, role, &e) == 0 && count(role, PLETHTRAIN_TESTED) == 1);
     s.folds = 19;
-    CHECK(plethtrain_split_people(&set, &s, role, &e) == -1 && strstr(e.text, "19 folds"));
+    CHECK(plethtrain_split_people(&set, &s, role, &e) == -1 &&
+          strstr(e.text, "one, two: 18 people do not make 19 folds"));
 
     s = (struct plethtrain_split){.person = "two/p03"};
     CHECK(plethtrain_split_people(&set, &s, role, &e) == 0);
@@ -663,7 +664,7 @@ static void check_people(void)
 static void check_only_learned(void)
 {
     const char *folder[3] = {heart_folder("main"), heart_folder("tests"), heart_folder("beside")};
-    int role[64], alone[64];
+    int role[64], other[64], alone[64];
     struct plethtrain_split ways[] = {{.folds = 3, .seed = 1, .validation = 3},
                                       {.person = "p02", .seed = 1, .validation = 3},
                                       {.tested_from = 1, .seed = 1, .validation = 3},
@@ -705,6 +706,10 @@ static void check_only_learned(void)
               role, &e) == 0);
     CHECK(count(role, PLETHTRAIN_ABSENT) == 9 && count(role, PLETHTRAIN_TESTED) == 1 &&
           count(role, PLETHTRAIN_LEARNS) == 10);
+    CHECK(plethtrain_split_people(
+              &set, &(struct plethtrain_split){.only = 2, .seed = 1, .folds = 6, .learned_from = 2},
+              other, &e) == -1 &&
+          strstr(e.text, "tests: 5 people do not make 6 folds"));
     for (int p = 0; p < 9; p++)
         CHECK(role[p] == PLETHTRAIN_ABSENT);
     /* a file means people of the first two, though others have their names */
@@ -744,7 +749,7 @@ static void check_refusals(void)
     plethtrain_set_close(&set);
     CHECK(open_set(&folder, 1, 0) == 0 && plethtrain_set_digest(&set) == digest);
     plethtrain_set_close(&set);
-    CHECK(open_set(&folder, 1, 60) == -1 && strstr(e.text, "no window"));
+    CHECK(open_set(&folder, 1, 60) == -1 && strstr(e.text, "refused: no window"));
     heart_write(
         folder,
         &(struct heart){
