@@ -243,7 +243,8 @@ static int compare_numbers(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* The usual time between two values of a reference, a median; negative: no memory. */
+/* The usual time between two values of a reference, a median, but 1 s where they come in bursts;
+ * negative: no memory. */
 static double usual_step(const struct plethio_reference *r)
 {
     double *step = malloc((size_t)r->n * sizeof *step), usual = -1;
@@ -254,7 +255,7 @@ static double usual_step(const struct plethio_reference *r)
     for (int i = 1; i < r->n; i++)
         step[i - 1] = r->time_s[i] - r->time_s[i - 1];
     qsort(step, (size_t)(r->n - 1), sizeof *step, compare_numbers);
-    usual = step[(r->n - 1) / 2];
+    usual = fmax(step[(r->n - 1) / 2], 1);
     free(step);
     return usual;
 }
