@@ -191,6 +191,22 @@ static int train(void *cookie, const struct sweep_work *work, struct plethtrain_
 /* ---- The verb ----------------------------------------------------------------------------------
  */
 
+/* Outcomes and reports know people by the plan's names of data sets. */
+static int check_names(const struct plethtrain_sweep *plan, const struct plethtrain_set *set,
+                       struct plethio_error *e)
+{
+    char name[PLETHTRAIN_NAME];
+
+    for (int i = 0; i < plan->sources; i++) {
+        plethtrain_source_name(plan, i, name);
+        if (strcmp(name, set->source[i]) != 0)
+            return plethio_fail(e,
+                                "the plan's data set \"%.100s\" is the folder %.200s: name it so",
+                                name, set->source[i]);
+    }
+    return 0;
+}
+
 static int run(const struct request *q, const struct plethtrain_sweep *plan,
                struct plethio_error *e)
 {
@@ -212,7 +228,7 @@ static int run(const struct request *q, const struct plethtrain_sweep *plan,
     if (plethtrain_set_open(&trainer.set, plan->source, plan->sources, tool_tell, NULL, e))
         return -1;
     tool_progress_end();
-    status = sweep_run(&r, e);
+    status = check_names(plan, &trainer.set, e) ? -1 : sweep_run(&r, e);
     plethtrain_set_close(&trainer.set);
     if (status)
         return -1;

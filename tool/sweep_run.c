@@ -297,6 +297,8 @@ static int train(struct pool *p, int i, _Atomic int *thousandths, struct plethio
     status = r->train(r->cookie, &work, &o, e);
     if (status == 0)
         status = write_outcome(r, i, &o, e);
+    if (status == 0)
+        unlink(checkpoint);
     plethtrain_outcome_free(&o);
     return status;
 }

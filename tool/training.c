@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "evaluate.h"
 #include "parse.h"
@@ -821,6 +822,9 @@ static int train_and_tell(struct training *t, struct plethio_error *e)
             print_text(t, &result);
         if (t->plot)
             status = training_plot(t->plot, result.epoch, result.epochs, e);
+        /* what it was for is where it can be read */
+        if (status == 0 && t->cell.checkpoint && fflush(stdout) == 0)
+            unlink(t->cell.checkpoint);
     }
     plethtrain_cell_free(&result);
     plethtrain_set_close(&set);

@@ -10,10 +10,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "file.h"
 #include "memory.h"
 #include "net/weights.h"
 #include "optimiser.h"
+#include "out.h"
 #include "path.h"
 #include "random.h"
 #include "safetensors.h"
@@ -98,7 +98,8 @@ static int state_open(struct state *s, struct plethio_error *e)
         return -1;
     s->optimiser.decay = (float)l->recipe->decay;
     s->best_mae = HUGE_VAL;
-    describe(s);
+    if (l->checkpoint) /* it asks for all samples */
+        describe(s);
     return 0;
 }
 
@@ -184,7 +185,7 @@ static int save(const struct state *s, struct plethio_error *e)
     free(curve);
     if (!bytes)
         return -1;
-    status = plethtrain_file_write(s->l->checkpoint, bytes, size, e);
+    status = plethio_write_whole(s->l->checkpoint, bytes, size, e);
     free(bytes);
     return status;
 }

@@ -53,7 +53,7 @@ struct plethtrain_loop_result {
  * int8_epochs, where there are any, one of these. What an
  * epoch learns is a function of recipe, windows, threads and instruction set alone, so that a run
  * that goes on from a checkpoint ends with the same bits as an unbroken one. -1 and e: no memory, a
- * checkpoint of something else or that can not be written, fewer windows than a batch. */
+ * checkpoint of something else or that can not be written, fewer than two windows. */
 int plethtrain_loop_run(const struct plethtrain_loop *l, struct plethtrain_loop_result *result,
                         struct plethio_error *e);
 

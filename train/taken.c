@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "path.h"
 #include "seen.h"
 
 void plethtrain_taken_text(const struct plethtrain_set *set, char text[PLETHTRAIN_TAKEN])
@@ -54,9 +55,9 @@ int plethtrain_taken_read(const struct pleth_weights *w, const char *path,
                 e, "%s: how its windows were taken (windows) can not be read: %.80s", path, at);
         common = common < 0 || common == channels ? channels : 0;
         for (int i = 0; i < sources; i++) {
-            int part;
-            const char *name = plethtrain_last_part(source[i].path, &part);
-            if (part != length || strncmp(name, at, (size_t)length) != 0)
+            char name[256];
+            plethio_own_name(name, source[i].path);
+            if (strlen(name) != (size_t)length || strncmp(name, at, (size_t)length) != 0)
                 continue;
             source[i].lag_s = lag_s;
             source[i].channels = channels;

@@ -37,7 +37,7 @@
 #define PLETHTRAIN_TRIALS_H
 
 #include "loop.h"
-#include "nets/nets.h"
+#include "shape.h"
 
 enum { PLETHTRAIN_BLOCKS = 16, PLETHTRAIN_FOLDS = 64, PLETHTRAIN_SEEDS = 64 };
 enum { PLETHTRAIN_TRIAL = 96 };       /* bytes of a cell's name */
@@ -107,7 +107,5 @@ void plethtrain_trial_text(const struct plethtrain_trial *t, char text[PLETHTRAI
 /* The network that a trial trains: of the MLP the hidden size, of the TCN the width is such that it
  * has as many parameters as the ResNet of so many blocks, as nearly as can be. */
 void plethtrain_trial_shape(int network, int blocks, struct pleth_net_shape *shape);
-/* Parameters and multiply-accumulates of a window, without what no output needs. */
-void plethtrain_shape_counts(const struct pleth_net_shape *shape, double *parameters, double *macs);
 
 #endif

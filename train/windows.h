@@ -26,7 +26,7 @@ const char *plethtrain_last_part(const char *path, int *length);
 /* One data set. */
 struct plethtrain_source {
     const char *layout, *path; /* as `pleth evaluate` has them */
-    const char *name;          /* NULL: the last part of the path */
+    const char *name;          /* NULL: the folder's own (path.h) */
     /* Labels come late: one said of a window is taken to speak of the window that ends so many
        seconds before it. Negative: they come early. */
     double lag_s;
@@ -77,15 +77,21 @@ struct plethtrain_set {
 };
 
 /* Reads the optical channels of all recordings: the green ones, or where none is said to be green
- * all of them. A reference whose values speak of an instant is
- * averaged over each window of which it knows half. Intervals between beats without a clock are
- * taken to begin with the recording. tell: NULL, or is told how far it has come, and
+ * all of them, without those that have no value. A reference whose values speak of an instant is
+ * averaged over each window of which it knows half: the values stand for the time since the one
+ * before, or for as long as is usual. Intervals between beats without a clock are taken to begin
+ * with the recording. tell: NULL, or is told how far it has come, and
  * ends all by returning nonzero. -1 and e: unreadable, no labelled window, or one file in two data
  * sets, so that who is tested might be learned from. */
 int plethtrain_set_open(struct plethtrain_set *set, const struct plethtrain_source *source,
                         int sources, int (*tell)(void *cookie, const char *what, double done),
                         void *cookie, struct plethio_error *e);
 void plethtrain_set_close(struct plethtrain_set *set);
+
+/* Names of the data sets, "a, b", cut where there is no room; which: a bit of each. */
+enum { PLETHTRAIN_NAMES = 400 };
+void plethtrain_set_names(const struct plethtrain_set *set, unsigned which,
+                          char text[PLETHTRAIN_NAMES]);
 
 /* The person of a window. */
 int plethtrain_set_person(const struct plethtrain_set *set, int window);

@@ -402,7 +402,7 @@ transfer set
 cells
 END
 "$PLETH" sweep silent.plan --out mute 2>err && fail "tested by nobody, and well"
-grep -q 'mlp-01-scratch-on-set-s1: nobody who is tested has a window' err || fail "silent: $(cat err)"
+grep -q 'mlp-01-scratch-on-set-s1: silent: nobody who is tested has a window' err || fail "silent: $(cat err)"
 [ "$(ls mute)" = mlp-01-scratch-on-set-s1.failed ] || fail "silent: $(ls mute)"
 refused 1 '--out: data set with beside, not set' sweep small.plan --out with
 # transfer: each row is tested on the others' people and, by folds, on its own

@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "../test.h"
-#include "file.h"
 #include "memory.h"
+#include "out.h"
 #include "path.h"
 #include "random.h"
 #include "safetensors.h"
@@ -549,7 +549,7 @@ static int write_model(const char *path, const char *note, struct plethio_error 
 
     memcpy(t.shape, shape, sizeof shape);
     bytes = plethio_safetensors_make(&t, 1, m, 1, &size, e);
-    status = bytes ? plethtrain_file_write(path, bytes, size, e) : -1;
+    status = bytes ? plethio_write_whole(path, bytes, size, e) : -1;
     free(bytes);
     return status;
 }
