@@ -158,27 +158,22 @@ refused 1 'int8 already' quantize q.safetensors q2.safetensors --calibrate-on ne
 [ ! -e q2.safetensors ] || fail "left: q2.safetensors"
 
 # windows are taken as they were for training: of one channel, with a lag; also of a data set that is new
-mkdir lit
-for i in 1 2 3 4 5 6; do
-    "$PLETH" synth --ppg lit/q$i.json --labels --seed $((40 + i)) --duration-s 40 --rate-hz 25 --draw >/dev/null
-done
-"$PLETH" train neutral lit --blocks 1 --width 8 --batch 16 --validation 3 --folds 2 --fold 0 --epochs 3 --channels 1 \
-    --lag-s -3 --sigma-bpm 2 --out l.safetensors --json >l.json
-"$PLETH" quantize l.safetensors lq.safetensors --calibrate-on neutral:lit --json >lq.json
+"$PLETH" $train --folds 2 --fold 0 --epochs 1 --channels 1 --lag-s -3 --sigma-bpm 2 --out l.safetensors \
+    --json >l.json
+"$PLETH" quantize l.safetensors lq.safetensors --calibrate-on neutral:set --json >lq.json
 [ -n "$(value l.json mae_int8)" ] && [ "$(value l.json mae_int8)" = "$(value lq.json mae_int8)" ] || fail "--lag-s: $(cat l.json lq.json)"
 for file in l.json lq.json; do
-    grep -q '"windows_taken":"lit lag_s -3 channels 1"' $file || fail "as trained: $(cat $file)"
+    grep -q '"windows_taken":"set lag_s -3 channels 1"' $file || fail "as trained: $(cat $file)"
 done
-grep -q '"validation":3,"recipe":"strategy=scratch epochs=3 seed=1 .* sigma=2 .* noise=0.2 ' l.json || fail "the recipe: $(cat l.json)"
+grep -q '"validation":3,"recipe":"strategy=scratch epochs=1 seed=1 .* sigma=2 .* noise=0.2 ' l.json || fail "the recipe: $(cat l.json)"
 "$PLETH" info lq.safetensors >info
 grep -q '  split  *fold 0 of 2, validation 3$' info && grep -q '  recipe  *strategy=scratch .* sigma=2 ' info &&
-    grep -q '  windows  *lit lag_s -3 channels 1$' info || fail "pleth info: $(cat info)"
-cp -r lit unlit
-"$PLETH" quantize l.safetensors lq.safetensors --calibrate-on neutral:unlit >q.txt
-grep -q 'as trained  *windows of unlit: of 1 channels, labels 0 s late' q.txt || fail "of strangers: $(cat q.txt)"
+    grep -q '  windows  *set lag_s -3 channels 1$' info || fail "pleth info: $(cat info)"
+"$PLETH" quantize l.safetensors lq.safetensors --calibrate-on neutral:strange >q.txt
+grep -q 'as trained  *windows of strange: of 1 channels, labels 0 s late' q.txt || fail "of strangers: $(cat q.txt)"
 
-"$PLETH" convert l.safetensors bad.safetensors --metadata 'windows=lit lag_s 3600 channels 1' >/dev/null
-refused 1 'can not be read: lit lag_s 3600' quantize bad.safetensors q2.safetensors --calibrate-on neutral:lit
+"$PLETH" convert l.safetensors bad.safetensors --metadata 'windows=set lag_s 3600 channels 1' >/dev/null
+refused 1 'can not be read: set lag_s 3600' quantize bad.safetensors q2.safetensors --calibrate-on neutral:set
 
 # a sensor's stream has room for it, more in float than in int8
 for model in a q; do
@@ -274,10 +269,10 @@ refused 1 'nowhere' distill ${train#train} --teacher nowhere.safetensors --out d
 
 # ---- Optimisers, schedules, the average --------------------------------------------------------
 
-for choice in 'optimiser sgd' 'optimiser adam' 'schedule cosine' 'schedule constant' 'clip 0.01' 'average 0.9'; do
-    "$PLETH" $train --folds 2 --fold 0 --epochs 3 --${choice} --out c.safetensors >/dev/null
-    ! cmp -s a.safetensors c.safetensors || fail "--$choice: nothing changes"
-done
+"$PLETH" $train --folds 2 --fold 0 --epochs 1 --optimiser sgd --schedule constant --clip 0.5 --average 0.9 \
+    --out c.safetensors --json >c.json
+grep -q '"recipe":".* optimiser=sgd schedule=constant rate=0.003 decay=0.01 clip=0.5 average=0.9 ' c.json ||
+    fail "choices: $(cat c.json)"
 refused 2 '--optimiser lion: it must be adam, adamw, sgd' $train --optimiser lion --out x.safetensors
 refused 2 '--schedule step: it must be one-cycle, cosine, constant' $train --schedule step --out x.safetensors
 refused 2 '--average 1: it must be a number, 0..0.99999' $train --average 1 --out x.safetensors
