@@ -53,7 +53,7 @@ static inline float heart_second(const struct heart *h, double t, uint64_t i)
 static inline void heart_write(const char *folder, const struct heart *h)
 {
     const int n = (int)(h->seconds * h->rate_hz), windows = (int)((h->seconds - 8) / 2) + 1;
-    char path[600];
+    char path[640];
     FILE *f;
 
     snprintf(path, sizeof path, "%s/%s.json", folder, h->name);
