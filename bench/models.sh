@@ -10,8 +10,8 @@
 # ones all wrists are tested, as nobody of them was learned from; of the others nobody is left. SIZE:
 # blocks of a 1-D ResNet. Without a list: 1, 2, 6 and 10 of both, the small ones first.
 #
-# Goes on where it was stopped: what has a file is not trained again, what has a checkpoint goes on from
-# there. To replace a model, remove its files; to keep it, copy it to models/ or models/free/ and bring
+# Goes on where it was stopped: what has both files is not trained again, what has a checkpoint goes on
+# from there. To replace a model, remove its files; to keep it, copy it to models/ or models/free/ and bring
 # its card there up to date. PLETH: the tool. PLETH_DATA: the folder that holds ppg/ (docs/DATA.md).
 # CELLS: those of docs/results/table2.plan (docs/results/cells), whose students from scratch are the
 # networks that are not free, tested on people whom they have not seen. One block takes 140 s of a core,
@@ -41,7 +41,8 @@ train()
     name=$1
     blocks=$2
     shift 2
-    [ ! -e "$out/$name.safetensors" ] || return 0
+    # stopped between the two, the model is there, its figures are not: they come of training it again
+    [ ! -e "$out/$name.safetensors" ] || [ ! -e "$out/$name.json" ] || return 0
     resume=
     [ ! -e "$out/$name.safetensors.checkpoint" ] || resume=--resume
     # the order of the data sets, the seed and the two threads that are the default fix every bit on one
@@ -119,7 +120,7 @@ function clear(a,   p)
 }
 
 BEGIN {
-    sizes = split("1 2 6 10", size, " ")
+    sizes = split(of, size, " ")
     sets = split("spc2015 bami1 wrist_exercise dalia_s6_stairs", set, " ")
     print "| model | parameters | windows learned from | tested on | people | windows | float | int8 |"
     print "|---|---|---|---|---|---|---|---|"
@@ -213,5 +214,6 @@ BEGIN {
     }
 }
 AWK
-awk -v out="$out" -v cells="$CELLS" -f "$out/tables.awk" /dev/null
+sizes=$(ls "$out" "$out/free" | sed -n 's/^ppg-hr-\([0-9]*\)\.json$/\1/p' | sort -n -u | tr '\n' ' ')
+awk -v out="$out" -v cells="$CELLS" -v of="$sizes" -f "$out/tables.awk" /dev/null
 rm -f "$out/tables.awk"

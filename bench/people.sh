@@ -10,6 +10,10 @@
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 PLETH=${PLETH:-$root/build/release/pleth}
+if [ $# -ne 2 ]; then
+    echo "usage: people.sh OUT N" >&2
+    exit 2
+fi
 out=$1
 mkdir -p "$out"
 for i in $(seq "$2"); do

@@ -10,6 +10,10 @@
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 PLETH=${PLETH:-$root/build/release/pleth}
+if [ $# -ne 1 ]; then
+    echo "usage: search.sh OUT" >&2
+    exit 2
+fi
 out=$1
 mkdir -p "$out/weights"
 

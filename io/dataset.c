@@ -240,18 +240,6 @@ static int by_name(const void *a, const void *b)
     return order ? order : strcmp(x->input, y->input);
 }
 
-/* The last part of a path. */
-static void name_dataset(char name[256], const char *path)
-{
-    size_t end = strlen(path), begin;
-
-    while (end > 1 && path[end - 1] == '/')
-        end--;
-    for (begin = end; begin > 0 && path[begin - 1] != '/';)
-        begin--;
-    snprintf(name, 256, "%.*s", (int)(end - begin < 256 ? end - begin : 255), path + begin);
-}
-
 int plethio_dataset_open(struct plethio_dataset *dataset, const struct plethio_layout *layout,
                          const char *root, struct plethio_error *e)
 {
@@ -260,7 +248,7 @@ int plethio_dataset_open(struct plethio_dataset *dataset, const struct plethio_l
 
     memset(dataset, 0, sizeof *dataset);
     dataset->layout = layout;
-    name_dataset(dataset->name, root);
+    plethio_own_name(dataset->name, root);
     status = walk_folder(&walk, 0, e);
     if (status == 0 && dataset->count == 0)
         status = plethio_fail(e, "%s: no recording with a reference here; expected %s", root,

@@ -42,7 +42,7 @@ const char *plethio_recording_attribute(const struct plethio_recording *recordin
 
 struct plethio_dataset {
     const struct plethio_layout *layout;
-    char name[256]; /* the last part of its path; cut where it is longer */
+    char name[256]; /* the folder's own (path.h) */
     /* sorted by name */
     struct plethio_recording *recording;
     int count;

@@ -1,4 +1,4 @@
-#define _POSIX_C_SOURCE 200809L
+#define _XOPEN_SOURCE 700 /* realpath */
 
 #include "path.h"
 
@@ -80,6 +80,20 @@ FILE *plethio_temporary(void)
     if (!f)
         close(file);
     return f;
+}
+
+void plethio_own_name(char name[256], const char *path)
+{
+    char *real = realpath(path, NULL);
+    const char *from = real ? real : path;
+    size_t end = strlen(from), begin;
+
+    while (end > 1 && from[end - 1] == '/')
+        end--;
+    for (begin = end; begin > 0 && from[begin - 1] != '/';)
+        begin--;
+    snprintf(name, 256, "%.*s", (int)(end - begin < 256 ? end - begin : 255), from + begin);
+    free(real);
 }
 
 int plethio_copy_name(char to[256], const char *name, const char *path, struct plethio_error *e)

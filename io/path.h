@@ -30,6 +30,10 @@ int plethio_beside(char to[1024], const char *path, int cut, const char *ending,
  * that TMPDIR names, else in /tmp (where alone tmpfile makes it). NULL and errno. */
 FILE *plethio_temporary(void);
 
+/* A folder's own name, whatever way leads to it (".", a link); of one that is not there the last
+ * part of its path. */
+void plethio_own_name(char name[256], const char *path);
+
 /* A name as an array holds it; -1 and e, which begins with `path`, for one that is longer. */
 int plethio_copy_name(char to[256], const char *name, const char *path, struct plethio_error *e);
 

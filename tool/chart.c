@@ -728,7 +728,7 @@ int chart_close(struct chart **chart, int keep, struct plethio_error *e)
     }
     cairo_surface_destroy(c->surface);
     if (keep && status)
-        failed = plethio_fail(e, "%s: the plot could not be written: %s", c->out.path,
+        failed = plethio_fail(e, "%s: the plot could not be written: %s", c->out.whole.path,
                               cairo_status_to_string(status));
     if (tool_out_close(&c->out, keep && !failed, failed ? NULL : e))
         failed = -1;

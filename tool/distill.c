@@ -2,7 +2,7 @@
 #include "tool.h"
 #include "training.h"
 
-static const char usage[] =
+static const char *const usage[2] = {
     "usage: pleth distill DATASET DIR [DATASET DIR...] --teacher MODEL --out MODEL [options]\n"
     "\n"
     "Trains a heart-rate network as pleth train does, and to answer as its teacher does.\n"
@@ -20,7 +20,8 @@ static const char usage[] =
     "  --tau X                temperature of probabilities; soft and dkd 2, ordered 1\n"
     "  --warm-up N            dkd: epochs until its full weight; 0\n"
     "  --ce-weight X          weight of the labels' loss; 1, soft 0.1, hard 0\n"
-    "\n" TRAINING_USAGE;
+    "\n",
+    ""};
 
 int verb_distill(int argc, char **argv)
 {

@@ -171,9 +171,10 @@ static int64_t macs_3d(const struct net *n)
 /* The file's own words about itself: all metadata that is not the network's shape. */
 static void show_metadata(const struct net *n, int json)
 {
-    static const char *const keys[] = {"license", "terms", "source", "data", "people",
-                                       "error",   "split", "author", "card", "url"};
-    char value[400];
+    static const char *const keys[] = {"license", "terms", "source",   "data",   "people",
+                                       "error",   "split", "training", "recipe", "windows",
+                                       "author",  "card",  "url"};
+    char value[1200];
 
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         if (!pleth_weights_metadata(&n->weights, keys[i], value, sizeof value))

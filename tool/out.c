@@ -8,7 +8,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -157,23 +156,16 @@ void tool_progress_end(void)
 
 int tool_out_open(struct tool_out *out, const char *path, struct plethio_error *e)
 {
-    struct stat s;
+    int status = 0;
 
     memset(out, 0, sizeof *out);
     if (strcmp(path, "-") == 0) {
         out->file = stdout;
-        return 0;
+    } else {
+        status = plethio_out_open(&out->whole, path, e);
+        out->file = out->whole.file;
     }
-    if (strlen(path) >= sizeof out->path)
-        return plethio_fail(e, "cannot write %.80s...: the name is too long", path);
-    strcpy(out->path, path);
-    /* what is no file (a device, a pipe) is written to and not replaced */
-    if (stat(path, &s) || S_ISREG(s.st_mode))
-        snprintf(out->temporary, sizeof out->temporary, "%s.part-%ld", path, (long)getpid());
-    out->file = fopen(*out->temporary ? out->temporary : path, "w");
-    if (!out->file)
-        return plethio_fail(e, "cannot write %s: %s", path, strerror(errno));
-    return 0;
+    return status;
 }
 
 int tool_out_close(struct tool_out *out, int keep, struct plethio_error *e)
@@ -181,23 +173,14 @@ int tool_out_close(struct tool_out *out, int keep, struct plethio_error *e)
     FILE *f = out->file;
     int failed;
 
-    if (!f)
-        return 0;
     out->file = NULL;
+    if (f != stdout)
+        return plethio_out_close(&out->whole, keep, e);
     errno = 0;
     failed = fflush(f) != 0 || ferror(f);
-    if (f == stdout)
-        return failed && keep ? plethio_fail(e, "cannot write to standard output: %s",
-                                             strerror(errno ? errno : EIO))
-                              : 0;
-    failed |= fclose(f) != 0;
-    if (keep && !failed && *out->temporary)
-        failed = rename(out->temporary, out->path) != 0;
-    if (keep && failed)
-        plethio_fail(e, "cannot write %s: %s", out->path, strerror(errno ? errno : EIO));
-    if (*out->temporary && (!keep || failed))
-        unlink(out->temporary);
-    return keep && failed ? -1 : 0;
+    return failed && keep ? plethio_fail(e, "cannot write to standard output: %s",
+                                         strerror(errno ? errno : EIO))
+                          : 0;
 }
 
 /* ---- Ranks ------------------------------------------------------------------------------ */

@@ -14,6 +14,7 @@
 #include "signal/detrend.h"
 #include "signal/filter.h"
 #include "signal/spectrum.h"
+#include "taken.h"
 #include "tool.h"
 
 static const char usage[] =
@@ -29,7 +30,9 @@ static const char usage[] =
     "  --calibrate-on DATASET:DIR of a heart-rate network: sensors' recordings, as pleth train\n"
     "                             reads them; may be repeated. Windows of people whom it has seen\n"
     "                             (of all, where it does not say) calibrate it; of the others the\n"
-    "                             error in float and in int8 is told\n"
+    "                             error in float and in int8 is told. Channels and the labels' "
+    "lag\n"
+    "                             are those that the model says it was trained by\n"
     "  --weights-only             a small file for arithmetic in float: nothing to calibrate\n"
     "  --check FILE               inputs to compare on, instead of those of the calibration\n"
     "  --rate-hz R                frames a second, for rates (30)\n"
@@ -118,6 +121,10 @@ static int is_pulse(const char *name)
 static void report_people(const struct request *r, const struct quantize_people *q)
 {
     if (r->json) {
+        char taken[PLETHTRAIN_TAKEN];
+        plethtrain_taken_text(&q->set, taken);
+        printf(",\"windows_taken\":");
+        tool_json_string(stdout, taken);
         printf(",\"calibrated_on\":{\"people\":%d,\"windows\":%d},\"tested_by\":{\"people\":%d,"
                "\"windows\":%d},\"mae\":",
                q->people_seen, q->count, q->people_unseen, q->unseen);
@@ -128,6 +135,10 @@ static void report_people(const struct request *r, const struct quantize_people 
         tool_json_number(stdout, q->difference_se, 4);
         return;
     }
+    for (int i = 0; i < q->set.sources; i++)
+        if (q->set.lag_s[i] < 0 || q->set.lag_s[i] > 0 || q->set.channels[i] != PLETHTRAIN_CHANNELS)
+            printf("as trained     windows of %s: of %d channels, labels %g s late\n",
+                   q->set.source[i], q->set.channels[i], q->set.lag_s[i]);
     printf("calibrated on  %d of %d windows of %d people\n", q->count, q->seen, q->people_seen);
     if (q->unseen == 0) {
         printf("tested by      nobody: there are only people whom it was calibrated on\n");

@@ -6,6 +6,7 @@
 
 #include "net/weights.h"
 #include "score.h"
+#include "taken.h"
 #include "tool.h"
 
 /* How many people n windows are of. */
@@ -22,14 +23,12 @@ static int count_people(const struct plethtrain_set *set, const int *window, int
     return people;
 }
 
-static int divide(struct quantize_people *q, const struct plethio_model *m, struct plethio_error *e)
+static int divide(struct quantize_people *q, const struct plethio_model *m,
+                  const struct pleth_weights *w, struct plethio_error *e)
 {
     char list[PLETHTRAIN_SEEN], *mark;
-    struct pleth_weights w;
 
-    if (pleth_weights_open(&w, m->bytes, m->size, NULL, 0))
-        return plethio_fail(e, "%s: no weights", m->info.name);
-    if (plethtrain_seen_read(&w, m->info.name, list, e))
+    if (plethtrain_seen_read(w, m->info.name, list, e))
         return -1;
     mark = malloc((size_t)q->set.people);
     q->window = malloc((size_t)q->set.windows * sizeof *q->window);
@@ -54,14 +53,21 @@ int quantize_people_open(struct quantize_people *q, const struct plethio_model *
                          const struct plethtrain_source *source, int sources,
                          struct plethio_error *e)
 {
+    struct plethtrain_source as_trained[PLETHTRAIN_SOURCES];
+    struct pleth_weights w;
     int status;
 
     memset(q, 0, sizeof *q);
     if (plethtrain_check_device(m, e) < 0)
         return -1;
-    status = plethtrain_set_open(&q->set, source, sources, tool_tell, NULL, e);
+    if (pleth_weights_open(&w, m->bytes, m->size, NULL, 0))
+        return plethio_fail(e, "%s: no weights", m->info.name);
+    memcpy(as_trained, source, (size_t)sources * sizeof *source);
+    if (plethtrain_taken_read(&w, m->info.name, as_trained, sources, e))
+        return -1;
+    status = plethtrain_set_open(&q->set, as_trained, sources, tool_tell, NULL, e);
     tool_progress_end();
-    return status ? -1 : divide(q, m, e);
+    return status ? -1 : divide(q, m, &w, e);
 }
 
 int quantize_people_compare(struct quantize_people *q, struct plethio_model *wide,

@@ -18,7 +18,8 @@ struct quantize_people {
     double mae, mae_int8, difference_se;
 };
 
-/* Reads the data sets. Where the model does not say whom it has seen, or has seen nobody of these,
+/* Reads the data sets, with the lag and the channels that the model's training took (taken.h).
+ * Where the model does not say whom it has seen, or has seen nobody of these,
  * everybody calibrates. -1 and e: a network of another kind, unreadable; close it also then. */
 int quantize_people_open(struct quantize_people *q, const struct plethio_model *m,
                          const struct plethtrain_source *source, int sources,

@@ -24,10 +24,13 @@ static const char usage[] =
     "  --axis NAME        parameters (default) or macs\n"
     "  --law NAME         power-floor, power, exponential, logarithm; the best, unless given\n"
     "  --hold-out N       leaves the students of N blocks out, and predicts them\n"
-    "  --max-flash-kb X   thousands of bytes of the int8 network as it lies in flash\n"
-    "  --max-ram-kb X     thousands of bytes of its working memory\n"
+    "  --max-flash-kb X   thousands of bytes of the int8 network as it lies in flash; the code\n"
+    "                     that runs it, about 9 kB, comes on top\n"
+    "  --max-ram-kb X     thousands of bytes of its working memory; arrays of input and outputs,\n"
+    "                     about 2 kB, and the stack come on top\n"
     "  --max-ms X         of a window, by --macs-per-ms or, without, as this machine runs int8\n"
-    "  --macs-per-ms X    multiply-accumulates that the device does in a millisecond\n"
+    "  --macs-per-ms X    multiply-accumulates that the device does in a millisecond; a Cortex-M4\n"
+    "                     at 64 MHz about 27000 to 31000\n"
     "  --target-mae X     mean absolute error per minute that is wanted\n"
     "  --plot FILE        the curves with their bands (.png or .svg)\n"
     "  --json             an object a curve, then the choice\n";
@@ -49,18 +52,11 @@ struct request {
     double limit[LIMITS], macs_per_ms, target; /* NAN: none */
 };
 
-/* What is fitted. */
-struct fitted {
-    struct sweep_series series;
-    struct sweep_law law;
-    char name[80];
-};
-
 struct study {
     const struct request *q;
-    struct plethtrain_students all;
-    struct fitted **fitted;
-    int count, sizes; /* sizes: most of any series that was asked for */
+    struct plethtrain_students all; /* that were asked for */
+    struct sweep_laws laws;
+    int least; /* sizes that a law needs */
 };
 
 /* ---- JSON --------------------------------------------------------------------------------------
@@ -89,9 +85,20 @@ static void json_series(const struct sweep_series *s)
         printf("%d", s->teacher);
     else
         printf("null");
+    if (s->ensemble)
+        printf(",\"ensemble\":%d", s->ensemble);
 }
 
-static void json_law(const struct study *y, struct fitted *x)
+static void json_folds(uint64_t folds)
+{
+    printf("[");
+    for (int i = 0, n = 0; i < PLETHTRAIN_FOLDS; i++)
+        if (folds >> i & 1)
+            printf("%s%d", n++ ? "," : "", i);
+    printf("]");
+}
+
+static void json_law(const struct study *y, struct sweep_fitted *x)
 {
     struct sweep_law *l = &x->law;
     static const char *const names[] = {"E0", "A", "rate"};
@@ -99,7 +106,9 @@ static void json_law(const struct study *y, struct fitted *x)
 
     printf("{");
     json_series(&x->series);
-    printf(",\"axis\":\"%s\",\"people\":%d,\"points\":[", axis_words[y->q->axis], l->curve.people);
+    printf(",\"axis\":\"%s\",\"folds\":", axis_words[y->q->axis]);
+    json_folds(y->laws.folds);
+    printf(",\"people\":%d,\"windows\":%.0f,\"points\":[", l->curve.people, sweep_law_windows(l));
     for (int i = 0; i < x->series.count; i++) {
         const struct plethtrain_student *s = x->series.student[i];
         printf("%s{\"blocks\":%d", i ? "," : "", s->blocks);
@@ -150,7 +159,7 @@ static double size_of(const struct study *y, const struct plethtrain_student *s)
 }
 
 /* Tells it; 0 where the series has no such student. */
-static int tell_held_out(const struct study *y, struct fitted *x)
+static int tell_held_out(const struct study *y, struct sweep_fitted *x)
 {
     const struct plethtrain_student *held = NULL;
     struct sweep_law *l = &x->law;
@@ -193,7 +202,7 @@ static int tell_held_out(const struct study *y, struct fitted *x)
 
 /* A size of a series, and what its law says. */
 struct candidate {
-    struct fitted *fitted;
+    struct sweep_fitted *fitted;
     int blocks;
     struct sweep_cost cost;
     double need[LIMITS], expected;
@@ -238,18 +247,18 @@ static int list_candidates(const struct study *y, struct candidate *c, int *n,
                            struct plethio_error *e)
 {
     *n = 0;
-    for (int i = 0; i < y->count; i++) {
-        const struct sweep_series *s = &y->fitted[i]->series;
+    for (int i = 0; i < y->laws.count; i++) {
+        const struct sweep_series *s = &y->laws.fitted[i]->series;
         int low = PLETHTRAIN_BLOCKS, high = 1;
 
-        if (y->fitted[i]->law.best < 0)
+        if (y->laws.fitted[i]->law.best < 0)
             continue;
         for (int k = 0; k < s->count; k++) {
             low = s->student[k]->blocks < low ? s->student[k]->blocks : low;
             high = s->student[k]->blocks > high ? s->student[k]->blocks : high;
         }
         for (int b = low; b <= high; b++) {
-            c[*n] = (struct candidate){.fitted = y->fitted[i], .blocks = b};
+            c[*n] = (struct candidate){.fitted = y->laws.fitted[i], .blocks = b};
             if (weigh(y, &c[*n], e))
                 return -1;
             ++*n;
@@ -352,7 +361,7 @@ static void tell_none(const struct request *q, const struct candidate *smallest,
 static int choose(const struct study *y, struct plethio_error *e)
 {
     const struct request *q = y->q;
-    struct candidate *c = malloc(((size_t)y->count * PLETHTRAIN_BLOCKS + 1) * sizeof *c);
+    struct candidate *c = malloc(((size_t)y->laws.count * PLETHTRAIN_BLOCKS + 1) * sizeof *c);
     const struct candidate *chosen = NULL, *smallest = NULL, *best = NULL;
     int n, status;
 
@@ -387,61 +396,108 @@ static int choose(const struct study *y, struct plethio_error *e)
 /* ---- All ---------------------------------------------------------------------------------------
  */
 
+static int asked_for(const struct request *q, const struct plethtrain_trial *t)
+{
+    return (q->network < 0 || t->network == q->network) &&
+           (q->strategy < 0 || t->strategy == q->strategy) &&
+           (q->teacher < 0 || t->teacher == q->teacher);
+}
+
+/* The folder's cells that were asked for. */
+static int read_cells(const struct request *q, struct plethtrain_results *r,
+                      struct plethio_error *e)
+{
+    char asked[100] = "";
+    int kept = 0;
+
+    if (plethtrain_results_read(r, q->folder, e))
+        return -1;
+    for (int i = 0; i < r->count; i++)
+        if (asked_for(q, &r->outcome[i].trial))
+            r->outcome[kept++] = r->outcome[i];
+        else
+            plethtrain_outcome_free(&r->outcome[i]);
+    r->count = kept;
+    if (kept)
+        return 0;
+    if (q->network >= 0)
+        snprintf(asked, sizeof asked, " --network %s", pleth_net_name(q->network));
+    if (q->strategy >= 0)
+        snprintf(asked + strlen(asked), sizeof asked - strlen(asked), " --strategy %s",
+                 plethtrain_strategy_names[q->strategy]);
+    if (q->teacher >= 0)
+        snprintf(asked + strlen(asked), sizeof asked - strlen(asked), " --teacher %d", q->teacher);
+    return plethio_fail(e, "%s: no cells of%s", q->folder, asked);
+}
+
+/* The most sizes of one series that are of the same folds. */
+static int most_sizes(const struct plethtrain_students *all)
+{
+    int most = 0;
+
+    for (int k = 0; k < all->count; k++)
+        for (int i = 0; i < all->count;) {
+            struct sweep_series s;
+            i = sweep_series_take(all, i, all->student[k].folds, &s);
+            most = s.count > most ? s.count : most;
+        }
+    return most;
+}
+
 static int fit_all(struct study *y, struct plethio_error *e)
 {
     const struct request *q = y->q;
 
-    y->fitted = calloc((size_t)y->all.count + 1, sizeof(struct fitted *));
-    if (!y->fitted)
-        return plethio_fail(e, "no memory");
-    for (int i = 0; i < y->all.count;) {
-        struct fitted *x = calloc(1, sizeof *x);
-        const struct sweep_series *s;
-
-        if (!x)
-            return plethio_fail(e, "no memory");
-        y->fitted[y->count] = x;
-        s = &x->series;
-        i = sweep_series_take(&y->all, i, &x->series);
-        sweep_series_name(s, x->name);
-        if ((q->network >= 0 && s->network != q->network) ||
-            (q->strategy >= 0 && s->strategy != q->strategy) ||
-            (q->teacher >= 0 && s->teacher != q->teacher)) {
-            free(x);
-            y->fitted[y->count] = NULL;
-            continue;
-        }
-        y->sizes = s->count > y->sizes ? s->count : y->sizes;
-        /* what no law can be fitted to is passed over */
-        if (s->count - (q->hold_out > 0) < 3) {
-            free(x);
-            y->fitted[y->count] = NULL;
-            continue;
-        }
-        y->count++;
-        if (sweep_law_fit(&x->law, s, y->all.people, q->axis, q->law, q->hold_out, e))
-            return -1;
-    }
-    if (y->count == 0)
+    if (sweep_laws_fit(&y->laws, &y->all, y->least, q->axis, q->law, q->hold_out, e))
+        return -1;
+    if (y->laws.count == 0)
         return plethio_fail(e,
-                            "%s: no law can be fitted: a series has %d sizes at most, and three "
-                            "are needed; train more",
-                            q->folder, y->sizes);
+                            "%s: no law can be fitted: a series has %d size%s of the same folds at "
+                            "most, and %s are needed; train more",
+                            q->folder, most_sizes(&y->all), most_sizes(&y->all) == 1 ? "" : "s",
+                            q->hold_out ? "three beside the one held out" : "three");
     return 0;
 }
 
+/* All, or what matters most: from scratch, and the largest teachers. */
 static int draw(const struct study *y, struct plethio_error *e)
 {
-    enum { MOST = 8 };
-    struct sweep_law *law[MOST];
-    const char *name[MOST];
-    int n = 0;
+    char *drawn = calloc((size_t)y->laws.count + 1, 1);
+    int n = 0, status;
 
-    for (; n < y->count && n < MOST; n++) {
-        law[n] = &y->fitted[n]->law;
-        name[n] = y->fitted[n]->name;
+    if (!drawn)
+        return plethio_fail(e, "no memory");
+    for (int pass = 0; pass < 3; pass++)
+        for (int i = 0; i < y->laws.count && n < SWEEP_CURVES; i++) {
+            const int scratch = y->laws.fitted[i]->series.strategy == PLETHTRAIN_SCRATCH;
+            if (!drawn[i] && (pass == 2 || (pass == 0 ? scratch : sweep_laws_leads(&y->laws, i))))
+                n += drawn[i] = 1;
+        }
+    status = sweep_laws_plot(&y->laws, drawn, 1, y->q->plot, "Error against size", e);
+    if (status == 0)
+        sweep_laws_tell_rest(y->q->json ? stderr : stdout, &y->laws, drawn);
+    free(drawn);
+    return status;
+}
+
+/* Those of other folds, whose errors are no points beside the others'. */
+static void tell_others(const struct study *y)
+{
+    if (!y->q->json) {
+        sweep_series_tell_others(stdout, &y->all, y->laws.folds, y->least);
+        return;
     }
-    return sweep_plot_laws(y->q->plot, "Error against size", law, name, n, e);
+    for (int i = 0; i < y->all.count; i++) {
+        const struct plethtrain_student *x = &y->all.student[i];
+        const struct sweep_series s = {x->network, x->strategy, x->teacher, x->ensemble, 0, {NULL}};
+        if (x->folds == y->laws.folds)
+            continue;
+        printf("{\"left_out\":{");
+        json_series(&s);
+        printf(",\"blocks\":%d,\"folds\":", x->blocks);
+        json_folds(x->folds);
+        printf("}}\n");
+    }
 }
 
 static int tell(const struct study *y, struct plethio_error *e)
@@ -449,17 +505,17 @@ static int tell(const struct study *y, struct plethio_error *e)
     const struct request *q = y->q;
     int held = 0;
 
-    for (int i = 0; i < y->count; i++) {
+    for (int i = 0; i < y->laws.count; i++) {
         if (q->json) {
-            json_law(y, y->fitted[i]);
+            json_law(y, y->laws.fitted[i]);
         } else {
-            printf("%s, %d sizes, %d people\n\n", y->fitted[i]->name, y->fitted[i]->law.curve.sizes,
-                   y->fitted[i]->law.curve.people);
-            sweep_law_tell(stdout, &y->fitted[i]->law);
+            printf("%s\n\n", y->laws.fitted[i]->name);
+            sweep_law_tell(stdout, &y->laws.fitted[i]->law, &y->laws.fitted[i]->series);
         }
         if (q->hold_out)
-            held += tell_held_out(y, y->fitted[i]);
+            held += tell_held_out(y, y->laws.fitted[i]);
     }
+    tell_others(y);
     if (q->hold_out && !held)
         return plethio_fail(e,
                             "--hold-out %d: no series has such a student and sizes enough beside "
@@ -473,21 +529,19 @@ static int tell(const struct study *y, struct plethio_error *e)
 static int work(const struct request *q, struct plethio_error *e)
 {
     struct plethtrain_results results;
-    struct study y = {.q = q};
+    struct study y = {.q = q, .least = q->hold_out ? 4 : 3};
     int status;
 
-    if (plethtrain_results_read(&results, q->folder, e))
+    if (read_cells(q, &results, e)) {
+        plethtrain_results_free(&results);
         return -1;
+    }
     status = plethtrain_students_make(&y.all, &results, e);
     if (status == 0)
         status = fit_all(&y, e);
     if (status == 0)
         status = tell(&y, e);
-    for (int i = 0; y.fitted && i <= y.all.count && y.fitted[i]; i++) {
-        sweep_law_free(&y.fitted[i]->law);
-        free(y.fitted[i]);
-    }
-    free(y.fitted);
+    sweep_laws_free(&y.laws);
     plethtrain_students_free(&y.all);
     plethtrain_results_free(&results);
     return status;
@@ -537,7 +591,8 @@ static int take_word(struct request *q, int code, const char *text)
     switch (code) {
     case NETWORK:
         q->network = pleth_net_find(text);
-        return q->network < 0
+        return q->network != PLETH_NET_RESNET1D && q->network != PLETH_NET_MLP &&
+                       q->network != PLETH_NET_TCN
                    ? parse_fail("scaling", "--network %s: it may be resnet1d, mlp, tcn", text)
                    : TOOL_OK;
     case STRATEGY:

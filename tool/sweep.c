@@ -27,11 +27,13 @@ static const char usage[] =
     "A plan is a text of settings, which hold until they are set anew; `cells` adds all that is\n"
     "set:\n"
     "  channels N               of the data sets that follow: the first N optical channels alone\n"
-    "  data LAYOUT PATH [S]     a data set; its labels come S seconds late\n"
+    "  data LAYOUT PATH [S]     a data set; its labels come S seconds late. What is not\n"
+    "                           there is looked for below PLETH_DATA\n"
     "  with LAYOUT PATH [S]     one that is only learned from, in every fold\n"
     "  networks NAME...         resnet1d, mlp, tcn, each as large as the ResNet of so many blocks\n"
     "  students N...            blocks, 1..16; 1-10 is all of these\n"
     "  teachers N...            blocks of ResNets that teach\n"
+    "  ensemble N               1: students learn from the mean of N teachers, seeds 1..N\n"
     "  strategies NAME...       scratch, hard, soft, dkd, feature, ordered\n"
     "  folds K                  2; people are dealt to them\n"
     "  inner K                  each fold in turn is left out, the others' people are dealt to\n"
@@ -43,19 +45,22 @@ static const char usage[] =
     "  seeds N...               1\n"
     "  epochs N                 40\n"
     "  validation N             5: one of so many training people chooses the epoch; 0: the last\n"
-    "  recipe KEY=VALUE...      loss, sigma, rate, decay, dropout, batch, int8-epochs; alpha,\n"
-    "                           beta, tau, ce-weight, warm-up; how windows vary: stretch,\n"
-    "                           shift-s, mix, flip, noise, swell; the strategy's own, unless\n"
-    "                           given\n"
+    "  recipe KEY=VALUE...      loss, sigma, optimiser, schedule, rate, decay, clip, average,\n"
+    "                           dropout, batch, int8-epochs; alpha, beta, tau, ce-weight,\n"
+    "                           warm-up; how windows vary: stretch, shift-s, mix, flip, noise,\n"
+    "                           swell; the strategy's own, unless given\n"
     "  cells\n"
     "\n"
     "  --out DIR        where the cells' files are; PLAN without its ending\n"
-    "  --weights DIR    where models of teachers are kept, and checkpoints; DIR of --out\n"
+    "  --weights DIR    where models of teachers are kept, and checkpoints; DIR of --out.\n"
+    "                   Those of another plan are not used, but made anew\n"
     "  --jobs N         cells trained at once; one a core, under mpirun or srun one a rank\n"
     "  --list           only the names of the cells\n"
     "  --report         trains nothing: tables of errors, differences, the law, costs, as "
     "Markdown\n"
-    "  --plot DIR       with --report: curves and maps, named in it\n";
+    "  --plot DIR       with --report: curves and maps, named in it\n"
+    "\n"
+    "Environment: PLETH_DATA, the folder of data sets; TMPDIR, of temporary files.\n";
 
 struct request {
     const char *plan, *out, *weights, *plot;
@@ -109,15 +114,24 @@ static int take_result(const struct plethtrain_cell_result *r, struct plethtrain
     return 0;
 }
 
-static int take_recipe(struct plethtrain_recipe *r, const char *recipe)
+static int take_recipe(struct plethtrain_recipe *r, const char *recipe, struct plethio_error *e)
 {
     char text[sizeof((struct plethtrain_trial *)NULL)->recipe], *save = NULL;
 
     strcpy(text, recipe);
     for (char *word = strtok_r(text, " ", &save); word; word = strtok_r(NULL, " ", &save))
-        if (plethtrain_recipe_set(r, word))
+        if (plethtrain_recipe_set(r, word, e))
             return -1;
     return 0;
+}
+
+/* Whether a cell failed at its checkpoint, before anything was learned: the message begins with its
+ * path. */
+static int is_stale(const struct plethtrain_cell *cell, const struct sweep_work *work,
+                    const struct plethio_error *e)
+{
+    return cell->resume && *work->thousandths == 0 &&
+           strncmp(e->text, cell->checkpoint, strlen(cell->checkpoint)) == 0;
 }
 
 static int train(void *cookie, const struct sweep_work *work, struct plethtrain_outcome *o,
@@ -143,20 +157,29 @@ static int train(void *cookie, const struct sweep_work *work, struct plethtrain_
                                            .learned_from = t->plan->learned_from,
                                            .validation = trial->validation};
     plethtrain_recipe_default(&cell.recipe, trial->strategy);
-    if (take_recipe(&cell.recipe, trial->recipe) || take_recipe(&cell.recipe, trial->teaching))
-        return plethio_fail(e, "recipe %s %s: no such settings", trial->recipe, trial->teaching);
+    if (take_recipe(&cell.recipe, trial->recipe, e) ||
+        take_recipe(&cell.recipe, trial->teaching, e))
+        return -1;
     cell.recipe.epochs = trial->epochs;
     cell.recipe.seed = (uint64_t)trial->seed;
-    cell.teacher[0] = work->teacher;
-    cell.teachers = work->teacher ? 1 : 0;
+    memcpy(cell.teacher, work->teacher, sizeof cell.teacher);
+    cell.teachers = work->teachers;
     cell.threads = 1;
     cell.cpu_mask = t->cpu_mask;
     cell.out = work->weights;
+    cell.note = work->note;
     cell.checkpoint = work->checkpoint;
     cell.resume = plethio_is_file(work->checkpoint);
     cell.tell = tell;
     cell.cookie = (void *)(uintptr_t)work;
     status = plethtrain_cell_run(&cell, &result, e);
+    if (status && is_stale(&cell, work, e)) {
+        sweep_say(trial, "its checkpoint is of another training or broken; it is begun anew");
+        plethtrain_cell_free(&result);
+        unlink(work->checkpoint);
+        cell.resume = 0;
+        status = plethtrain_cell_run(&cell, &result, e);
+    }
     if (status == 0 && result.stopped)
         status = plethio_fail(e, "stopped");
     if (status == 0)
@@ -167,6 +190,22 @@ static int train(void *cookie, const struct sweep_work *work, struct plethtrain_
 
 /* ---- The verb ----------------------------------------------------------------------------------
  */
+
+/* Outcomes and reports know people by the plan's names of data sets. */
+static int check_names(const struct plethtrain_sweep *plan, const struct plethtrain_set *set,
+                       struct plethio_error *e)
+{
+    char name[PLETHTRAIN_NAME];
+
+    for (int i = 0; i < plan->sources; i++) {
+        plethtrain_source_name(plan, i, name);
+        if (strcmp(name, set->source[i]) != 0)
+            return plethio_fail(e,
+                                "the plan's data set \"%.100s\" is the folder %.200s: name it so",
+                                name, set->source[i]);
+    }
+    return 0;
+}
 
 static int run(const struct request *q, const struct plethtrain_sweep *plan,
                struct plethio_error *e)
@@ -189,7 +228,7 @@ static int run(const struct request *q, const struct plethtrain_sweep *plan,
     if (plethtrain_set_open(&trainer.set, plan->source, plan->sources, tool_tell, NULL, e))
         return -1;
     tool_progress_end();
-    status = sweep_run(&r, e);
+    status = check_names(plan, &trainer.set, e) ? -1 : sweep_run(&r, e);
     plethtrain_set_close(&trainer.set);
     if (status)
         return -1;
@@ -204,25 +243,17 @@ static int run(const struct request *q, const struct plethtrain_sweep *plan,
 static int read_results(const struct request *q, const struct plethtrain_sweep *plan,
                         struct plethtrain_results *results, struct plethio_error *e)
 {
-    char path[1024], name[PLETHTRAIN_TRIAL];
-
     memset(results, 0, sizeof *results);
     for (int i = 0; i < plan->trials; i++) {
         struct plethtrain_outcome o;
+        const int status = sweep_outcome_read(plan, i, q->out, &o, e);
 
-        plethtrain_trial_name(&plan->trial[i], name);
-        if (plethio_join(path, q->out, name, ".json", e))
+        if (status < 0)
             return -1;
-        if (!plethio_is_file(path))
-            continue;
-        if (plethtrain_outcome_read(&o, path, e))
-            return -1;
-        if (plethtrain_results_add(results, &o, e)) {
+        if (status && plethtrain_results_add(results, &o, e)) {
             plethtrain_outcome_free(&o);
             return -1;
         }
-        if (!plethtrain_trial_same(&o.trial, &plan->trial[i]))
-            return plethio_fail(e, "%s: of other epochs, folds or data than the plan says", path);
     }
     return results->count ? 0
                           : plethio_fail(e,

@@ -10,7 +10,7 @@ int sweep_plot_laws(const char *path, const char *title, struct sweep_law *const
     return plethio_fail(e, "%s: this pleth was built without cairo and can not draw", path);
 }
 
-int sweep_plot_map(const char *path, const char *title, int teachers, const int *teacher,
+int sweep_plot_map(const char *path, const char *title, int teachers, const char (*teacher)[24],
                    int students, const int *student, const double *error, struct plethio_error *e)
 {
     (void)title, (void)teachers, (void)teacher, (void)students, (void)student, (void)error;
@@ -27,7 +27,7 @@ enum { POINTS = 120 };
 
 static const enum chart_colour colours[] = {
     CHART_BLUE, CHART_VERMILLION, CHART_GREEN, CHART_PURPLE, CHART_ORANGE, CHART_SKY, CHART_INK};
-enum { COLOURS = sizeof colours / sizeof *colours };
+_Static_assert(sizeof colours / sizeof *colours == SWEEP_CURVES, "a colour for each curve");
 
 /* Ends of the law's curve: a little beyond the sizes that were trained. */
 static void ends(const struct sweep_law *l, double *from, double *to)
@@ -98,12 +98,12 @@ int sweep_plot_laws(const char *path, const char *title, struct sweep_law *const
         (struct chart_axis){.label = "mean absolute error (/min)", .from = bottom, .to = top};
     chart_panel(chart, &panel);
     for (int i = 0; i < n; i++)
-        draw_law(chart, law[i], name[i], colours[i % COLOURS]);
+        draw_law(chart, law[i], name[i], colours[i]);
     return chart_close(&chart, 1, e);
 }
 
 /* Cells of the page, shaded from the least error (white) to the most. */
-int sweep_plot_map(const char *path, const char *title, int teachers, const int *teacher,
+int sweep_plot_map(const char *path, const char *title, int teachers, const char (*teacher)[24],
                    int students, const int *student, const double *error, struct plethio_error *e)
 {
     const double side = 64, left = 100, top = 70;
@@ -120,8 +120,7 @@ int sweep_plot_map(const char *path, const char *title, int teachers, const int 
     chart_words(chart, 16, top - 12, 12, 0, CHART_LEFT, CHART_GREY, "teacher");
     for (int t = 0; t < teachers; t++) {
         const double y = top + t * side;
-        snprintf(text, sizeof text, "%d blocks", teacher[t]);
-        chart_words(chart, left - 10, y + side / 2 + 4, 12, 0, CHART_RIGHT, CHART_INK, text);
+        chart_words(chart, left - 10, y + side / 2 + 4, 12, 0, CHART_RIGHT, CHART_INK, teacher[t]);
         for (int s = 0; s < students; s++) {
             const double v = error[t * students + s];
             const double share = most > least ? (v - least) / (most - least) : 0;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "random.h"
 #include "score.h"
 #include "sweep.h"
 
@@ -15,14 +16,44 @@ struct report {
     /* of all results, or of those that a table is about */
     const struct plethtrain_students *all;
     const char *plot;
-    double *work; /* 2 * people */
+    double *work; /* (seeds + 2) * people */
 };
 
+/* Who teaches: blocks, and how many of them (0: one). */
+struct teacher {
+    int blocks, ensemble;
+};
+static const struct teacher nobody = {0, 0};
+enum { TEACHERS = PLETHTRAIN_BLOCKS * PLETHTRAIN_TEACHERS };
+
 static const struct plethtrain_student *find(const struct report *r, int network, int blocks,
-                                             int strategy, int teacher)
+                                             int strategy, struct teacher teacher)
 {
-    return plethtrain_students_find(r->all, network, blocks, strategy,
-                                    strategy == PLETHTRAIN_SCRATCH ? 0 : teacher);
+    if (strategy == PLETHTRAIN_SCRATCH)
+        teacher = nobody;
+    return plethtrain_students_find(r->all, network, blocks, strategy, teacher.blocks,
+                                    teacher.ensemble);
+}
+
+/* Those that teach students of a network (-1: any) by a strategy (-1: any), in order. */
+static int list_teachers(const struct report *r, int network, int strategy,
+                         struct teacher teacher[TEACHERS])
+{
+    int n = 0;
+
+    for (int b = 1; b <= PLETHTRAIN_BLOCKS; b++)
+        for (int k = 0; k <= PLETHTRAIN_TEACHERS; k++) {
+            int any = 0;
+            for (int i = 0; i < r->all->count; i++) {
+                const struct plethtrain_student *s = &r->all->student[i];
+                any |= s->teacher == b && s->ensemble == k &&
+                       (network < 0 || s->network == network) &&
+                       (strategy < 0 || s->strategy == strategy);
+            }
+            if (any)
+                teacher[n++] = (struct teacher){b, k};
+        }
+    return n;
 }
 
 /* ---- What can be compared ---------------------------------------------------------------------
@@ -31,38 +62,32 @@ static const struct plethtrain_student *find(const struct report *r, int network
 /* Which students a table is about, -1: any; and the sizes that are there from scratch beside them
  * (NULL: none). */
 struct choice {
-    int network, strategy, teacher;
+    int network, strategy;
+    struct teacher teacher;
     const char *taught;
 };
 
-static int picks(const struct choice *c, const struct plethtrain_trial *t)
+static int picks(const struct choice *c, int network, int blocks, int strategy,
+                 struct teacher teacher)
 {
-    if (c->network >= 0 && t->network != c->network)
+    if (c->network >= 0 && network != c->network)
         return 0;
-    if (c->taught && t->strategy == PLETHTRAIN_SCRATCH)
-        return c->taught[t->blocks];
-    return (c->strategy < 0 || t->strategy == c->strategy) &&
-           (c->teacher < 0 || t->teacher == c->teacher);
+    if (c->taught && strategy == PLETHTRAIN_SCRATCH)
+        return c->taught[blocks];
+    return (c->strategy < 0 || strategy == c->strategy) &&
+           (c->teacher.blocks < 0 ||
+            (teacher.blocks == c->teacher.blocks && teacher.ensemble == c->teacher.ensemble));
 }
 
 /* The folds that every one of the students has. */
-static uint64_t common_folds(const struct plethtrain_results *r, const struct choice *c)
+static uint64_t common_folds(const struct plethtrain_students *all, const struct choice *c)
 {
     uint64_t common = UINT64_MAX;
 
-    for (int i = 0; i < r->count; i++) {
-        const struct plethtrain_trial *t = &r->outcome[i].trial;
-        uint64_t folds = 0;
-
-        if (!picks(c, t))
-            continue;
-        for (int k = 0; k < r->count; k++) {
-            const struct plethtrain_trial *u = &r->outcome[k].trial;
-            if (u->network == t->network && u->blocks == t->blocks && u->strategy == t->strategy &&
-                u->teacher == t->teacher)
-                folds |= (uint64_t)1 << u->fold;
-        }
-        common &= folds;
+    for (int i = 0; i < all->count; i++) {
+        const struct plethtrain_student *s = &all->student[i];
+        if (picks(c, s->network, s->blocks, s->strategy, (struct teacher){s->teacher, s->ensemble}))
+            common &= s->folds;
     }
     return common;
 }
@@ -72,7 +97,7 @@ static uint64_t common_folds(const struct plethtrain_results *r, const struct ch
 static int choose(struct report *part, const struct report *r, const struct choice *c,
                   struct plethtrain_students *students, struct plethio_error *e)
 {
-    const uint64_t folds = common_folds(r->results, c);
+    const uint64_t folds = common_folds(r->all, c);
     struct plethtrain_results some = {NULL, 0, 0};
     int status;
 
@@ -83,7 +108,9 @@ static int choose(struct report *part, const struct report *r, const struct choi
         return plethio_fail(e, "no memory");
     for (int i = 0; i < r->results->count; i++) {
         const struct plethtrain_trial *t = &r->results->outcome[i].trial;
-        if (picks(c, t) && (folds >> t->fold & 1))
+        if (picks(c, t->network, t->blocks, t->strategy,
+                  (struct teacher){t->teacher, t->ensemble}) &&
+            (folds >> t->fold & 1))
             some.outcome[some.count++] = r->results->outcome[i];
     }
     status = plethtrain_students_make(students, &some, e);
@@ -91,59 +118,54 @@ static int choose(struct report *part, const struct report *r, const struct choi
     return status;
 }
 
-/* How many folds, seeds and people a table speaks of. */
+/* Which folds, how many seeds and people a table speaks of. */
 static void tell_extent(const struct report *part)
 {
-    int folds = 0, least = PLETHTRAIN_FOLDS, most = 0;
+    int least = PLETHTRAIN_SEEDS, most = 0;
+    char folds[200];
 
+    if (part->all->count == 0) {
+        fprintf(part->f, "No fold is common to these.\n\n");
+        return;
+    }
     for (int i = 0; i < part->all->count; i++) {
         const struct plethtrain_student *s = &part->all->student[i];
-        folds = s->folds > folds ? s->folds : folds;
         least = s->seeds < least ? s->seeds : least;
         most = s->seeds > most ? s->seeds : most;
     }
-    if (part->all->count == 0)
-        fprintf(part->f, "No fold is common to these.\n\n");
-    else if (least < most)
-        fprintf(part->f, "Folds: %d, seeds: %d to %d, people: %d.\n\n", folds, least, most,
-                part->all->people);
-    else
-        fprintf(part->f, "Folds: %d, seeds: %d, people: %d.\n\n", folds, most, part->all->people);
+    sweep_folds_name(part->all->student[0].folds, folds);
+    fprintf(part->f, "Of %s, seeds: %d", folds, least);
+    if (least < most)
+        fprintf(part->f, " to %d", most);
+    fprintf(part->f, ", people: %d.\n\n", part->all->people);
 }
 
 /* ---- One number -------------------------------------------------------------------------------
  */
 
-/* Standard error over people of the student's error or, with `other`, of the difference. */
-static double over_people(const struct report *r, const struct plethtrain_student *s,
-                          const struct plethtrain_student *other, double interval[2], double *mean)
+/* Standard error of the student's error over people. */
+static double over_people(const struct report *r, const struct plethtrain_student *s)
 {
-    double *sum = r->work, *count = r->work + r->all->people, total = 0, windows = 0;
+    double *sum = r->work, *count = r->work + r->all->people;
     int n = 0;
 
-    for (int k = 0; k < r->all->people; k++) {
-        if (!(s->count[k] > 0) || (other && !(other->count[k] > 0)))
-            continue;
-        count[n] = s->count[k];
-        sum[n] = s->sum[k];
-        if (other)
-            sum[n] -= other->sum[k] / other->count[k] * s->count[k];
-        total += sum[n];
-        windows += count[n++];
-    }
-    *mean = total / windows;
-    return score_bootstrap(sum, count, n, interval);
+    for (int k = 0; k < r->all->people; k++)
+        if (s->count[k] > 0) {
+            count[n] = s->count[k];
+            sum[n++] = s->sum[k];
+        }
+    return score_bootstrap(sum, count, n, NULL);
 }
 
 static void tell_error(const struct report *r, const struct plethtrain_student *s)
 {
-    double interval[2], mean, se;
+    double se;
 
     if (!s || s->seeds == 0) {
         fprintf(r->f, " - |");
         return;
     }
-    se = over_people(r, s, NULL, interval, &mean);
+    se = over_people(r, s);
     fprintf(r->f, " %.2f", s->error);
     if (isfinite(s->sd))
         fprintf(r->f, " ± %.2f", s->sd);
@@ -152,16 +174,80 @@ static void tell_error(const struct report *r, const struct plethtrain_student *
     fprintf(r->f, " |");
 }
 
-static void tell_difference(const struct report *r, const struct plethtrain_student *s,
-                            const struct plethtrain_student *scratch)
+/* A difference of two students, of people and seeds that both have. */
+struct difference {
+    int seeds, people;
+    double *by_seed; /* [seed * people + person]: absolute errors, summed over windows */
+    double *count;   /* of a person's windows */
+};
+
+/* of: s->seed_sum or s->seed_sum_int8. */
+static void take_difference(const struct report *r, const struct plethtrain_student *s,
+                            const double *of, const struct plethtrain_student *other,
+                            struct difference *d)
 {
+    const int people = r->all->people;
+
+    *d = (struct difference){0, 0, r->work + people, r->work};
+    for (int k = 0; k < people; k++)
+        if (s->count[k] > 0 && other->count[k] > 0)
+            d->count[d->people++] = s->count[k];
+    for (int i = 0; i < s->seeds; i++)
+        for (int j = 0; j < other->seeds; j++) {
+            double *to = d->by_seed + (ptrdiff_t)d->seeds * d->people;
+            if (s->seed[i] != other->seed[j])
+                continue;
+            for (int k = 0; k < people; k++) {
+                const ptrdiff_t a = (ptrdiff_t)i * people + k, b = (ptrdiff_t)j * people + k;
+                if (s->count[k] > 0 && other->count[k] > 0)
+                    *to++ = of[a] - other->seed_sum[b] / other->seed_count[b] * s->seed_count[a];
+            }
+            d->seeds++;
+        }
+}
+
+/* The difference, and its interval where people and seeds are drawn anew: NANs of one person. */
+static double over_both(const struct difference *d, double interval[2])
+{
+    enum { ROUNDS = 2000 };
+    double value[ROUNDS], total = 0, windows = 0;
+    uint64_t draw = 0;
+
+    for (int k = 0; k < d->people; k++) {
+        windows += d->count[k];
+        for (int i = 0; i < d->seeds; i++)
+            total += d->by_seed[(ptrdiff_t)i * d->people + k] / d->seeds;
+    }
+    for (int round = 0; round < ROUNDS && d->people > 1; round++) {
+        int seed[PLETHTRAIN_SEEDS];
+        double sum = 0, count = 0;
+        for (int i = 0; i < d->seeds; i++)
+            seed[i] = (int)(plethtrain_random(1, draw++) % (uint64_t)d->seeds);
+        for (int n = 0; n < d->people; n++) {
+            const int k = (int)(plethtrain_random(1, draw++) % (uint64_t)d->people);
+            for (int i = 0; i < d->seeds; i++)
+                sum += d->by_seed[(ptrdiff_t)seed[i] * d->people + k] / d->seeds;
+            count += d->count[k];
+        }
+        value[round] = sum / count;
+    }
+    plethtrain_interval(value, d->people > 1 ? ROUNDS : 0, 0.95, interval);
+    return total / windows;
+}
+
+/* 1 where it has an interval. */
+static int tell_difference(const struct report *r, const struct plethtrain_student *s,
+                           const double *of, const struct plethtrain_student *other)
+{
+    struct difference d;
     double interval[2], mean;
 
-    if (!s || !scratch || s->seeds == 0 || scratch->seeds == 0) {
+    take_difference(r, s, of, other, &d);
+    if (!d.seeds || !d.people) {
         fprintf(r->f, " - |");
-        return;
+        return 0;
     }
-    over_people(r, s, scratch, interval, &mean);
+    mean = over_both(&d, interval);
     fprintf(r->f, " %+.2f", mean);
     if (isfinite(interval[0]))
         fprintf(r->f, " (%+.2f to %+.2f)%s", interval[0], interval[1],
@@ -169,6 +255,18 @@ static void tell_difference(const struct report *r, const struct plethtrain_stud
                 : interval[0] > 0 ? " **worse**"
                                   : "");
     fprintf(r->f, " |");
+    return isfinite(interval[0]);
+}
+
+/* Beneath a table of differences. */
+static void tell_comparisons(const struct report *r, int n)
+{
+    if (n)
+        fprintf(r->f,
+                "\nOf %d comparison%s one in twenty would be marked by chance, even if there were "
+                "no differences at all.\n",
+                n, n > 1 ? "s" : "");
+    fprintf(r->f, "\n");
 }
 
 static double parameters_of(const struct report *r, int network, int blocks)
@@ -196,9 +294,9 @@ static void rule(FILE *f, int columns)
 /* ---- Strategies -------------------------------------------------------------------------------
  */
 
-static void tell_table(const struct report *r, int network, int teacher, int differences)
+static void tell_table(const struct report *r, int network, struct teacher teacher, int differences)
 {
-    int have[PLETHTRAIN_STRATEGIES] = {0}, columns = 1;
+    int have[PLETHTRAIN_STRATEGIES] = {0}, columns = 1, comparisons = 0;
 
     for (int i = 0; i < r->all->count; i++)
         have[r->all->student[i].strategy] = 1;
@@ -221,41 +319,47 @@ static void tell_table(const struct report *r, int network, int teacher, int dif
         tell_size(r, network, b);
         for (int k = 0; k < PLETHTRAIN_STRATEGIES; k++) {
             const struct plethtrain_student *s = find(r, network, b, k, teacher);
-            if (have[k] && differences)
-                tell_difference(r, s, find(r, network, b, PLETHTRAIN_SCRATCH, 0));
-            else if (have[k])
+            const struct plethtrain_student *scratch =
+                find(r, network, b, PLETHTRAIN_SCRATCH, nobody);
+            if (have[k] && !differences)
                 tell_error(r, s);
+            else if (have[k] && s && scratch)
+                comparisons += tell_difference(r, s, s->seed_sum, scratch);
+            else if (have[k])
+                fprintf(r->f, " - |");
         }
         fprintf(r->f, "\n");
     }
-    fprintf(r->f, "\n");
+    tell_comparisons(r, comparisons);
 }
 
 /* Students of one teacher beside those from scratch. */
-static int tell_taught(const struct report *r, int network, int teacher, struct plethio_error *e)
+static int tell_taught(const struct report *r, int network, struct teacher teacher,
+                       struct plethio_error *e)
 {
-    const struct plethtrain_student *itself = find(r, PLETH_NET_RESNET1D, teacher, 0, 0);
-    char taught[PLETHTRAIN_BLOCKS + 1] = {0};
+    const struct plethtrain_student *itself =
+        find(r, PLETH_NET_RESNET1D, teacher.blocks, PLETHTRAIN_SCRATCH, nobody);
+    char taught[PLETHTRAIN_BLOCKS + 1] = {0}, name[40];
     const struct choice c = {network, -1, teacher, taught};
     struct plethtrain_students students;
     struct report part;
-    int any = 0, scratch = 0;
+    int scratch = 0;
 
     for (int i = 0; i < r->all->count; i++) {
         const struct plethtrain_student *s = &r->all->student[i];
-        if (s->network == network && s->teacher == teacher)
-            any = taught[s->blocks] = 1;
+        if (s->network == network && s->teacher == teacher.blocks &&
+            s->ensemble == teacher.ensemble)
+            taught[s->blocks] = 1;
     }
-    if (!any)
-        return 0;
     if (choose(&part, r, &c, &students, e))
         return -1;
-    fprintf(r->f, "### %s, teacher of %d blocks", pleth_net_name(network), teacher);
+    sweep_teacher_name(teacher.blocks, teacher.ensemble, name);
+    fprintf(r->f, "### %s, %s", pleth_net_name(network), name);
     if (itself)
-        fprintf(r->f, " (%.0f parameters", itself->parameters);
+        fprintf(r->f, " (%.0f parameters%s", itself->parameters, teacher.ensemble ? " each" : "");
     /* of the same folds only */
-    if (itself && itself->seeds && students.count && itself->folds == students.student[0].folds)
-        fprintf(r->f, ", itself %.2f", itself->error);
+    if (itself && students.count && itself->folds == students.student[0].folds)
+        fprintf(r->f, teacher.ensemble ? ", one alone %.2f" : ", itself %.2f", itself->error);
     fputs(itself ? ")" : "", r->f);
     fprintf(r->f, "\n\n");
     tell_extent(&part);
@@ -263,8 +367,8 @@ static int tell_taught(const struct report *r, int network, int teacher, struct 
     for (int i = 0; i < students.count; i++)
         scratch |= students.student[i].strategy == PLETHTRAIN_SCRATCH;
     if (scratch) {
-        fprintf(r->f,
-                "Differences to scratch, of the same people (95 %% interval over people):\n\n");
+        fprintf(r->f, "Differences to scratch, of the same people and seeds (95 %% interval over "
+                      "people and seeds):\n\n");
         tell_table(&part, network, teacher, 1);
     }
     plethtrain_students_free(&students);
@@ -277,7 +381,7 @@ static void tell_scratch(const struct report *r, int network)
     int first = 1;
 
     for (int b = 1; b <= PLETHTRAIN_BLOCKS; b++) {
-        const struct plethtrain_student *s = find(r, network, b, PLETHTRAIN_SCRATCH, 0);
+        const struct plethtrain_student *s = find(r, network, b, PLETHTRAIN_SCRATCH, nobody);
         if (!s)
             continue;
         if (first)
@@ -287,7 +391,7 @@ static void tell_scratch(const struct report *r, int network)
                     pleth_net_name(network));
         first = 0;
         tell_size(r, network, b);
-        fprintf(r->f, " %d | %d |", s->folds, s->seeds);
+        fprintf(r->f, " %d | %d |", plethtrain_fold_count(s->folds), s->seeds);
         tell_error(r, s);
         fprintf(r->f, "\n");
     }
@@ -304,9 +408,11 @@ static int tell_strategies(const struct report *r, struct plethio_error *e)
         "mean over seeds ± their standard deviation (standard error by bootstrap over people)."
         "\n\n");
     for (int n = 0; n < NETWORKS; n++) {
+        struct teacher teacher[TEACHERS];
+        const int teachers = list_teachers(r, networks[n], -1, teacher);
         tell_scratch(r, networks[n]);
-        for (int t = 1; t <= PLETHTRAIN_BLOCKS; t++)
-            if (tell_taught(r, networks[n], t, e))
+        for (int t = 0; t < teachers; t++)
+            if (tell_taught(r, networks[n], teacher[t], e))
                 return -1;
     }
     return 0;
@@ -318,12 +424,12 @@ static int tell_strategies(const struct report *r, struct plethio_error *e)
 /* Students whose error in int8 is known of all their seeds. */
 static void tell_int8(const struct report *r)
 {
-    int first = 1;
+    int first = 1, comparisons = 0;
 
     for (int i = 0; i < r->all->count; i++) {
         const struct plethtrain_student *s = &r->all->student[i];
-        const struct sweep_series series = {s->network, s->strategy, s->teacher, 0, {NULL}};
-        struct plethtrain_student narrow = *s;
+        const struct sweep_series series = {s->network,  s->strategy, s->teacher,
+                                            s->ensemble, 0,           {NULL}};
         char name[80];
 
         if (s->seeds == 0 || !isfinite(s->error_int8))
@@ -331,21 +437,21 @@ static void tell_int8(const struct report *r)
         if (first)
             fprintf(r->f,
                     "## In int8\n\nThe same networks as a device runs them, calibrated on windows "
-                    "of people whom they have\nseen; differences of the same people (95 %% "
-                    "interval over people).\n\n"
+                    "of people whom they have\nseen; differences of the same people and seeds "
+                    "(95 %% interval over both).\n\n"
                     "| series | student, parameters | folds | seeds | float | int8 | difference "
                     "|\n|---|---|---|---|---|---|---|\n");
         first = 0;
-        narrow.sum = s->sum_int8;
         sweep_series_name(&series, name);
         fprintf(r->f, "| %s ", name);
         tell_size(r, s->network, s->blocks);
-        fprintf(r->f, " %d | %d | %.2f | %.2f |", s->folds, s->seeds, s->error, s->error_int8);
-        tell_difference(r, &narrow, s);
+        fprintf(r->f, " %d | %d | %.2f | %.2f |", plethtrain_fold_count(s->folds), s->seeds,
+                s->error, s->error_int8);
+        comparisons += tell_difference(r, s, s->seed_sum_int8, s);
         fprintf(r->f, "\n");
     }
     if (!first)
-        fprintf(r->f, "\n");
+        tell_comparisons(r, comparisons);
 }
 
 /* ---- Teachers against students ----------------------------------------------------------------
@@ -353,28 +459,22 @@ static void tell_int8(const struct report *r)
 
 static int tell_map(const struct report *whole, int network, int strategy, struct plethio_error *e)
 {
-    const struct choice c = {network, strategy, -1, NULL};
+    const struct choice c = {network, strategy, {-1, 0}, NULL};
     struct plethtrain_students common;
     struct report part;
     const struct report *r = &part;
-    int teacher[PLETHTRAIN_BLOCKS], student[PLETHTRAIN_BLOCKS], teachers = 0, students = 0;
-    double error[PLETHTRAIN_BLOCKS * PLETHTRAIN_BLOCKS];
-    char path[1024], title[80];
-    int status = 0;
+    struct teacher teacher[TEACHERS];
+    int student[PLETHTRAIN_BLOCKS], teachers, students = 0, status = 0;
+    double error[TEACHERS * PLETHTRAIN_BLOCKS];
+    char path[1024], title[80], label[TEACHERS][24];
 
     if (choose(&part, whole, &c, &common, e))
         return -1;
+    teachers = list_teachers(r, network, strategy, teacher);
     for (int b = 1; b <= PLETHTRAIN_BLOCKS; b++) {
-        int teaches = 0, learns = 0;
-        for (int i = 0; i < r->all->count; i++) {
-            const struct plethtrain_student *s = &r->all->student[i];
-            if (s->network != network || s->strategy != strategy)
-                continue;
-            teaches |= s->teacher == b;
-            learns |= s->blocks == b;
-        }
-        if (teaches)
-            teacher[teachers++] = b;
+        int learns = 0;
+        for (int i = 0; i < r->all->count; i++)
+            learns |= r->all->student[i].blocks == b;
         if (learns)
             student[students++] = b;
     }
@@ -392,7 +492,13 @@ static int tell_map(const struct report *whole, int network, int strategy, struc
     fprintf(r->f, "\n");
     rule(r->f, students + 1);
     for (int t = 0; t < teachers; t++) {
-        fprintf(r->f, "| %d blocks |", teacher[t]);
+        if (teacher[t].ensemble)
+            snprintf(label[t], sizeof label[t], "%d of %d blocks", teacher[t].ensemble,
+                     teacher[t].blocks);
+        else
+            snprintf(label[t], sizeof label[t], "%d block%s", teacher[t].blocks,
+                     teacher[t].blocks > 1 ? "s" : "");
+        fprintf(r->f, "| %s |", label[t]);
         for (int s = 0; s < students; s++) {
             const struct plethtrain_student *x = find(r, network, student[s], strategy, teacher[t]);
             error[t * students + s] = x && x->seeds ? x->error : (double)NAN;
@@ -406,7 +512,8 @@ static int tell_map(const struct report *whole, int network, int strategy, struc
                  plethtrain_strategy_names[strategy]);
         fprintf(r->f, "![](map-%s-%s.png)\n\n", pleth_net_name(network),
                 plethtrain_strategy_names[strategy]);
-        status = sweep_plot_map(path, title, teachers, teacher, students, student, error, e);
+        status = sweep_plot_map(path, title, teachers, (const char(*)[24])label, students, student,
+                                error, e);
     }
     plethtrain_students_free(&common);
     return status;
@@ -415,7 +522,7 @@ static int tell_map(const struct report *whole, int network, int strategy, struc
 /* ---- Networks against each other --------------------------------------------------------------
  */
 
-static int tell_networks(const struct report *whole, int strategy, int teacher,
+static int tell_networks(const struct report *whole, int strategy, struct teacher teacher,
                          struct plethio_error *e)
 {
     const struct choice c = {-1, strategy, teacher, NULL};
@@ -423,11 +530,13 @@ static int tell_networks(const struct report *whole, int strategy, int teacher,
     struct report part;
     const struct report *r = &part;
     int have[NETWORKS] = {0}, count = 0;
+    char name[40];
 
     for (int n = 0; n < NETWORKS; n++)
         for (int i = 0; i < whole->all->count && !have[n]; i++) {
             const struct plethtrain_student *s = &whole->all->student[i];
-            have[n] = s->network == networks[n] && s->strategy == strategy && s->teacher == teacher;
+            have[n] = s->network == networks[n] && s->strategy == strategy &&
+                      s->teacher == teacher.blocks && s->ensemble == teacher.ensemble;
             count += have[n];
         }
     if (count < 2)
@@ -435,8 +544,10 @@ static int tell_networks(const struct report *whole, int strategy, int teacher,
     if (choose(&part, whole, &c, &common, e))
         return -1;
     fprintf(r->f, "## Networks of the same size: %s", plethtrain_strategy_names[strategy]);
-    if (teacher)
-        fprintf(r->f, ", teacher of %d blocks", teacher);
+    if (teacher.blocks) {
+        sweep_teacher_name(teacher.blocks, teacher.ensemble, name);
+        fprintf(r->f, ", %s", name);
+    }
     fprintf(r->f, "\n\n");
     tell_extent(r);
     fprintf(r->f, "| as large as |");
@@ -465,51 +576,70 @@ static int tell_networks(const struct report *whole, int strategy, int teacher,
 /* ---- The law ----------------------------------------------------------------------------------
  */
 
-enum { MOST_SERIES = 8 }; /* of a drawing */
+enum { LAW_SIZES = 4 };
+
+/* Draws series into a plot of the report, `drawn` marked by its number. */
+static int plot_laws(const struct report *r, const struct sweep_laws *laws, const char *drawn,
+                     char plot, const char *file, const char *title, struct plethio_error *e)
+{
+    char path[1024];
+
+    if (!memchr(drawn, plot, (size_t)laws->count))
+        return 0;
+    snprintf(path, sizeof path, "%s/%s", r->plot, file);
+    fprintf(r->f, "![](%s)\n\n", file);
+    return sweep_laws_plot(laws, drawn, plot, path, title, e);
+}
+
+/* All networks from scratch; then of each network the strategies, with their largest teachers. */
+static int plot_all(const struct report *r, const struct sweep_laws *laws, enum sweep_axis axis,
+                    struct plethio_error *e)
+{
+    static const char *const word[] = {"parameters", "macs"};
+    char *drawn = calloc((size_t)laws->count + 1, 1), file[80], title[80];
+    int status = 0;
+
+    if (!drawn)
+        return plethio_fail(e, "no memory");
+    for (int i = 0; i < laws->count; i++)
+        drawn[i] = laws->fitted[i]->series.strategy == PLETHTRAIN_SCRATCH;
+    snprintf(file, sizeof file, "law-%s.png", word[axis]);
+    status = plot_laws(r, laws, drawn, 1, file, "Error against size, from scratch", e);
+    for (int n = 0; n < NETWORKS && status == 0; n++) {
+        int any = 0;
+        for (int i = 0; i < laws->count; i++) {
+            const struct sweep_series *s = &laws->fitted[i]->series;
+            if (s->network == networks[n] && sweep_laws_leads(laws, i)) {
+                any |= s->strategy != PLETHTRAIN_SCRATCH;
+                drawn[i] = (char)(2 + n);
+            }
+        }
+        if (!any)
+            continue;
+        snprintf(file, sizeof file, "law-%s-%s.png", pleth_net_name(networks[n]), word[axis]);
+        snprintf(title, sizeof title, "Error against size: %s, largest teachers",
+                 pleth_net_name(networks[n]));
+        status = plot_laws(r, laws, drawn, (char)(2 + n), file, title, e);
+    }
+    if (status == 0)
+        sweep_laws_tell_rest(r->f, laws, drawn);
+    free(drawn);
+    return status;
+}
 
 static int tell_laws(const struct report *r, enum sweep_axis axis, struct plethio_error *e)
 {
-    static const char *const file[] = {"law-parameters.png", "law-macs.png"};
-    struct sweep_law *law[MOST_SERIES] = {NULL};
-    char names[MOST_SERIES][80], path[1024];
-    const char *name[MOST_SERIES];
-    int n = 0, status = 0;
+    struct sweep_laws laws;
+    int status = sweep_laws_fit(&laws, r->all, LAW_SIZES, axis, -1, 0, e);
 
-    for (int i = 0; i < r->all->count && status == 0;) {
-        struct sweep_series s;
-        struct sweep_law *l;
-        char text[80];
-
-        i = sweep_series_take(r->all, i, &s);
-        if (s.count < 4)
-            continue;
-        l = malloc(sizeof *l);
-        if (!l)
-            return plethio_fail(e, "no memory");
-        sweep_series_name(&s, text);
-        status = sweep_law_fit(l, &s, r->all->people, axis, -1, 0, e);
-        if (status == 0) {
-            fprintf(r->f, "### %s, by %s\n\n", text, axis ? "MACs" : "parameters");
-            sweep_law_tell(r->f, l);
-        }
-        if (status == 0 && n < MOST_SERIES) {
-            strcpy(names[n], text);
-            name[n] = names[n];
-            law[n++] = l;
-        } else {
-            sweep_law_free(l);
-            free(l);
-        }
+    for (int i = 0; i < laws.count && status == 0; i++) {
+        struct sweep_fitted *x = laws.fitted[i];
+        fprintf(r->f, "### %s, by %s\n\n", x->name, axis ? "MACs" : "parameters");
+        sweep_law_tell(r->f, &x->law, &x->series);
     }
-    if (status == 0 && n && r->plot) {
-        snprintf(path, sizeof path, "%s/%s", r->plot, file[axis]);
-        fprintf(r->f, "![](%s)\n\n", file[axis]);
-        status = sweep_plot_laws(path, "Error against size", law, name, n, e);
-    }
-    for (int i = 0; i < n; i++) {
-        sweep_law_free(law[i]);
-        free(law[i]);
-    }
+    if (status == 0 && r->plot)
+        status = plot_all(r, &laws, axis, e);
+    sweep_laws_free(&laws);
     return status;
 }
 
@@ -522,7 +652,10 @@ static int tell_costs(const struct report *r, struct plethio_error *e)
 
     fprintf(r->f,
             "## Cost\n\nBytes of the float model's file; of the int8 network as it lies in flash, "
-            "and of its\nworking memory; seconds that training a cell keeps a core busy, mean.\n\n"
+            "and of its\nworking memory; seconds that training a cell keeps a core busy, mean. The "
+            "time of a "
+            "window is no part\nof a report that is the same everywhere: `pleth scaling --max-ms`, "
+            "`pleth bench`.\n\n"
             "| network | parameters | MACs a window | float | int8 flash | int8 RAM | training (s) "
             "|\n");
     rule(r->f, 7);
@@ -585,10 +718,16 @@ static int tell_all(struct report *r, struct plethio_error *e)
     for (int n = 0; n < NETWORKS && status == 0; n++)
         for (int k = 1; k < PLETHTRAIN_STRATEGIES && status == 0; k++)
             status = tell_map(r, networks[n], k, e);
-    for (int k = 0; k < PLETHTRAIN_STRATEGIES && status == 0; k++)
-        for (int t = 0; t <= PLETHTRAIN_BLOCKS && status == 0; t++)
-            status = tell_networks(r, k, t, e);
+    if (status == 0)
+        status = tell_networks(r, PLETHTRAIN_SCRATCH, nobody, e);
+    for (int k = 1; k < PLETHTRAIN_STRATEGIES && status == 0; k++) {
+        struct teacher teacher[TEACHERS];
+        const int teachers = list_teachers(r, -1, k, teacher);
+        for (int t = 0; t < teachers && status == 0; t++)
+            status = tell_networks(r, k, teacher[t], e);
+    }
     fprintf(r->f, "## Error against size\n\n");
+    sweep_series_tell_others(r->f, r->all, sweep_series_folds(r->all, LAW_SIZES), LAW_SIZES);
     if (status == 0)
         status = tell_laws(r, SWEEP_PARAMETERS, e);
     if (status == 0)
@@ -605,7 +744,7 @@ int sweep_report(FILE *f, const struct plethtrain_sweep *plan, const struct plet
 
     if (plethtrain_students_make(&all, r, e))
         return -1;
-    report.work = malloc((size_t)(2 * all.people + 1) * sizeof *report.work);
+    report.work = malloc(((PLETHTRAIN_SEEDS + 2) * (size_t)all.people + 1) * sizeof *report.work);
     if (report.work) {
         tell_head(f, plan, r, &all);
         if (*plan->trial[0].on)

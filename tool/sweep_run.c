@@ -18,6 +18,8 @@
 #include <sys/prctl.h>
 #endif
 
+#include "memory.h"
+#include "net/weights.h"
 #include "path.h"
 #include "sweep.h"
 #include "tool.h"
@@ -29,11 +31,20 @@ struct job {
     int trial, from; /* the pipe that a failure is told through */
 };
 
+/* What was last seen of a model's file, for it is looked at again and again. */
+struct model {
+    ino_t file;
+    off_t size;
+    time_t time;
+    int right; /* of the trial */
+};
+
 struct pool {
     struct sweep_run *run;
     enum state *state;
     int *rank;
-    char *wanted; /* by a cell that is not done, as its teacher */
+    struct model *model;
+    char *wanted; /* as a teacher: 1 by a cell that is done, 2 by one that is not */
     double *cost;
     struct job *job;
     _Atomic int *thousandths; /* by job, shared with its process */
@@ -67,48 +78,75 @@ static int make_folder(const char *path, struct plethio_error *e)
 /* ---- What is done -----------------------------------------------------------------------------
  */
 
-/* 1: there is an outcome, of this very trial; 0: none; -1 and e: one of something else. */
-static int is_done(const struct sweep_run *r, int i, struct plethio_error *e)
+int sweep_outcome_read(const struct plethtrain_sweep *plan, int i, const char *folder,
+                       struct plethtrain_outcome *o, struct plethio_error *e)
 {
-    const struct plethtrain_trial *t = &r->plan->trial[i];
-    struct plethtrain_outcome o;
-    char path[1024];
-    int same;
+    const struct plethtrain_trial *t = &plan->trial[i];
+    char path[1024], differs[PLETHTRAIN_DIFFERS];
 
-    if (path_of(path, r->folder, t, ".json", e))
+    if (path_of(path, folder, t, ".json", e))
         return -1;
     if (!plethio_is_file(path))
         return 0;
-    if (plethtrain_outcome_read(&o, path, e))
+    if (plethtrain_outcome_read(o, path, e))
         return -1;
-    same = plethtrain_trial_same(&o.trial, t);
-    if (!same)
-        plethio_fail(
-            e,
-            "%s: that is of %d epochs, %d folds (inner %d), validation %d, data %s, recipe "
-            "\"%s\" and of a teacher \"%s\", the plan's of %d, %d (%d), %d, %s, \"%s\" and "
-            "\"%s\"; name another folder by --out",
-            path, o.trial.epochs, o.trial.folds, o.trial.inner, o.trial.validation, o.trial.data,
-            o.trial.recipe, o.trial.teaching, t->epochs, t->folds, t->inner, t->validation, t->data,
-            t->recipe, t->teaching);
-    plethtrain_outcome_free(&o);
-    return same ? 1 : -1;
+    if (plethtrain_trial_same(&o->trial, t))
+        return 1;
+    if (!plethtrain_trial_differs(&o->trial, t, differs))
+        strcpy(differs, "its name");
+    plethtrain_outcome_free(o);
+    return plethio_fail(e, "%s: not of this plan, name another folder by --out: %s", path, differs);
 }
 
-static int has_weights(const struct sweep_run *r, int i)
+/* 1: there is an outcome, of this very trial; 0: none; -1 and e: one of something else. */
+static int is_done(const struct sweep_run *r, int i, struct plethio_error *e)
 {
+    struct plethtrain_outcome o;
+    const int status = sweep_outcome_read(r->plan, i, r->folder, &o, e);
+
+    if (status == 1)
+        plethtrain_outcome_free(&o);
+    return status;
+}
+
+/* Whether a model says that it is of the trial, and not of other epochs, recipe or data. */
+static int is_of(const char *path, const struct plethtrain_trial *t)
+{
+    char wanted[PLETHTRAIN_TRIAL_TEXT], have[PLETHTRAIN_TRIAL_TEXT];
+    struct pleth_weights w;
+    size_t size;
+    char *bytes = plethio_read_whole(path, &size, NULL);
+    int same;
+
+    plethtrain_trial_text(t, wanted);
+    same = bytes && pleth_weights_open(&w, bytes, size, NULL, 0) == PLETH_OK &&
+           pleth_weights_metadata(&w, "trial", have, sizeof have) && strcmp(have, wanted) == 0;
+    free(bytes);
+    return same;
+}
+
+/* Whether a trial's model is there, which nothing else has taken the place of. */
+static int has_weights(const struct pool *p, int i)
+{
+    const struct plethtrain_trial *t = &p->run->plan->trial[i];
+    struct model *m = &p->model[i];
+    struct stat now;
     char path[1024];
 
-    return path_of(path, r->weights, &r->plan->trial[i], ".safetensors", NULL) == 0 &&
-           plethio_is_file(path);
+    if (path_of(path, p->run->weights, t, ".safetensors", NULL) || stat(path, &now))
+        return 0;
+    if (m->file != now.st_ino || m->size != now.st_size || m->time != now.st_mtime)
+        *m = (struct model){now.st_ino, now.st_size, now.st_mtime, is_of(path, t)};
+    return m->right;
 }
 
 /* A teacher of another rank, as its files say. */
-static enum state look(const struct sweep_run *r, int i)
+static enum state look(const struct pool *p, int i)
 {
+    const struct sweep_run *r = p->run;
     char path[1024];
 
-    if (has_weights(r, i) && is_done(r, i, NULL) == 1)
+    if (has_weights(p, i) && is_done(r, i, NULL) == 1)
         return DONE;
     if (path_of(path, r->folder, &r->plan->trial[i], ".failed", NULL) == 0 && plethio_is_file(path))
         return FAILED;
@@ -135,7 +173,7 @@ static void deal(struct pool *p, int trials)
     free(load);
 }
 
-/* Training a student costs it forward and backward, and its teacher forward. */
+/* Training a student costs it forward and backward, and its teachers forward. */
 static void cost_all(struct pool *p)
 {
     const struct plethtrain_sweep *plan = p->run->plan;
@@ -153,19 +191,70 @@ static void cost_all(struct pool *p)
     for (int i = 0; i < plan->trials; i++) {
         const struct plethtrain_trial *t = &plan->trial[i];
         const int k = t->network == PLETH_NET_RESNET1D ? 0 : t->network == PLETH_NET_MLP ? 1 : 2;
-        p->cost[i] = t->epochs * (3 * macs[k][t->blocks] + macs[0][t->teacher]);
+        p->cost[i] = t->epochs * (3 * macs[k][t->blocks] +
+                                  (t->ensemble ? t->ensemble : 1) * macs[0][t->teacher]);
     }
 }
 
 /* ---- A cell -----------------------------------------------------------------------------------
  */
 
-static int write_outcome(const struct sweep_run *r, const struct plethtrain_outcome *o,
+void sweep_say(const struct plethtrain_trial *t, const char *text)
+{
+    char name[PLETHTRAIN_TRIAL];
+
+    plethtrain_trial_name(t, name);
+    tool_progress_clear();
+    fprintf(stderr, "pleth sweep: %s: %s\n", name, text);
+}
+
+/* The outcome as it is written, all but how long it took; NULL: no memory. To be freed. */
+static char *text_of(const struct plethtrain_outcome *o)
+{
+    struct plethtrain_outcome timeless = *o;
+    char *text = NULL;
+    size_t size;
+    FILE *f = open_memstream(&text, &size);
+
+    timeless.seconds = 0;
+    if (!f)
+        return NULL;
+    plethtrain_outcome_write(f, &timeless);
+    if (fclose(f) == 0)
+        return text;
+    free(text);
+    return NULL;
+}
+
+/* Of a teacher that was trained again: whether the file that is there says the same. */
+static int is_kept(const struct sweep_run *r, int i, const struct plethtrain_outcome *o)
+{
+    struct plethtrain_outcome before;
+    char *old, *now;
+    int same;
+
+    if (sweep_outcome_read(r->plan, i, r->folder, &before, NULL) != 1)
+        return 0;
+    old = text_of(&before);
+    now = text_of(o);
+    same = old && now && strcmp(old, now) == 0;
+    if (!same && !r->quiet)
+        sweep_say(&o->trial, "trained again it errs otherwise than its file says (another "
+                             "instruction set?); the file is written anew");
+    free(old);
+    free(now);
+    plethtrain_outcome_free(&before);
+    return same;
+}
+
+static int write_outcome(const struct sweep_run *r, int i, const struct plethtrain_outcome *o,
                          struct plethio_error *e)
 {
     struct tool_out out;
     char path[1024];
 
+    if (is_kept(r, i, o))
+        return 0;
     if (path_of(path, r->folder, &o->trial, ".json", e) || tool_out_open(&out, path, e))
         return -1;
     plethtrain_outcome_write(out.file, o);
@@ -177,8 +266,9 @@ static int train(struct pool *p, int i, _Atomic int *thousandths, struct plethio
 {
     const struct sweep_run *r = p->run;
     const struct plethtrain_trial *t = &r->plan->trial[i];
-    const int teacher = r->plan->teacher[i];
-    char taught[1024], weights[1024], checkpoint[1024];
+    const int *teacher = r->plan->teacher[i];
+    char taught[PLETHTRAIN_TEACHERS][1024], weights[1024], checkpoint[1024];
+    char note[PLETHTRAIN_TRIAL_TEXT];
     struct sweep_work work = {.trial = t, .checkpoint = checkpoint, .thousandths = thousandths};
     struct plethtrain_outcome o;
     int status;
@@ -187,19 +277,28 @@ static int train(struct pool *p, int i, _Atomic int *thousandths, struct plethio
     o.trial = *t;
     if (path_of(checkpoint, r->weights, t, ".checkpoint", e))
         return -1;
-    if (teacher >= 0) {
-        if (path_of(taught, r->weights, &r->plan->trial[teacher], ".safetensors", e))
+    for (int k = 0; teacher[k] >= 0; k++) {
+        if (path_of(taught[k], r->weights, &r->plan->trial[teacher[k]], ".safetensors", e))
             return -1;
-        work.teacher = taught;
+        if (!has_weights(p, teacher[k]))
+            return plethio_fail(e,
+                                "%s: gone, or of another plan by now; give each plan --weights of "
+                                "its own",
+                                taught[k]);
+        work.teacher[work.teachers++] = taught[k];
     }
     if (p->wanted[i]) {
         if (path_of(weights, r->weights, t, ".safetensors", e))
             return -1;
+        plethtrain_trial_text(t, note);
         work.weights = weights;
+        work.note = note;
     }
     status = r->train(r->cookie, &work, &o, e);
     if (status == 0)
-        status = write_outcome(r, &o, e);
+        status = write_outcome(r, i, &o, e);
+    if (status == 0)
+        unlink(checkpoint);
     plethtrain_outcome_free(&o);
     return status;
 }
@@ -248,14 +347,12 @@ static void tell_failed(struct pool *p, int i, const char *text)
     struct sweep_run *r = p->run;
     struct plethio_error e;
     struct tool_out out;
-    char path[1024], name[PLETHTRAIN_TRIAL];
+    char path[1024];
 
     p->state[i] = FAILED;
     r->failed++;
-    plethtrain_trial_name(&r->plan->trial[i], name);
-    tool_progress_clear();
     if (!r->quiet)
-        fprintf(stderr, "pleth sweep: %s: %s\n", name, text);
+        sweep_say(&r->plan->trial[i], text);
     if (path_of(path, r->folder, &r->plan->trial[i], ".failed", &e) == 0 &&
         tool_out_open(&out, path, &e) == 0) {
         fprintf(out.file, "%s\n", text);
@@ -308,6 +405,35 @@ static int take_ended(struct pool *p)
     return running;
 }
 
+/* What a cell's teachers are like: one of them that has FAILED (*which), WAITS or, of another rank
+ * that has failed, is now this rank's to train (*which); DONE: all of them. */
+static enum state look_at_teachers(struct pool *p, int i, int *which)
+{
+    const int *teacher = p->run->plan->teacher[i];
+    enum state all = DONE;
+
+    *which = -1;
+    for (int k = 0; teacher[k] >= 0; k++) {
+        const int t = teacher[k];
+        if (p->rank[t] != p->run->rank && p->state[t] == WAITS) {
+            p->state[t] = look(p, t);
+            if (p->state[t] == FAILED) {
+                /* perhaps in another run: this rank tries itself */
+                p->state[t] = WAITS;
+                p->rank[t] = p->run->rank;
+                *which = t;
+                return WAITS;
+            }
+        }
+        if (p->state[t] == FAILED) {
+            *which = t;
+            return FAILED;
+        }
+        all = p->state[t] == DONE ? all : WAITS;
+    }
+    return all;
+}
+
 /* A cell that can be begun, -1: none now. Sets *left if some of this rank's wait. */
 static int next(struct pool *p, int *left)
 {
@@ -315,31 +441,24 @@ static int next(struct pool *p, int *left)
 
     *left = 0;
     for (int i = 0; i < plan->trials; i++) {
-        const int teacher = plan->teacher[i];
         char text[PLETHTRAIN_TRIAL + 40], name[PLETHTRAIN_TRIAL];
+        int teacher;
 
         if (p->state[i] != WAITS || p->rank[i] != p->run->rank)
             continue;
-        if (teacher < 0)
+        switch (look_at_teachers(p, i, &teacher)) {
+        case DONE:
             return i;
-        if (p->rank[teacher] != p->run->rank && p->state[teacher] == WAITS) {
-            p->state[teacher] = look(p->run, teacher);
-            if (p->state[teacher] == FAILED) {
-                /* perhaps in another run: this rank tries itself */
-                p->state[teacher] = WAITS;
-                p->rank[teacher] = p->run->rank;
-                return teacher;
-            }
-        }
-        if (p->state[teacher] == DONE)
-            return i;
-        if (p->state[teacher] == FAILED) {
+        case FAILED:
             plethtrain_trial_name(&plan->trial[teacher], name);
             snprintf(text, sizeof text, "its teacher %s failed", name);
             tell_failed(p, i, text);
-            continue;
+            break;
+        default:
+            if (teacher >= 0)
+                return teacher;
+            *left = 1;
         }
-        *left = 1;
     }
     return -1;
 }
@@ -410,12 +529,16 @@ static int survey(struct pool *p, struct plethio_error *e)
         p->state[i] = done ? DONE : WAITS;
     }
     for (int i = 0; i < plan->trials; i++)
-        if (plan->teacher[i] >= 0)
-            p->wanted[plan->teacher[i]] |= p->state[i] == WAITS ? 2 : 1;
+        for (int k = 0; plan->teacher[i][k] >= 0; k++)
+            p->wanted[plan->teacher[i][k]] |= p->state[i] == WAITS ? 2 : 1;
     for (int i = 0; i < plan->trials; i++) {
-        /* weights that are gone but needed are made again */
-        if (p->state[i] == DONE && (p->wanted[i] & 2) && !has_weights(r, i))
+        /* weights that are gone but needed, or are of something else, are made again */
+        if (p->state[i] == DONE && (p->wanted[i] & 2) && !has_weights(p, i)) {
             p->state[i] = WAITS;
+            if (p->model[i].file && p->rank[i] == r->rank && !r->quiet)
+                sweep_say(&plan->trial[i], "its model does not say that it is of this plan's "
+                                           "epochs, recipe and data; it is trained anew");
+        }
         if (p->rank[i] != r->rank)
             continue;
         if (p->state[i] == DONE) {
@@ -443,6 +566,7 @@ static void pool_close(struct pool *p)
         munmap((void *)p->thousandths, (size_t)jobs * sizeof *p->thousandths);
     free(p->state);
     free(p->rank);
+    free(p->model);
     free(p->wanted);
     free(p->cost);
     free(p->job);
@@ -458,6 +582,7 @@ int sweep_run(struct sweep_run *r, struct plethio_error *e)
     r->before = r->trained = r->failed = 0;
     p.state = calloc(trials, sizeof *p.state);
     p.rank = calloc(trials, sizeof *p.rank);
+    p.model = calloc(trials, sizeof *p.model);
     p.wanted = calloc(trials, 1);
     p.cost = calloc(trials, sizeof *p.cost);
     p.job = calloc(jobs, sizeof *p.job);
@@ -465,7 +590,7 @@ int sweep_run(struct sweep_run *r, struct plethio_error *e)
                   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (shared != MAP_FAILED)
         p.thousandths = shared;
-    if (!p.state || !p.rank || !p.wanted || !p.cost || !p.job || !p.thousandths) {
+    if (!p.state || !p.rank || !p.model || !p.wanted || !p.cost || !p.job || !p.thousandths) {
         plethio_fail(e, "no memory for %d cells", r->plan->trials);
     } else if (make_folder(r->folder, e) == 0 && make_folder(r->weights, e) == 0) {
         cost_all(&p);

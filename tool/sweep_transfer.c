@@ -31,12 +31,6 @@ static int is_of(const struct column *c, const char *person)
     return strncmp(person, c->name, length) == 0 && person[length] == '/';
 }
 
-static int same_student(const struct plethtrain_trial *a, const struct plethtrain_trial *b)
-{
-    return a->network == b->network && a->blocks == b->blocks && a->strategy == b->strategy &&
-           a->teacher == b->teacher;
-}
-
 /* Number of a person, new or known; -1: no memory. */
 static int person_of(struct column *c, const char *name)
 {
@@ -73,8 +67,8 @@ static int folds_of(const struct plethtrain_results *r, const struct plethtrain_
 
     for (int i = 0; i < r->count; i++) {
         const struct plethtrain_trial *u = &r->outcome[i].trial;
-        folds +=
-            same_student(u, t) && strcmp(u->on, t->on) == 0 && u->fold >= 0 && u->seed == t->seed;
+        folds += plethtrain_trial_order(u, t) == 0 && strcmp(u->on, t->on) == 0 && u->fold >= 0 &&
+                 u->seed == t->seed;
     }
     return folds;
 }
@@ -86,7 +80,8 @@ static int is_whole(const struct plethtrain_results *r, const struct plethtrain_
 
     for (int i = 0; i < r->count; i++) {
         const struct plethtrain_trial *u = &r->outcome[i].trial;
-        if (same_student(u, t) && strcmp(u->on, t->on) == 0 && folds_of(r, u) > folds)
+        if (plethtrain_trial_order(u, t) == 0 && strcmp(u->on, t->on) == 0 &&
+            folds_of(r, u) > folds)
             return 0;
     }
     return 1;
@@ -102,7 +97,7 @@ static int gather(const struct matrix *m, const struct plethtrain_trial *student
         const struct plethtrain_outcome *o = &m->results->outcome[i];
         const int itself = strcmp(o->trial.on, c->name) == 0;
 
-        if (!same_student(&o->trial, student) || itself != (o->trial.fold >= 0))
+        if (plethtrain_trial_order(&o->trial, student) || itself != (o->trial.fold >= 0))
             continue;
         if (on ? strcmp(on, o->trial.on) != 0 : itself)
             continue;
@@ -174,20 +169,23 @@ static int tell_row(struct matrix *m, const struct plethtrain_trial *student, co
 
 static int tell_student(struct matrix *m, const struct plethtrain_trial *t)
 {
-    int seeds[PLETHTRAIN_FOLDS], count = 0, status = 0;
+    int seeds[PLETHTRAIN_SEEDS], count = 0, status = 0;
+    char teacher[40];
 
     for (int i = 0; i < m->results->count; i++) {
         const struct plethtrain_trial *u = &m->results->outcome[i].trial;
         int k = 0;
         while (k < count && seeds[k] != u->seed)
             k++;
-        if (same_student(t, u) && k == count && count < PLETHTRAIN_FOLDS)
+        if (plethtrain_trial_order(t, u) == 0 && k == count && count < PLETHTRAIN_SEEDS)
             seeds[count++] = u->seed;
     }
     fprintf(m->f, "### %s, %d block%s, %s", pleth_net_name(t->network), t->blocks,
             t->blocks > 1 ? "s" : "", plethtrain_strategy_names[t->strategy]);
-    if (t->teacher)
-        fprintf(m->f, ", teacher of %d blocks", t->teacher);
+    if (t->teacher) {
+        sweep_teacher_name(t->teacher, t->ensemble, teacher);
+        fprintf(m->f, ", %s", teacher);
+    }
     fprintf(m->f, ", %d seed%s\n\n| trained on |", count, count > 1 ? "s" : "");
     for (int c = 0; c < m->columns; c++)
         tell_size(m, &m->column[c]);
@@ -199,7 +197,7 @@ static int tell_student(struct matrix *m, const struct plethtrain_trial *t)
         int any = 0;
         for (int i = 0; i < m->results->count; i++) {
             const struct plethtrain_trial *u = &m->results->outcome[i].trial;
-            any |= same_student(t, u) && strcmp(u->on, m->column[c].name) == 0;
+            any |= plethtrain_trial_order(t, u) == 0 && strcmp(u->on, m->column[c].name) == 0;
         }
         if (!any)
             continue;
@@ -247,7 +245,7 @@ int sweep_transfer(FILE *f, const struct plethtrain_sweep *plan, const struct pl
     for (int i = 0; i < r->count && status == 0; i++) {
         int known = 0;
         for (int k = 0; k < i; k++)
-            known |= same_student(&r->outcome[k].trial, &r->outcome[i].trial);
+            known |= plethtrain_trial_order(&r->outcome[k].trial, &r->outcome[i].trial) == 0;
         if (!known)
             status = tell_student(m, &r->outcome[i].trial);
     }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "error.h"
+#include "out.h"
 
 /* Exit status (INTERFACE): done, could not be done, wrong command line. */
 enum { TOOL_OK = 0, TOOL_FAILED = 1, TOOL_USAGE = 2 };
@@ -42,12 +43,10 @@ int tool_tell(void *cookie, const char *what, double done);
 extern _Atomic int tool_stop;
 void tool_catch_signals(void);
 
-/* A file written whole or not at all: opens a temporary file beside path ("-": standard output),
- * tool_out_close flushes, checks and renames (keep = 0: removes). Killed runs leave no final name.
- */
+/* A file written whole or not at all (io/out.h), of path "-" standard output. */
 struct tool_out {
     FILE *file;
-    char path[1024], temporary[1100];
+    struct plethio_out whole;
 };
 int tool_out_open(struct tool_out *out, const char *path, struct plethio_error *e);
 int tool_out_close(struct tool_out *out, int keep, struct plethio_error *e);

@@ -5,11 +5,14 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "evaluate.h"
 #include "parse.h"
 #include "path.h"
 #include "score.h"
+#include "start.h"
+#include "taken.h"
 #include "tool.h"
 
 struct training {
@@ -21,6 +24,7 @@ struct training {
     int tests, withs, lags;
     const char *fold, *curve, *plot, *write_split;
     int folds, channels, json;
+    int shaped; /* an option says which network */
     struct plethtrain_cell cell;
     char checkpoint[1040];
     /* as the epochs are told */
@@ -44,20 +48,9 @@ enum {
     WITH,
     VALIDATION,
     EPOCHS,
-    INT8_EPOCHS,
-    BATCH,
-    RATE,
-    DECAY,
-    DROPOUT,
-    LOSS,
-    SIGMA,
-    STRETCH,
-    NOISE,
-    SWELL,
-    SHIFT,
+    SETTING, /* of the recipe (recipe.h), by the option's name */
     FLIP,
     CHANNELS,
-    MIX,
     LAG,
     SEED,
     THREADS,
@@ -70,21 +63,16 @@ enum {
     PERSONAL,
     /* of distill, and last: the others come first in the table too */
     TEACHER = 200,
-    STRATEGY,
-    ALPHA,
-    BETA,
-    TAU,
-    WARM_UP,
-    CE_WEIGHT
+    STRATEGY
 };
 
 static const struct option options[] = {{"teacher", required_argument, NULL, TEACHER},
                                         {"strategy", required_argument, NULL, STRATEGY},
-                                        {"alpha", required_argument, NULL, ALPHA},
-                                        {"beta", required_argument, NULL, BETA},
-                                        {"tau", required_argument, NULL, TAU},
-                                        {"warm-up", required_argument, NULL, WARM_UP},
-                                        {"ce-weight", required_argument, NULL, CE_WEIGHT},
+                                        {"alpha", required_argument, NULL, SETTING},
+                                        {"beta", required_argument, NULL, SETTING},
+                                        {"tau", required_argument, NULL, SETTING},
+                                        {"warm-up", required_argument, NULL, SETTING},
+                                        {"ce-weight", required_argument, NULL, SETTING},
                                         {"out", required_argument, NULL, OUT},
                                         {"net", required_argument, NULL, NET},
                                         {"blocks", required_argument, NULL, BLOCKS},
@@ -99,20 +87,24 @@ static const struct option options[] = {{"teacher", required_argument, NULL, TEA
                                         {"with", required_argument, NULL, WITH},
                                         {"validation", required_argument, NULL, VALIDATION},
                                         {"epochs", required_argument, NULL, EPOCHS},
-                                        {"int8-epochs", required_argument, NULL, INT8_EPOCHS},
-                                        {"batch", required_argument, NULL, BATCH},
-                                        {"rate", required_argument, NULL, RATE},
-                                        {"decay", required_argument, NULL, DECAY},
-                                        {"dropout", required_argument, NULL, DROPOUT},
-                                        {"loss", required_argument, NULL, LOSS},
-                                        {"sigma-bpm", required_argument, NULL, SIGMA},
-                                        {"stretch", required_argument, NULL, STRETCH},
-                                        {"noise", required_argument, NULL, NOISE},
-                                        {"swell", required_argument, NULL, SWELL},
-                                        {"shift-s", required_argument, NULL, SHIFT},
+                                        {"int8-epochs", required_argument, NULL, SETTING},
+                                        {"batch", required_argument, NULL, SETTING},
+                                        {"optimiser", required_argument, NULL, SETTING},
+                                        {"schedule", required_argument, NULL, SETTING},
+                                        {"rate", required_argument, NULL, SETTING},
+                                        {"decay", required_argument, NULL, SETTING},
+                                        {"clip", required_argument, NULL, SETTING},
+                                        {"average", required_argument, NULL, SETTING},
+                                        {"dropout", required_argument, NULL, SETTING},
+                                        {"loss", required_argument, NULL, SETTING},
+                                        {"sigma-bpm", required_argument, NULL, SETTING},
+                                        {"stretch", required_argument, NULL, SETTING},
+                                        {"noise", required_argument, NULL, SETTING},
+                                        {"swell", required_argument, NULL, SETTING},
+                                        {"shift-s", required_argument, NULL, SETTING},
                                         {"flip", no_argument, NULL, FLIP},
                                         {"channels", required_argument, NULL, CHANNELS},
-                                        {"mix", required_argument, NULL, MIX},
+                                        {"mix", required_argument, NULL, SETTING},
                                         {"lag-s", required_argument, NULL, LAG},
                                         {"seed", required_argument, NULL, SEED},
                                         {"threads", required_argument, NULL, THREADS},
@@ -127,9 +119,84 @@ static const struct option options[] = {{"teacher", required_argument, NULL, TEA
                                         {NULL, 0, NULL, 0}};
 enum { OF_DISTILL = 7 }; /* options that train has not */
 
+static const char common[] =
+    "What is learned from: sensors' recordings with a heart rate, data sets as pleth evaluate\n"
+    "lists them, as many DATASET DIR pairs as there are. People, not windows, are held apart.\n"
+    "\n"
+    "  --out MODEL            the .safetensors file that is made\n"
+    "  --net NAME             resnet1d (default), mlp, tcn\n"
+    "  --blocks N             of resnet1d and tcn; 6 by default\n"
+    "  --width N              channels of the first layer; 32 by default\n"
+    "  --hidden N             of the mlp; 212 by default\n"
+    "\n"
+    "Who is tested (nobody, where none of these is given):\n"
+    "  --folds K --fold I     people dealt to K folds; those of fold I, 0..K-1\n"
+    "  --split FILE           name,part a line: those of part test, or of --fold PART; the "
+    "others\n"
+    "                         in the file are learned from\n"
+    "  --write-split FILE     writes such a file: train, test\n"
+    "  --leave-out NAME       this person\n"
+    "  --test-on DATASET:DIR  another data set; may be repeated\n"
+    "  --with DATASET:DIR     beside any of these: another data set that is only learned from, "
+    "in\n"
+    "                         every fold: nobody of it is tested or validates; may be repeated\n"
+    "  --validation N         one of N training people does not train but chooses the epoch;\n"
+    "                         5 by default, 0: the last epoch is taken\n"
+    "\n"
+    "How it is learned:\n"
+    "  --epochs N             40 by default\n"
+    "  --int8-epochs N        the last N of these learn with weights and values rounded as in "
+    "int8;\n"
+    "                         0 by default\n"
+    "  --batch N              windows of a step; 128 by default\n"
+    "  --optimiser NAME       adamw (default), adam, sgd: with a momentum of 0.9\n"
+    "  --schedule NAME        of the rate of learning: one-cycle (default): up, then down to 0,\n"
+    "                         cosine: down to 0, constant\n"
+    "  --rate X               the most that it comes to; 3e-3 by default, which is little for "
+    "sgd\n"
+    "  --decay X              of weights; 0.01 by default\n"
+    "  --clip X               most of the gradient's norm; 5 by default\n"
+    "  --average X            validates and makes not the last weights but their exponential "
+    "average\n"
+    "                         over steps, of this decay, as 0.99; 0 by default: none\n"
+    "  --dropout X            share dropped; 0.1 by default\n"
+    "  --loss NAME            of the labels: gauss (default) around the rate, ce: its class,\n"
+    "                         ordered: being further off costs more\n"
+    "  --sigma-bpm X          of the Gaussian; 1.5 by default\n"
+    "  --stretch X            windows vary: up to X times as fast or slow, their labels too;\n"
+    "                         1 by default: as they are\n"
+    "  --shift-s X            moved by up to X seconds; 1 by default\n"
+    "  --channels N           the first N optical channels alone; 4 by default\n"
+    "  --mix N                1 (default): the channels' mean by random weights, 0: even ones\n"
+    "  --flip                 upside down as often as not\n"
+    "  --noise X              with white noise of up to X deviations; 0.2 by default\n"
+    "  --swell X              louder and softer by up to the share X; 0.3 by default\n"
+    "  --lag-s [NAME=]S       labels come S seconds late, of the data set NAME (the last part "
+    "of\n"
+    "                         its DIR) or of all; may be repeated\n"
+    "  --seed N               1 by default\n"
+    "  --threads N            2 by default; another number gives other roundings\n"
+    "  --resume               go on from MODEL.checkpoint, which each epoch leaves\n"
+    "\n"
+    "  --curve FILE.jsonl     a line an epoch: loss, error of those who validate\n"
+    "  --plot FILE.svg        the same, drawn (.png or .svg)\n"
+    "  --json                 one JSON object: the errors on those who are tested\n";
+
 /* ---- The command line ---------------------------------------------------------------------- */
 
-/* Options that are numbers: where they go and what they may be. */
+static int take_setting(struct training *t, const char *name, const char *text)
+{
+    const char *key = strcmp(name, "sigma-bpm") == 0 ? "sigma" : name;
+    const struct plethtrain_setting *s = plethtrain_setting_find(key, strlen(key));
+    char limits[80];
+
+    if (plethtrain_setting_take(s, &t->cell.recipe, text) == 0)
+        return TOOL_OK;
+    plethtrain_setting_limits(s, limits);
+    return parse_fail(t->verb, "--%s %s: it must be %s", name, text, limits);
+}
+
+/* Other options that are numbers: where they go and what they may be. */
 static int take_number(struct training *t, int code, const char *name, const char *text)
 {
     struct plethtrain_recipe *r = &t->cell.recipe;
@@ -145,26 +212,10 @@ static int take_number(struct training *t, int code, const char *name, const cha
                    {FOLDS, 1, 2, 10000, &t->folds, NULL},
                    {VALIDATION, 1, 0, 1000, &t->cell.split.validation, NULL},
                    {EPOCHS, 1, 1, 100000, &r->epochs, NULL},
-                   {INT8_EPOCHS, 1, 0, 100000, &r->int8_epochs, NULL},
-                   {BATCH, 1, 2, 65536, &r->batch, NULL},
                    {THREADS, 1, 1, 1024, &t->cell.threads, NULL},
-                   {WARM_UP, 1, 0, 100000, &r->warm_up, NULL},
                    {TUNE, 1, 0, 24, &t->cell.tune, NULL},
                    {PERSONAL, 0, 0.1, 1000, NULL, &t->cell.minutes},
-                   {RATE, 0, 1e-9, 10, NULL, &r->rate},
-                   {DECAY, 0, 0, 10, NULL, &r->decay},
-                   {DROPOUT, 0, 0, 0.95, NULL, &r->dropout},
-                   {SIGMA, 0, 0.1, 50, NULL, &r->sigma},
-                   {STRETCH, 0, 1, 3, NULL, &r->variation.stretch},
-                   {NOISE, 0, 0, 10, NULL, &r->variation.noise},
-                   {SWELL, 0, 0, 0.9, NULL, &r->variation.envelope},
-                   {SHIFT, 0, 0, 2, NULL, &r->variation.shift_s},
-                   {MIX, 1, 0, 1, &r->variation.mix, NULL},
-                   {CHANNELS, 1, 1, PLETHTRAIN_CHANNELS, &t->channels, NULL},
-                   {ALPHA, 0, 0, 1e6, NULL, &r->alpha},
-                   {BETA, 0, 0, 1e6, NULL, &r->beta},
-                   {TAU, 0, 0.01, 1000, NULL, &r->tau},
-                   {CE_WEIGHT, 0, 0, 1e6, NULL, &r->ce_weight}};
+                   {CHANNELS, 1, 1, PLETHTRAIN_CHANNELS, &t->channels, NULL}};
     double value;
 
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
@@ -194,11 +245,6 @@ static int take_word(struct training *t, int code, const char *text)
             t->cell.shape.kind != PLETH_NET_TCN)
             return parse_fail(t->verb, "--net %s: it may be resnet1d, mlp, tcn", text);
         return TOOL_OK;
-    case LOSS:
-        t->cell.recipe.loss = parse_word(text, plethtrain_loss_names, PLETHTRAIN_LOSSES);
-        return t->cell.recipe.loss < 0
-                   ? parse_fail(t->verb, "--loss %s: it may be ce, gauss, ordered", text)
-                   : TOOL_OK;
     case SEED:
         if (parse_whole(text, 0, 9007199254740992.0, &seed))
             return parse_fail(t->verb, "--seed %s: it must be a whole number", text);
@@ -273,35 +319,32 @@ static void take_rest(struct training *t, int code, const char *text)
     }
 }
 
-/* The value of a long option that others depend on, before all are read; NULL: not given. */
-static const char *early(const char *option, int argc, char **argv)
+static int next_option(const struct training *t, int distills, int argc, char **argv, int *index)
 {
-    const size_t length = strlen(option);
-
-    for (int i = 1; i < argc; i++) {
-        if (strncmp(argv[i], option, length) == 0 && argv[i][length] == '=')
-            return argv[i] + length + 1;
-        if (strcmp(argv[i], option) == 0)
-            return argv[i + 1];
-    }
-    return NULL;
+    return parse_option(t->verb, argc, argv, options + (distills ? 0 : OF_DISTILL), index);
 }
 
-/* What the strategy, --tune and --personal say decides what the other options begin with. */
+/* What the strategy, --tune and --personal say decides what the other options begin with: a look
+ * through all of them before they are taken. */
 static int take_strategy(struct training *t, int distills, int argc, char **argv)
 {
-    int strategy = distills ? PLETHTRAIN_DKD : PLETHTRAIN_SCRATCH;
-    const char *text = distills ? early("--strategy", argc, argv) : NULL;
-    const int tunes = early("--tune", argc, argv) != NULL;
+    int strategy = distills ? PLETHTRAIN_DKD : PLETHTRAIN_SCRATCH, tunes = 0, personal = 0, code;
 
-    if (text) {
-        strategy = parse_word(text, plethtrain_strategy_names, PLETHTRAIN_STRATEGIES);
+    while ((code = next_option(t, distills, argc, argv, NULL)) != -1 && code != PARSE_HELP) {
+        if (code == '?')
+            return TOOL_USAGE;
+        tunes |= code == TUNE;
+        personal |= code == PERSONAL;
+        if (code != STRATEGY)
+            continue;
+        strategy = parse_word(optarg, plethtrain_strategy_names, PLETHTRAIN_STRATEGIES);
         if (strategy <= PLETHTRAIN_SCRATCH)
             return parse_fail(t->verb, "--strategy %s: it may be hard, soft, dkd, feature, ordered",
-                              text);
+                              optarg);
     }
+    optind = 1;
     plethtrain_recipe_default(&t->cell.recipe, strategy);
-    if (tunes || early("--personal", argc, argv))
+    if (tunes || personal)
         plethtrain_recipe_tune(&t->cell.recipe, !tunes);
     return TOOL_OK;
 }
@@ -393,8 +436,8 @@ static int check_tuning(struct training *t, int distills)
 {
     struct plethtrain_cell *c = &t->cell;
 
-    if (distills && c->start)
-        return parse_fail(t->verb, "--start is of pleth train");
+    if (distills && (c->start || c->tune >= 0 || c->minutes > 0))
+        return parse_fail(t->verb, "--start, --tune and --personal are of pleth train");
     if (!c->start && (c->tune >= 0 || c->minutes > 0))
         return parse_fail(t->verb, "--tune and --personal need --start MODEL");
     if (c->minutes > 0 && (c->out || c->resume || t->curve || t->plot))
@@ -405,29 +448,30 @@ static int check_tuning(struct training *t, int distills)
     return TOOL_OK;
 }
 
-static int parse(struct training *t, const char *usage, int distills, int argc, char **argv)
+static int parse(struct training *t, const char *const usage[2], int distills, int argc,
+                 char **argv)
 {
     int code, index, status = take_strategy(t, distills, argc, argv);
 
     pleth_net_shape_default(&t->cell.shape, PLETH_NET_RESNET1D);
     t->cell.shape.blocks = 6;
-    t->cell.shape.hidden = 228;
+    t->cell.shape.hidden = 212; /* as many parameters as 6 blocks, of those that are read */
     t->cell.split.seed = 1;
     t->cell.split.validation = 5;
     t->cell.threads = 2;
     t->cell.tune = -1;
-    while (status == TOOL_OK &&
-           (code = parse_option(t->verb, argc, argv, options + (distills ? 0 : OF_DISTILL),
-                                &index)) != -1) {
+    while (status == TOOL_OK && (code = next_option(t, distills, argc, argv, &index)) != -1) {
         const char *name;
         if (code == PARSE_HELP) {
-            fputs(usage, stdout);
+            printf("%s%s%s", usage[0], common, usage[1]);
             return -1;
         }
         if (code == '?')
             return TOOL_USAGE;
         name = options[index + (distills ? 0 : OF_DISTILL)].name;
-        status = take_number(t, code, name, optarg);
+        t->shaped |= code == NET || code == BLOCKS || code == WIDTH || code == HIDDEN;
+        status =
+            code == SETTING ? take_setting(t, name, optarg) : take_number(t, code, name, optarg);
         if (status == TOOL_OK)
             status = take_word(t, code, optarg);
         take_rest(t, code, optarg);
@@ -528,6 +572,7 @@ static void key(const char *name, double value)
 static void print_json(const struct training *t, const struct plethtrain_cell_result *r)
 {
     const struct plethtrain_cell *c = &t->cell;
+    char recipe[PLETHTRAIN_RECIPE_TEXT], taken[PLETHTRAIN_TAKEN];
     double interval[2], se = people_error(r, interval);
 
     printf("{\"network\":");
@@ -545,6 +590,12 @@ static void print_json(const struct training *t, const struct plethtrain_cell_re
         printf(",\"teacher_blocks\":null");
     if (c->split.folds)
         printf(",\"fold\":%d,\"folds\":%d", c->split.fold, c->split.folds);
+    plethtrain_recipe_text(&c->recipe, recipe);
+    plethtrain_taken_text(c->set, taken);
+    printf(",\"validation\":%d,\"recipe\":", c->split.validation);
+    tool_json_string(stdout, recipe);
+    printf(",\"windows_taken\":");
+    tool_json_string(stdout, taken);
     printf(",\"seed\":%llu,\"epochs\":%d,\"best_epoch\":%d,\"learned_from\":{\"people\":%d,"
            "\"windows\":%d},\"validated_by\":%d",
            (unsigned long long)c->recipe.seed, r->epochs, r->best, r->learns, r->trained_windows,
@@ -771,13 +822,16 @@ static int train_and_tell(struct training *t, struct plethio_error *e)
             print_text(t, &result);
         if (t->plot)
             status = training_plot(t->plot, result.epoch, result.epochs, e);
+        /* what it was for is where it can be read */
+        if (status == 0 && t->cell.checkpoint && fflush(stdout) == 0)
+            unlink(t->cell.checkpoint);
     }
     plethtrain_cell_free(&result);
     plethtrain_set_close(&set);
     return status;
 }
 
-int training_run(const char *verb, const char *usage, int distills, int argc, char **argv)
+int training_run(const char *verb, const char *const usage[2], int distills, int argc, char **argv)
 {
     struct training t = {.verb = verb};
     struct plethio_error e;
@@ -789,6 +843,8 @@ int training_run(const char *verb, const char *usage, int distills, int argc, ch
         return tool_fail(verb, &e);
     if (t.cell.out)
         snprintf(t.checkpoint, sizeof t.checkpoint, "%s.checkpoint", t.cell.out);
+    if (t.cell.start && !t.shaped && plethtrain_start_shape(&t.cell.shape, t.cell.start, &e))
+        return tool_fail(verb, &e);
     tool_catch_signals();
     status = train_and_tell(&t, &e);
     free(t.epoch);

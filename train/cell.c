@@ -6,14 +6,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "file.h"
 #include "int8.h"
+#include "kern/kern.h"
+#include "out.h"
+#include "path.h"
 #include "random.h"
 #include "safetensors.h"
 #include "seen.h"
+#include "shape.h"
 #include "start.h"
+#include "taken.h"
 
 struct cell {
     const struct plethtrain_cell *c;
@@ -46,6 +49,9 @@ static int choose_people(struct cell *x, struct plethio_error *e)
 {
     const struct plethtrain_set *set = x->c->set;
     struct plethtrain_cell_result *r = x->result;
+    char *counted, names[PLETHTRAIN_NAMES];
+    unsigned tested;
+    int status = 0;
 
     x->role = calloc((size_t)set->people + 1, sizeof *x->role);
     if (!x->role)
@@ -60,19 +66,28 @@ static int choose_people(struct cell *x, struct plethio_error *e)
         if (!x->window[k])
             return no_memory(e);
     }
+    counted = calloc((size_t)set->people + 1, 1);
+    if (!counted)
+        return no_memory(e);
     for (int i = 0; i < set->windows; i++) {
-        const int role = x->role[plethtrain_set_person(set, i)];
+        const int p = plethtrain_set_person(set, i), role = x->role[p];
         x->window[role][x->windows[role]++] = i;
+        counted[p] = 1;
     }
-    for (int p = 0; p < set->people; p++) {
-        r->learns += x->role[p] == PLETHTRAIN_LEARNS;
-        r->validates += x->role[p] == PLETHTRAIN_VALIDATES;
-        if ((x->role[p] == PLETHTRAIN_LEARNS || x->role[p] == PLETHTRAIN_VALIDATES) &&
-            plethtrain_see(x->seen, set->person[p], e))
-            return -1;
+    for (int p = 0; p < set->people && status == 0; p++) {
+        if (!counted[p] || (x->role[p] != PLETHTRAIN_LEARNS && x->role[p] != PLETHTRAIN_VALIDATES))
+            continue;
+        *(x->role[p] == PLETHTRAIN_LEARNS ? &r->learns : &r->validates) += 1;
+        status = plethtrain_see(x->seen, set->person[p], e);
     }
+    free(counted);
     r->trained_windows = x->windows[PLETHTRAIN_LEARNS];
-    return 0;
+    tested = plethtrain_role_sources(set, x->role, PLETHTRAIN_TESTED);
+    if (status == 0 && tested && x->windows[PLETHTRAIN_TESTED] == 0) {
+        plethtrain_set_names(set, tested, names);
+        status = plethio_fail(e, "%s: nobody who is tested has a window", names);
+    }
+    return status;
 }
 
 /* What the network will be calibrated on: windows of those whom it has seen. */
@@ -96,9 +111,11 @@ static int prepare_int8(struct cell *x, struct plethio_error *e)
 /* What all networks here take and give. */
 static int check_shape(const struct plethtrain_net *net, const char *name, struct plethio_error *e)
 {
+    const struct plethtrain_plan *p = &net->plan;
     const int logits = plethtrain_output(net, "logits");
 
-    if (logits < 0 || plethtrain_output_size(net, logits) != PLETHTRAIN_RATES)
+    if (logits < 0 || plethtrain_output_size(net, logits) != PLETHTRAIN_RATES || p->inputs != 1 ||
+        p->value[p->input[0]].size != PLETH_WINDOW)
         return plethio_fail(e, "%s: not a network from %d samples to %d classes of heart rate",
                             name, PLETH_WINDOW, PLETHTRAIN_RATES);
     return 0;
@@ -144,31 +161,19 @@ static int open_teacher(struct cell *x, int number, struct plethio_error *e)
     const struct plethtrain_options options = net_options(c);
     const char *path = c->teacher[number];
     struct plethtrain_net **teacher = &x->teacher[number];
-    struct pleth_net_shape shape;
-    struct pleth_weights w;
+    struct plethtrain_model m;
     struct pleth_graph g;
-    char message[200], list[PLETHTRAIN_SEEN];
-    size_t size;
-    char *bytes = plethio_model_read(path, NULL, &size, e);
-    int status = 0, z;
+    char list[PLETHTRAIN_SEEN];
+    int status, z;
 
-    if (!bytes)
+    if (plethtrain_model_open(&m, path, list, e))
         return -1;
-    if (pleth_weights_open(&w, bytes, size, message, sizeof message) ||
-        pleth_net_shape_read(&shape, &w, NULL, message, sizeof message))
-        status = plethio_fail(e, "%s: %s", path, message);
-    if (status == 0) {
-        pleth_graph_init(&g, x->records, PLETH_RECORDS, 1);
-        pleth_net_build(&shape, &g);
-        status = plethtrain_open(teacher, &g, &options, e);
-    }
-    if (status == 0)
-        status = plethtrain_load(*teacher, &w, NULL, e) || check_shape(*teacher, path, e) ||
-                         plethtrain_seen_read(&w, path, list, e) ||
-                         check_seen(x, list, path, "teacher", e)
-                     ? -1
-                     : 0;
-    free(bytes);
+    pleth_graph_init(&g, x->records, PLETH_RECORDS, 1);
+    pleth_net_build(&m.shape, &g);
+    status = plethtrain_open(teacher, &g, &options, e) || check_shape(*teacher, path, e) ||
+             plethtrain_model_load(*teacher, &m, path, e) ||
+             check_seen(x, list, path, "teacher", e);
+    free(m.bytes);
     if (status)
         return -1;
     x->result->teacher_parameters += (*teacher)->trained;
@@ -176,7 +181,7 @@ static int open_teacher(struct cell *x, int number, struct plethio_error *e)
         return 0;
     z = plethtrain_output(*teacher, "z");
     x->teacher_width = z < 0 ? 0 : plethtrain_output_size(*teacher, z);
-    x->result->teacher_blocks = shape.kind == PLETH_NET_MLP ? 0 : shape.blocks;
+    x->result->teacher_blocks = m.shape.kind == PLETH_NET_MLP ? 0 : m.shape.blocks;
     return 0;
 }
 
@@ -198,17 +203,25 @@ static int open_student(struct cell *x, struct plethio_error *e)
     struct plethtrain_options options = net_options(c);
     const int feature = c->recipe.strategy == PLETHTRAIN_FEATURE;
     struct plethtrain_tuned tuned;
-    struct pleth_counts counts;
+    double parameters, macs;
     struct pleth_graph g;
 
+    if (feature && c->teachers > 1)
+        return plethio_fail(e, "feature distillation learns of one teacher, not of %d",
+                            c->teachers);
+    plethtrain_shape_counts(&c->shape, &parameters, &macs);
+    if (isnan(parameters))
+        return no_memory(e);
+    x->result->parameters = (int64_t)parameters;
+    x->result->macs = (int64_t)macs;
     pleth_graph_init(&g, x->records, PLETH_RECORDS, 1);
     pleth_net_build(&c->shape, &g);
-    pleth_graph_count(&g, &counts);
     for (int i = 0; i < g.count && c->recipe.dropout >= 0; i++)
         if (g.records[i].drop > 0)
             g.records[i].drop = (float)c->recipe.dropout;
-    if (feature)
-        plethtrain_add_regressor(&g, "z", x->teacher_width);
+    if (feature && (x->teacher_width == 0 || plethtrain_add_regressor(&g, "z", x->teacher_width)))
+        return plethio_fail(e, "feature distillation needs a teacher and a student with a feature: "
+                               "resnet1d or tcn");
     if (c->start && c->tune >= 0) {
         if (plethtrain_tune_last(&tuned, &c->shape, c->tune, e))
             return -1;
@@ -218,21 +231,6 @@ static int open_student(struct cell *x, struct plethio_error *e)
     if (plethtrain_open(&x->net, &g, &options, e) ||
         check_shape(x->net, pleth_net_name(c->shape.kind), e))
         return -1;
-    if (feature && c->teachers > 1)
-        return plethio_fail(e, "feature distillation learns of one teacher, not of %d",
-                            c->teachers);
-    if (feature && (x->teacher_width == 0 || plethtrain_output(x->net, "hint") < 0))
-        return plethio_fail(e, "feature distillation needs a teacher and a student with a feature: "
-                               "resnet1d or tcn");
-    for (int i = 0; i < x->net->plan.parameters; i++) {
-        const struct plethtrain_parameter *p = &x->net->plan.parameter[i];
-        if (!p->statistic && x->net->plan.value[p->record].used)
-            x->result->parameters += p->count;
-    }
-    x->result->macs = counts.macs;
-    if (feature)
-        x->result->parameters -= plethtrain_find(x->net, "regressor.weight")->count +
-                                 plethtrain_find(x->net, "regressor.bias")->count;
     plethtrain_initialise(x->net, c->recipe.seed);
     return c->start ? begin(x, e) : 0;
 }
@@ -352,12 +350,33 @@ static int test(struct cell *x, struct plethio_error *e)
 
 /* ---- The model ----------------------------------------------------------------------------- */
 
+/* Who was tested, and who chose the epoch: "fold 0 of 2, validation 5". */
+static void describe_split(const struct plethtrain_split *s, char text[400])
+{
+    const int way = s->inner ? s->folds * s->inner : s->folds;
+    int length;
+
+    if (s->file)
+        snprintf(text, 300, "part %.80s of %.200s", s->part ? s->part : "test",
+                 plethtrain_last_part(s->file, &length));
+    else if (s->person)
+        snprintf(text, 300, "without %.200s", s->person);
+    else if (s->tested_from)
+        snprintf(text, 300, "tested on other data");
+    else if (s->folds)
+        snprintf(text, 300, "fold %d of %d%s", s->fold, way, s->inner ? ", to choose by" : "");
+    else
+        snprintf(text, 300, "%s", s->only ? "tested on other data" : "nobody is tested");
+    snprintf(text + strlen(text), 60, ", validation %d", s->validation);
+}
+
 static int write_model(const struct cell *x, struct plethio_error *e)
 {
     const struct plethtrain_cell *c = x->c;
     const struct plethtrain_cell_result *r = x->result;
     struct plethio_metadata_list *m = calloc(1, sizeof *m);
     char data[400] = "", people[200], error[200], how[400], seed[32], more[32] = "";
+    char recipe[PLETHTRAIN_RECIPE_TEXT], taken[PLETHTRAIN_TAKEN], split[400];
     const char *part = "", *from = c->teachers ? c->teacher[0] : c->start;
     void *bytes = NULL;
     size_t size;
@@ -394,6 +413,9 @@ static int write_model(const struct cell *x, struct plethio_error *e)
              *part ? " from " : "", part, more, plethtrain_loss_names[c->recipe.loss],
              c->recipe.epochs, c->recipe.batch, c->recipe.rate);
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)c->recipe.seed);
+    plethtrain_recipe_text(&c->recipe, recipe);
+    plethtrain_taken_text(c->set, taken);
+    describe_split(&c->split, split);
     if (!m)
         no_memory(e);
     else if (plethio_metadata_add_shape(m, &c->shape, e) == 0 &&
@@ -401,11 +423,15 @@ static int write_model(const struct cell *x, struct plethio_error *e)
              plethio_metadata_add(m, "people", people, e) == 0 &&
              plethio_metadata_add(m, "error", error, e) == 0 &&
              plethio_metadata_add(m, "training", how, e) == 0 &&
+             plethio_metadata_add(m, "recipe", recipe, e) == 0 &&
+             plethio_metadata_add(m, "windows", taken, e) == 0 &&
+             plethio_metadata_add(m, "split", split, e) == 0 &&
              plethio_metadata_add(m, "seed", seed, e) == 0 &&
+             (!c->note || plethio_metadata_add(m, "trial", c->note, e) == 0) &&
              plethio_metadata_add(m, "trained_on", x->seen, e) == 0)
         bytes = plethtrain_save(x->net, m->item, m->count, x->int8.except, &size, e);
     if (bytes)
-        status = plethtrain_file_write(c->out, bytes, size, e);
+        status = plethio_write_whole(c->out, bytes, size, e);
     free(bytes);
     free(m);
     return status;
@@ -436,7 +462,7 @@ static int train(struct cell *x, struct plethio_error *e)
     const struct plethtrain_cell *c = x->c;
     struct plethtrain_cell_result *r = x->result;
     struct plethtrain_loop_result done;
-    char title[600] = "", key[16], value[16];
+    char title[600], shape[PLETHTRAIN_SHAPE];
     struct plethtrain_loop loop = {.set = c->set,
                                    .recipe = &c->recipe,
                                    .net = x->net,
@@ -453,10 +479,11 @@ static int train(struct cell *x, struct plethio_error *e)
                                    .cookie = c->cookie};
     int status;
 
-    for (int i = 0; pleth_net_shape_metadata(&c->shape, i, key, value); i++) {
-        const size_t used = strlen(title);
-        snprintf(title + used, sizeof title - used, "%s%s %s", i ? ", " : "", key, value);
-    }
+    /* on other threads or instructions it would go on with other roundings; int8 has none */
+    plethtrain_shape_text(&c->shape, shape);
+    snprintf(
+        title, sizeof title, "%s, threads %d, instructions %x", shape, net_options(c).threads,
+        (unsigned)(pleth_cpu_flags() & c->cpu_mask & ~(PLETH_CPU_AVX512_VNNI | PLETH_CPU_DOTPROD)));
     for (int i = 0; i < c->teachers; i++) {
         const size_t used = strlen(title);
         snprintf(title + used, sizeof title - used, ", teacher %016llx", digest(x->teacher[i]));
@@ -504,6 +531,11 @@ static int run(struct cell *x, struct plethio_error *e)
     x->records = malloc(PLETH_RECORDS * sizeof *x->records);
     if (!x->records)
         return no_memory(e);
+    if (c->checkpoint && !c->resume && plethio_is_file(c->checkpoint))
+        return plethio_fail(e,
+                            "%s is of a training that was broken off: --resume goes on from it, or "
+                            "remove it",
+                            c->checkpoint);
     if ((c->recipe.strategy == PLETHTRAIN_SCRATCH) != !c->teachers)
         return plethio_fail(e, c->teachers ? "a teacher, but nothing to learn of it"
                                            : "distillation needs a teacher");
@@ -522,11 +554,7 @@ static int run(struct cell *x, struct plethio_error *e)
         return -1;
     if (x->result->stopped)
         return 0;
-    if (test(x, e) || (c->out && write_model(x, e)))
-        return -1;
-    if (c->checkpoint)
-        unlink(c->checkpoint);
-    return 0;
+    return test(x, e) || (c->out && write_model(x, e)) ? -1 : 0;
 }
 
 int plethtrain_cell_run(const struct plethtrain_cell *c, struct plethtrain_cell_result *result,

@@ -29,7 +29,9 @@ struct plethtrain_cell {
     uint32_t cpu_mask;
     /* where the model is written, whole or not at all; NULL: nowhere */
     const char *out;
-    /* kept after each epoch, removed in the end; and whether to go on from what it holds */
+    const char *note; /* NULL, or what its metadata says as "trial" */
+    /* kept after each epoch, and in the end until the caller, who has written what came of it,
+       removes it; and whether to go on from what it holds. Otherwise there must be none yet. */
     const char *checkpoint;
     int resume;
     /* NULL, or is told after each batch how far it has come (0..1), and after each epoch about it;
@@ -56,7 +58,7 @@ struct plethtrain_cell_result {
     int64_t parameters, macs;   /* without what no output needs (a dead head) */
     int64_t teacher_parameters; /* of all of it */
     int teacher_blocks;         /* of the first; 0: none, or it has no blocks */
-    int learns, validates;      /* people */
+    int learns, validates;      /* people with windows */
     int trained_windows;
     /* tested people; 0 and NULL: nobody was, and the errors are NAN */
     struct plethtrain_cell_person *person;

@@ -6,6 +6,16 @@
 #include "random.h"
 #include "table.h"
 
+unsigned plethtrain_role_sources(const struct plethtrain_set *set, const int *role, int which)
+{
+    unsigned sources = 0;
+
+    for (int i = 0; i < set->recordings; i++)
+        if (role[set->recording[i].person] == which)
+            sources |= 1u << set->recording[i].source;
+    return sources;
+}
+
 /* Deals those of the people with role `from` to `folds` folds, in a random order but one data set
  * after the other, each to the fold with the fewest windows so far; those of fold `fold` get role
  * `to`. */
@@ -48,8 +58,13 @@ static int deal(const struct plethtrain_set *set, const int *windows, int folds,
     }
     free(order);
     free(filled);
-    if (people < folds)
-        return plethio_fail(e, "%d people do not make %d folds", people, folds);
+    if (people < folds) {
+        char names[PLETHTRAIN_NAMES];
+        plethtrain_set_names(
+            set, plethtrain_role_sources(set, role, from) | plethtrain_role_sources(set, role, to),
+            names);
+        return plethio_fail(e, "%s: %d people do not make %d folds", names, people, folds);
+    }
     return 0;
 }
 

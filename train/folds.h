@@ -42,4 +42,7 @@ struct plethtrain_split {
 int plethtrain_split_people(const struct plethtrain_set *set, const struct plethtrain_split *s,
                             int *role, struct plethio_error *e);
 
+/* The data sets that have people with that role: a bit of each. */
+unsigned plethtrain_role_sources(const struct plethtrain_set *set, const int *role, int which);
+
 #endif

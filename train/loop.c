@@ -10,52 +10,13 @@
 #include <string.h>
 #include <time.h>
 
-#include "file.h"
 #include "memory.h"
 #include "net/weights.h"
 #include "optimiser.h"
+#include "out.h"
 #include "path.h"
 #include "random.h"
 #include "safetensors.h"
-
-const char *const plethtrain_loss_names[PLETHTRAIN_LOSSES] = {"ce", "gauss", "ordered"};
-const char *const plethtrain_strategy_names[PLETHTRAIN_STRATEGIES] = {
-    "scratch", "hard", "soft", "dkd", "feature", "ordered"};
-
-void plethtrain_recipe_default(struct plethtrain_recipe *r, int strategy)
-{
-    static const struct {
-        double ce_weight, alpha, beta, tau;
-    } weights[PLETHTRAIN_STRATEGIES] = {
-        [PLETHTRAIN_SCRATCH] = {1, 0, 0, 1},  [PLETHTRAIN_HARD] = {0, 1, 0, 1},
-        [PLETHTRAIN_SOFT] = {0.1, 0.9, 0, 2}, [PLETHTRAIN_DKD] = {1, 1, 8, 2},
-        [PLETHTRAIN_FEATURE] = {1, 1, 0, 1},  [PLETHTRAIN_ORDERED_TEACHER] = {1, 0.1, 0, 1},
-    };
-
-    *r = (struct plethtrain_recipe){
-        .epochs = 40,
-        .batch = 128,
-        .rate = 3e-3,
-        .decay = 0.01,
-        .dropout = 0.1,
-        .clip = 5,
-        .loss = PLETHTRAIN_GAUSS,
-        .sigma = 1.5,
-        .variation = {.stretch = 1, .shift_s = 1, .mix = 1, .noise = 0.2, .envelope = 0.3},
-        .strategy = strategy,
-        .ce_weight = weights[strategy].ce_weight,
-        .alpha = weights[strategy].alpha,
-        .beta = weights[strategy].beta,
-        .tau = weights[strategy].tau,
-        .seed = 1};
-}
-
-void plethtrain_recipe_tune(struct plethtrain_recipe *r, int head)
-{
-    r->epochs = head ? 1 : 10;
-    r->batch = 8;
-    r->rate = 1e-4;
-}
 
 /* ---- State --------------------------------------------------------------------------------- */
 
@@ -70,6 +31,7 @@ struct state {
     float *narrow, *parameters; /* of int8_epochs: rounded windows, and unrounded parameters */
     int *label;
     float *best, *best_statistics;
+    float *average, *average_statistics; /* of recipe->average */
     double best_mae;
     char recipe[2800]; /* what a checkpoint must be of */
     struct plethtrain_loop_result *result;
@@ -82,33 +44,25 @@ static int no_memory(struct plethio_error *e)
 
 static void describe(struct state *s)
 {
-    const struct plethtrain_recipe *r = s->l->recipe;
-    const struct plethtrain_variation *v = &r->variation;
+    char recipe[PLETHTRAIN_RECIPE_TEXT];
     uint64_t who = 0;
 
     for (int i = 0; i < s->l->learns; i++)
         who = plethtrain_key(who, (uint64_t)s->l->learn[i]);
     for (int i = 0; i < s->l->validates; i++)
         who = plethtrain_key(who, (uint64_t)s->l->validate[i]);
+    plethtrain_recipe_text(s->l->recipe, recipe);
     snprintf(s->recipe, sizeof s->recipe,
-             "%s; %d epochs of %d batches of %d, rate %.9g, decay %.9g, dropout %.9g, clip "
-             "%.9g, %s %.9g, %s %.9g %.9g %.9g %.9g %d, varied %.9g %.9g %d %d %.9g %.9g, seed "
-             "%" PRIu64 ", windows %016" PRIx64 " %016" PRIx64,
-             s->l->title, r->epochs, s->steps, s->batch, r->rate, r->decay, r->dropout, r->clip,
-             plethtrain_loss_names[r->loss], r->sigma, plethtrain_strategy_names[r->strategy],
-             r->ce_weight, r->alpha, r->beta, r->tau, r->warm_up, v->stretch, v->shift_s, v->mix,
-             v->flip, v->noise, v->envelope, r->seed, plethtrain_set_digest(s->l->set), who);
-    if (r->int8_epochs) {
-        const size_t used = strlen(s->recipe);
-        snprintf(s->recipe + used, sizeof s->recipe - used, ", the last %d in int8",
-                 r->int8_epochs);
-    }
+             "%s; %s; epochs of %d batches of %d, windows %016" PRIx64 " %016" PRIx64, s->l->title,
+             recipe, s->steps, s->batch, plethtrain_set_digest(s->l->set), who);
 }
 
 static int state_open(struct state *s, struct plethio_error *e)
 {
     const struct plethtrain_loop *l = s->l;
+    const struct plethtrain_net *net = l->net;
     const size_t n = (size_t)l->recipe->batch, classes = PLETHTRAIN_RATES;
+    const int averages = l->recipe->average > 0;
 
     s->batch = l->recipe->batch < l->learns ? l->recipe->batch : l->learns;
     if (s->batch < 2)
@@ -123,20 +77,29 @@ static int state_open(struct state *s, struct plethio_error *e)
     s->median = malloc(((size_t)l->validates + 1) * sizeof *s->median);
     s->most = malloc(((size_t)l->validates + 1) * sizeof *s->most);
     s->narrow = malloc(n * PLETH_WINDOW * sizeof *s->narrow);
-    s->parameters = malloc((size_t)l->net->floats * sizeof *s->parameters);
-    s->best = malloc((size_t)l->net->floats * sizeof *s->best);
-    s->best_statistics = calloc((size_t)l->net->plan.statistics + 1, sizeof *s->best_statistics);
+    s->parameters = malloc((size_t)net->floats * sizeof *s->parameters);
+    s->best = malloc((size_t)net->floats * sizeof *s->best);
+    s->best_statistics = calloc((size_t)net->plan.statistics + 1, sizeof *s->best_statistics);
+    s->average = malloc((averages ? (size_t)net->floats : 1) * sizeof *s->average);
+    s->average_statistics =
+        malloc((averages ? (size_t)net->plan.statistics + 1 : 1) * sizeof *s->average_statistics);
     s->result->epoch = calloc((size_t)l->recipe->epochs, sizeof *s->result->epoch);
     if (!s->order || !s->x || !s->rate || !s->label || !s->target || !s->theirs || !s->median ||
         !s->most || !s->narrow || !s->parameters || !s->best || !s->best_statistics ||
-        !s->result->epoch)
+        !s->average || !s->average_statistics || !s->result->epoch)
         return no_memory(e);
-    if (plethtrain_optimiser_open(&s->optimiser, PLETHTRAIN_ADAMW, l->net->trained,
-                                  l->net->options.cpu_mask, e))
+    if (averages) {
+        memcpy(s->average, net->parameters, (size_t)net->floats * sizeof *s->average);
+        memcpy(s->average_statistics, net->statistics,
+               (size_t)net->plan.statistics * sizeof *s->average_statistics);
+    }
+    if (plethtrain_optimiser_open(&s->optimiser, l->recipe->optimiser, net->trained,
+                                  net->options.cpu_mask, e))
         return -1;
     s->optimiser.decay = (float)l->recipe->decay;
     s->best_mae = HUGE_VAL;
-    describe(s);
+    if (l->checkpoint) /* it asks for all samples */
+        describe(s);
     return 0;
 }
 
@@ -155,27 +118,33 @@ static void state_close(struct state *s)
     free(s->parameters);
     free(s->best);
     free(s->best_statistics);
+    free(s->average);
+    free(s->average_statistics);
 }
 
 /* ---- Checkpoints --------------------------------------------------------------------------- */
 
-enum { ARRAYS = 7 };
+enum { ARRAYS = 9 };
 
 /* Everything that the next epoch depends on, as tensors; those without values are left out. */
 static int list_arrays(const struct state *s, const double *curve, struct pleth_tensor t[ARRAYS])
 {
     const struct plethtrain_net *net = s->l->net;
+    const int averages = s->l->recipe->average > 0;
     const struct {
         const char *name;
         int64_t count;
         const void *data;
-    } arrays[ARRAYS] = {{"parameters", net->floats, net->parameters},
-                        {"statistics", net->plan.statistics, net->statistics},
-                        {"first", net->trained, s->optimiser.first},
-                        {"second", net->trained, s->optimiser.second},
-                        {"best.parameters", net->floats, s->best},
-                        {"best.statistics", net->plan.statistics, s->best_statistics},
-                        {"curve", (int64_t)COLUMNS * s->result->epochs, curve}};
+    } arrays[ARRAYS] = {
+        {"parameters", net->floats, net->parameters},
+        {"statistics", net->plan.statistics, net->statistics},
+        {"first", net->trained, s->optimiser.first},
+        {"second", net->trained, s->optimiser.second},
+        {"best.parameters", net->floats, s->best},
+        {"best.statistics", net->plan.statistics, s->best_statistics},
+        {"average", averages ? net->floats : 0, s->average},
+        {"average.statistics", averages ? net->plan.statistics : 0, s->average_statistics},
+        {"curve", (int64_t)COLUMNS * s->result->epochs, curve}};
     int n = 0;
 
     for (int i = 0; i < ARRAYS; i++)
@@ -216,7 +185,7 @@ static int save(const struct state *s, struct plethio_error *e)
     free(curve);
     if (!bytes)
         return -1;
-    status = plethtrain_file_write(s->l->checkpoint, bytes, size, e);
+    status = plethio_write_whole(s->l->checkpoint, bytes, size, e);
     free(bytes);
     return status;
 }
@@ -430,6 +399,48 @@ static int forward_int8(struct state *s, int64_t number)
     return 0;
 }
 
+/* After step `number`, of weights and statistics. */
+static void take_average(struct state *s, int64_t number)
+{
+    const struct plethtrain_net *net = s->l->net;
+    const double decay = s->l->recipe->average;
+
+    if (!(decay > 0))
+        return;
+    plethtrain_average(s->average, net->parameters, net->trained, decay, number);
+    if (!net->options.fixed)
+        plethtrain_average(s->average_statistics, net->statistics, net->plan.statistics, decay,
+                           number);
+}
+
+static void swap(float *a, float *b, ptrdiff_t n)
+{
+    for (ptrdiff_t i = 0; i < n; i++) {
+        const float x = a[i];
+        a[i] = b[i];
+        b[i] = x;
+    }
+}
+
+/* Gives the net its average in place of what it has, or takes that back. */
+static void swap_average(struct state *s)
+{
+    struct plethtrain_net *net = s->l->net;
+
+    if (s->l->recipe->average > 0) {
+        swap(net->parameters, s->average, net->floats);
+        swap(net->statistics, s->average_statistics, net->plan.statistics);
+    }
+}
+
+/* Where the rate of learning stands at a step. */
+static double rate_at(const struct state *s, int64_t number)
+{
+    const struct plethtrain_recipe *r = s->l->recipe;
+
+    return plethtrain_rate(r->schedule, number, (int64_t)r->epochs * s->steps, r->rate);
+}
+
 /* One epoch, from 0 on. 1: ended by tell; -1 and e. */
 static int learn(struct state *s, int epoch, double *loss, struct plethio_error *e)
 {
@@ -459,8 +470,8 @@ static int learn(struct state *s, int epoch, double *loss, struct plethio_error 
         if (int8)
             memcpy(net->parameters, s->parameters, (size_t)net->floats * sizeof *s->parameters);
         plethtrain_clip(net->gradients, net->trained, r->clip);
-        plethtrain_optimise(&s->optimiser, plethtrain_one_cycle(number, all, r->rate),
-                            net->parameters, net->gradients);
+        plethtrain_optimise(&s->optimiser, rate_at(s, number), net->parameters, net->gradients);
+        take_average(s, number);
         if (l->tell && l->tell(l->cookie, "training", (double)(number + 1) / (double)all, NULL))
             return 1;
     }
@@ -573,11 +584,12 @@ static int run(struct state *s, struct plethio_error *e)
         if (!isfinite(epoch->loss))
             return plethio_fail(
                 e, "epoch %d: the loss is no number any more; learn at a lower rate", epoch->epoch);
-        epoch->rate = plethtrain_one_cycle(s->optimiser.steps - 1,
-                                           (int64_t)l->recipe->epochs * s->steps, l->recipe->rate);
+        epoch->rate = rate_at(s, s->optimiser.steps - 1);
+        swap_average(s);
         if (validate(s, epoch, e))
             return -1;
         keep_if_best(s, epoch);
+        swap_average(s);
         epoch->core_s = r->earlier_s + plethtrain_core_s() - began_s;
         r->epochs++;
         if (l->checkpoint && save(s, e))

@@ -1,56 +1,11 @@
-/* Epochs: batches of shuffled windows, a loss, one-cycle AdamW, validation, a checkpoint. */
+/* Epochs: batches of shuffled windows, a loss, an optimiser's steps, validation, a checkpoint. */
 #ifndef PLETHTRAIN_LOOP_H
 #define PLETHTRAIN_LOOP_H
 
 #include "loss.h"
 #include "int8.h"
 #include "net.h"
-#include "windows.h"
-
-/* What is learned of the labels: cross entropy with the nearest class; with a Gaussian around the
- * true rate; or the squared distance of cumulative distributions from that Gaussian's. */
-enum plethtrain_loss { PLETHTRAIN_CE, PLETHTRAIN_GAUSS, PLETHTRAIN_ORDERED, PLETHTRAIN_LOSSES };
-/* What is learned of a teacher (loss.h). */
-enum plethtrain_strategy {
-    PLETHTRAIN_SCRATCH, /* nothing */
-    PLETHTRAIN_HARD,
-    PLETHTRAIN_SOFT,
-    PLETHTRAIN_DKD,
-    PLETHTRAIN_FEATURE, /* MSE of the output z, through a linear layer that is not kept */
-    PLETHTRAIN_ORDERED_TEACHER,
-    PLETHTRAIN_STRATEGIES
-};
-/* "ce", "gauss", "ordered"; "scratch", "hard", "soft", "dkd", "feature", "ordered" */
-extern const char *const plethtrain_loss_names[PLETHTRAIN_LOSSES];
-extern const char *const plethtrain_strategy_names[PLETHTRAIN_STRATEGIES];
-
-/* All that decides what is learned, besides the network and the windows. */
-struct plethtrain_recipe {
-    int epochs, batch;
-    double rate;    /* most of one cycle */
-    double decay;   /* of AdamW */
-    double dropout; /* in place of the network's own share; negative: its own */
-    double clip;    /* of the gradient's norm */
-    int loss;       /* plethtrain_loss */
-    double sigma;   /* of the Gaussian, per minute */
-    struct plethtrain_variation variation;
-    int strategy; /* plethtrain_strategy */
-    /* ce_weight * loss of the labels + alpha * loss of the teacher, of DKD: alpha of the target's
-       part, beta of the others'; tau: temperature; warm_up: epochs */
-    double ce_weight, alpha, beta, tau;
-    int warm_up;
-    /* the last so many epochs learn with weights and values rounded as in int8, and the norms'
-       statistics at rest: what a device will run (Jacob et al. 2018) */
-    int int8_epochs;
-    uint64_t seed;
-};
-
-/* What docs/TRAIN.md gives reasons for; the weights are the strategy's own. */
-void plethtrain_recipe_default(struct plethtrain_recipe *r, int strategy);
-
-/* The same for tuning the last layers of a model to one person's few windows, or with head its
- * last layer by pleth_head_learn, once over. */
-void plethtrain_recipe_tune(struct plethtrain_recipe *r, int head);
+#include "recipe.h"
 
 struct plethtrain_epoch {
     int epoch; /* from 1 on */
@@ -98,7 +53,7 @@ struct plethtrain_loop_result {
  * int8_epochs, where there are any, one of these. What an
  * epoch learns is a function of recipe, windows, threads and instruction set alone, so that a run
  * that goes on from a checkpoint ends with the same bits as an unbroken one. -1 and e: no memory, a
- * checkpoint of something else or that can not be written, fewer windows than a batch. */
+ * checkpoint of something else or that can not be written, fewer than two windows. */
 int plethtrain_loop_run(const struct plethtrain_loop *l, struct plethtrain_loop_result *result,
                         struct plethio_error *e);
 

@@ -543,12 +543,13 @@ int plethtrain_output_size(const struct plethtrain_net *net, int output)
     return (int)net->plan.value[net->plan.output[output]].size;
 }
 
-void plethtrain_add_regressor(struct pleth_graph *g, const char *from, int width)
+int plethtrain_add_regressor(struct pleth_graph *g, const char *from, int width)
 {
     for (int i = 0; g->records && i < g->count; i++)
         if (g->records[i].op == PLETH_OP_OUTPUT && strcmp(g->records[i].name, from) == 0) {
             const int x = pleth_linear(g, g->records[i].in[0], "regressor", width);
             pleth_output(g, x, "hint");
-            return;
+            return 0;
         }
+    return -1;
 }

@@ -124,7 +124,8 @@ void plethtrain_backward(struct plethtrain_net *net);
 size_t plethtrain_memory(const struct plethtrain_net *net);
 
 /* Appends what learning from a teacher's feature of `width` values needs: a linear layer from the
- * output `from` to as many, under the name `regressor`, an output `hint`. Save without it. */
-void plethtrain_add_regressor(struct pleth_graph *g, const char *from, int width);
+ * output `from` to as many, under the name `regressor`, an output `hint`. Save without it. -1: no
+ * such output. */
+int plethtrain_add_regressor(struct pleth_graph *g, const char *from, int width);
 
 #endif

@@ -81,6 +81,18 @@ double plethtrain_cosine(int64_t step, int64_t steps, double first)
     return ease(first, 0, (double)step / (double)(steps > 0 ? steps : 1));
 }
 
+double plethtrain_rate(int schedule, int64_t step, int64_t steps, double most)
+{
+    switch (schedule) {
+    case PLETHTRAIN_ONE_CYCLE:
+        return plethtrain_one_cycle(step, steps, most);
+    case PLETHTRAIN_COSINE:
+        return plethtrain_cosine(step, steps, most);
+    default:
+        return most;
+    }
+}
+
 double plethtrain_clip(float *gradients, ptrdiff_t count, double most)
 {
     double sum = 0, norm;

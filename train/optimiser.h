@@ -37,11 +37,15 @@ void plethtrain_optimiser_close(struct plethtrain_optimiser *o);
 void plethtrain_optimise(struct plethtrain_optimiser *o, double rate, float *parameters,
                          const float *gradients);
 
+enum plethtrain_schedule { PLETHTRAIN_ONE_CYCLE, PLETHTRAIN_COSINE, PLETHTRAIN_CONSTANT };
+
 /* Rates at step 0 <= step < steps. One cycle (Smith and Topin 2018, as PyTorch's OneCycleLR with
  * its defaults): from most / 25 in the first 30 % up to `most`, then down to most / 250000, both
  * along half a cosine. Cosine: from `first` down to 0. */
 double plethtrain_one_cycle(int64_t step, int64_t steps, double most);
 double plethtrain_cosine(int64_t step, int64_t steps, double first);
+/* That of a plethtrain_schedule, at most `most`. */
+double plethtrain_rate(int schedule, int64_t step, int64_t steps, double most);
 
 /* Scales the gradients down so that their norm is at most `most`; returns the norm they had. Where
  * it is no number they become zeros. */

@@ -12,8 +12,9 @@ struct part {
     int tunes, tests;
 };
 
-/* Of a person's windows, in time. */
-static struct part split(const struct plethtrain_set *set, const int *window, int n, double minutes)
+/* Of a person's windows, in time. reach_s: how far behind a window's end tuning may look. */
+static struct part split(const struct plethtrain_set *set, const int *window, int n, double minutes,
+                         double reach_s)
 {
     double before_s = 0, end_s = 0;
     struct part part = {.tune = window};
@@ -27,7 +28,7 @@ static struct part split(const struct plethtrain_set *set, const int *window, in
         recording = w->recording;
         at_s += before_s;
         end_s = at_s + PLETH_WINDOW_S;
-        if (end_s <= 60 * minutes) {
+        if (end_s + reach_s <= 60 * minutes) {
             part.tunes = i + 1;
         } else if (at_s >= 60 * minutes) {
             part.test = window + i;
@@ -41,6 +42,7 @@ static struct part split(const struct plethtrain_set *set, const int *window, in
 /* The model and all that is needed to tune it, in one way or the other. */
 struct tuner {
     const struct plethtrain_personal *p;
+    int *window;          /* of one person */
     float *median, *most; /* of each window that tests */
     /* a net's beginning */
     float *parameters, *statistics;
@@ -200,6 +202,26 @@ static int tune_person(struct tuner *t, const struct part *part, struct plethtra
     return status || measure(t, part, &to->after, e) ? -1 : 0;
 }
 
+/* Seconds behind a window's end that it may reach as it is moved and stretched. */
+static double reach_s(const struct plethtrain_personal *p)
+{
+    const struct plethtrain_variation *v = &p->recipe->variation;
+
+    return p->net ? v->shift_s + 0.5 * PLETH_WINDOW_S * fmax(v->stretch - 1, 0) : 0;
+}
+
+/* A person's windows, in the set's order: recordings of others may lie between theirs. */
+static int gather(struct tuner *t, int who)
+{
+    const struct plethtrain_personal *p = t->p;
+    int n = 0;
+
+    for (int i = 0; i < p->windows; i++)
+        if (plethtrain_set_person(p->set, p->window[i]) == who)
+            t->window[n++] = p->window[i];
+    return n;
+}
+
 static int run(struct tuner *t, struct plethtrain_personal_result *r, struct plethio_error *e)
 {
     const struct plethtrain_personal *p = t->p;
@@ -208,16 +230,18 @@ static int run(struct tuner *t, struct plethtrain_personal_result *r, struct ple
     r->person = calloc((size_t)set->people + 1, sizeof *r->person);
     t->median = malloc(((size_t)p->windows + 1) * sizeof *t->median);
     t->most = malloc(((size_t)p->windows + 1) * sizeof *t->most);
-    if (!r->person || !t->median || !t->most)
+    t->window = malloc(((size_t)p->windows + 1) * sizeof *t->window);
+    if (!r->person || !t->median || !t->most || !t->window)
         return no_memory(e);
     if (p->net ? open_net(t, e) : open_device(t, e))
         return -1;
-    for (int i = 0, end; i < p->windows; i = end) {
-        const int who = plethtrain_set_person(set, p->window[i]);
-        struct part part;
-        for (end = i + 1; end < p->windows && plethtrain_set_person(set, p->window[end]) == who;)
-            end++;
-        part = split(set, p->window + i, end - i, p->minutes);
+    for (int who = 0, done = 0; who < set->people; who++) {
+        const int n = gather(t, who);
+        const struct part part = split(set, t->window, n, p->minutes, reach_s(p));
+
+        done += n;
+        if (n == 0)
+            continue;
         if (part.tunes < 2 || part.tests < 1) {
             r->left_out++;
             continue;
@@ -226,7 +250,7 @@ static int run(struct tuner *t, struct plethtrain_personal_result *r, struct ple
         if (tune_person(t, &part, &r->person[r->people], e))
             return -1;
         r->people++;
-        if (p->tell && p->tell(p->cookie, "tuning", (double)end / p->windows, NULL)) {
+        if (p->tell && p->tell(p->cookie, "tuning", (double)done / p->windows, NULL)) {
             r->stopped = 1;
             return 0;
         }
@@ -246,6 +270,7 @@ int plethtrain_personal_run(const struct plethtrain_personal *p,
 
     memset(result, 0, sizeof *result);
     status = run(&t, result, e);
+    free(t.window);
     free(t.median);
     free(t.most);
     free(t.parameters);

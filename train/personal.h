@@ -12,7 +12,7 @@ struct plethtrain_personal {
     const int *window;
     int windows;
     /* of a person's recordings, one after the other, without what lies between them; a window that
-       reaches over the end is for neither */
+       reaches over the end, or may as the loop moves and stretches it, is for neither */
     double minutes;
     /* Holds the model, and in the end again: each person's tuning begins anew. NULL: not by a loop
        over the recipe's epochs, but as a device does it, pleth_head_learn on the outputs of the

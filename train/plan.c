@@ -265,6 +265,10 @@ static int set_values(struct plethtrain_plan *p, const uint8_t *used, struct ple
                                 "%s: training knows convolutions in one group or by channel, "
                                 "and the latter over h and w",
                                 r->name);
+        if ((r->op == PLETH_OP_AVERAGE_POOL || r->op == PLETH_OP_MAX_POOL) &&
+            r->kernel[0] * r->kernel[1] > PLETHTRAIN_POOL)
+            return plethio_fail(e, "%s: training pools windows of %d rows, not of %d", r->name,
+                                PLETHTRAIN_POOL, r->kernel[0] * r->kernel[1]);
         if (!(r->drop >= 0 && r->drop < 1))
             return plethio_fail(e, "%s: a share of %g can not be dropped", r->name,
                                 (double)r->drop);
@@ -489,10 +493,9 @@ static void set_lives(struct plethtrain_plan *p)
         const struct plethtrain_step *s = &p->step[i];
         struct plethtrain_value *own = &p->value[p->value[i].gradient_of];
         const int giving = giving_phase(s);
-        if (s->op < 0 || !p->value[i].wanted || s->op == PLETH_OP_OUTPUT) {
-            if (s->op != PLETH_OP_OUTPUT || !p->value[i].wanted)
-                continue;
-        } else {
+        if (s->op < 0 || !p->value[i].wanted)
+            continue;
+        if (s->op != PLETH_OP_OUTPUT) {
             own->first_phase = s->back < own->first_phase ? s->back : own->first_phase;
             own->last_phase = giving > own->last_phase ? giving : own->last_phase;
         }

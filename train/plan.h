@@ -17,6 +17,7 @@
 #include "net/graph.h"
 
 enum { PLETHTRAIN_PORTS = 4 }; /* inputs or outputs, at most */
+enum { PLETHTRAIN_POOL = 64 }; /* rows (d, h) of a pool's window, at most */
 
 /* A tensor of the checkpoint. In memory it lies reversed, as products want it: of (a, b, rest...)
  * the values are (rest, b, a): a convolution's weights (taps, in, out), a dense layer's (in, out).

@@ -54,6 +54,7 @@ struct reading {
     float *row;
     int rows, room;
     double begin_s;
+    double end_s; /* of the recording, whether it has light there or not */
     FILE *file;
     int64_t written; /* samples in the file */
 };
@@ -118,37 +119,27 @@ static int take_samples(struct reading *r, int64_t made, struct plethio_error *e
     return 0;
 }
 
-static int read_light(struct plethtrain_set *set, struct reading *r, const char *path,
-                      double rate_hz, struct plethio_error *e)
+/* Reads what is chosen of a recording. lit: of each channel, whether it ever has a value. 1: no
+ * instant had one of all channels; -1 and e. */
+static int read_samples(struct plethtrain_set *set, struct reading *r, struct plethio_biosignal *b,
+                        int lit[PLETHTRAIN_CHANNELS], struct plethio_error *e)
 {
-    struct plethio_biosignal *b;
-    struct plethio_biosignal_info info;
     float value[PLETHIO_CHANNELS];
     double light[PLETHTRAIN_CHANNELS];
     int64_t time_ns, last_ns = -1;
     int status;
 
-    if (!plethio_is_biosignal(path))
-        return plethio_fail(e,
-                            "%s: not a recording of a sensor; networks that see windows of "
-                            "light are trained on these",
-                            path);
-    if (plethio_biosignal_open(&b, path, rate_hz, e))
-        return -1;
-    plethio_biosignal_info(b, &info);
-    choose_channels(r, &info);
-    if (r->channels == 0) {
-        plethio_biosignal_close(&b);
-        return plethio_fail(e, "%s: no channel of light", path);
-    }
     pleth_trace_init(r->trace, r->channels, PLETH_WINDOW_HZ);
     r->rows = 0;
+    r->end_s = 0;
     while ((status = plethio_biosignal_next(b, &time_ns, value, e)) == 1) {
         int64_t made = r->trace->made;
         int whole = time_ns > last_ns;
 
+        r->end_s = fmax(r->end_s, (double)time_ns * 1e-9);
         for (int c = 0; c < r->channels; c++) {
             light[c] = (double)value[r->channel[c]];
+            lit[c] |= isfinite(light[c]);
             whole &= isfinite(light[c]);
         }
         if (!whole)
@@ -162,18 +153,67 @@ static int read_light(struct plethtrain_set *set, struct reading *r, const char 
         if ((status = take_samples(r, made, e)))
             break;
     }
-    plethio_biosignal_close(&b);
-    return status ? -1 : end_piece(set, r, e);
+    if (status || end_piece(set, r, e))
+        return -1;
+    return last_ns < 0;
+}
+
+/* Leaves out the channels without any value. 1: there are others; 0: nothing has changed. */
+static int leave_unlit(struct reading *r, const int lit[PLETHTRAIN_CHANNELS])
+{
+    int kept = 0;
+
+    for (int c = 0; c < r->channels; c++)
+        kept += lit[c];
+    if (kept == 0 || kept == r->channels)
+        return 0;
+    kept = 0;
+    for (int c = 0; c < r->channels; c++)
+        if (lit[c])
+            r->channel[kept++] = r->channel[c];
+    r->channels = kept;
+    return 1;
+}
+
+static int read_light(struct plethtrain_set *set, struct reading *r, const char *path,
+                      double rate_hz, struct plethio_error *e)
+{
+    struct plethio_biosignal_info info;
+    int status, again = 0;
+
+    if (!plethio_is_biosignal(path))
+        return plethio_fail(e,
+                            "%s: not a recording of a sensor; networks that see windows of "
+                            "light are trained on these",
+                            path);
+    do {
+        struct plethio_biosignal *b;
+        int lit[PLETHTRAIN_CHANNELS] = {0};
+
+        if (plethio_biosignal_open(&b, path, rate_hz, e))
+            return -1;
+        plethio_biosignal_info(b, &info);
+        if (!again)
+            choose_channels(r, &info);
+        status = r->channels ? read_samples(set, r, b, lit, e)
+                             : plethio_fail(e, "%s: no channel of light", path);
+        plethio_biosignal_close(&b);
+        again = status == 1 && leave_unlit(r, lit);
+    } while (again);
+    return status < 0 ? -1 : 0;
 }
 
 /* ---- Labels -------------------------------------------------------------------------------- */
+
+/* Samples and seconds that a recording's end may lack of its last window, and its beginning of the
+ * first. */
+enum { SLACK = 5 };
+#define SLACK_S ((SLACK + 1.0) / PLETH_WINDOW_HZ)
 
 /* A window that ends at end_s, labelled; in whichever piece from first_piece on it lies. */
 static int add_window(struct plethtrain_set *set, int first_piece, double end_s, double rate,
                       struct plethio_error *e)
 {
-    enum { SLACK = 5 }; /* samples that a recording's end may lack of its last window */
-
     if (!(rate >= PLETHTRAIN_LOWEST && rate <= PLETHTRAIN_HIGHEST)) {
         set->unlabelled++;
         return 0;
@@ -197,21 +237,47 @@ static int add_window(struct plethtrain_set *set, int first_piece, double end_s,
     return 0;
 }
 
-/* The mean of what a reference says in the window that ends at end_s, NAN where it knows less than
- * half of it. *from moves on with the windows. */
-static double mean_rate(const struct plethio_reference *r, double end_s, int *from)
+static int compare_numbers(const void *a, const void *b)
 {
-    double sum = 0;
-    int known = 0, all = 0;
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* The usual time between two values of a reference, a median, but 1 s where they come in bursts;
+ * negative: no memory. */
+static double usual_step(const struct plethio_reference *r)
+{
+    double *step = malloc((size_t)r->n * sizeof *step), usual = -1;
+
+    if (!step)
+        return usual;
+    step[0] = PLETH_WINDOW_S; /* of a single value */
+    for (int i = 1; i < r->n; i++)
+        step[i - 1] = r->time_s[i] - r->time_s[i - 1];
+    qsort(step, (size_t)(r->n - 1), sizeof *step, compare_numbers);
+    usual = fmax(step[(r->n - 1) / 2], 1);
+    free(step);
+    return usual;
+}
+
+/* The mean of what a reference says in the window that ends at end_s, NAN where it knows less than
+ * half of it: each value stands for the time since the one before, usual_s at most. *from moves on
+ * with the windows. */
+static double mean_rate(const struct plethio_reference *r, double end_s, double usual_s, int *from)
+{
+    const double half_s = 0.5 * PLETH_WINDOW_S - 1e-6; /* times are sums */
+    double sum = 0, known_s = 0;
+    int known = 0;
 
     while (*from < r->n && r->time_s[*from] <= end_s - PLETH_WINDOW_S)
         ++*from;
-    for (int i = *from; i < r->n && r->time_s[i] <= end_s; i++, all++)
+    for (int i = *from; i < r->n && r->time_s[i] <= end_s; i++)
         if (isfinite(r->heart_rate[i]) && r->heart_rate[i] > 0) {
+            known_s += i > 0 ? fmin(r->time_s[i] - r->time_s[i - 1], usual_s) : usual_s;
             sum += r->heart_rate[i];
             known++;
         }
-    return known > 0 && 2 * known >= all ? sum / known : (double)NAN;
+    return known_s >= half_s ? sum / known : (double)NAN;
 }
 
 /* The mean rate of the beats' intervals in the window that ends at end_s, each for as long as it
@@ -236,14 +302,17 @@ static double beat_rate(const struct plethio_reference *r, double end_s, int *fr
     return 2 * known_s >= PLETH_WINDOW_S ? 60 * beats / known_s : (double)NAN;
 }
 
+/* last_s: when the recording ends, beyond which there is nothing to label. */
 static int add_labels(struct plethtrain_set *set, const struct plethio_reference *r,
-                      int first_piece, double lag_s, struct plethio_error *e)
+                      int first_piece, double last_s, double lag_s, struct plethio_error *e)
 {
     int from = 0, status = 0;
+    double usual_s;
 
+    last_s += lag_s;
     if (!r->heart_rate) {
-        for (double end_s = PLETH_WINDOW_S; r->beats && end_s <= r->beat_s[r->beats - 1] && !status;
-             end_s += 2)
+        last_s = r->beats ? fmin(last_s, r->beat_s[r->beats - 1]) : 0;
+        for (double end_s = PLETH_WINDOW_S; end_s <= last_s && status == 0; end_s += 2)
             status = add_window(set, first_piece, end_s - lag_s, beat_rate(r, end_s, &from), e);
         return status;
     }
@@ -253,9 +322,13 @@ static int add_labels(struct plethtrain_set *set, const struct plethio_reference
             status = add_window(set, first_piece, r->time_s[i] - lag_s, r->heart_rate[i], e);
         return status;
     }
-    for (double end_s = PLETH_WINDOW_S; r->n && end_s <= r->time_s[r->n - 1] && status == 0;
-         end_s += 2)
-        status = add_window(set, first_piece, end_s - lag_s, mean_rate(r, end_s, &from), e);
+    last_s = r->n ? fmin(last_s, r->time_s[r->n - 1]) : 0;
+    usual_s = r->n ? usual_step(r) : 0;
+    if (usual_s < 0)
+        return no_memory(e);
+    for (double end_s = PLETH_WINDOW_S; end_s <= last_s && status == 0; end_s += 2)
+        status =
+            add_window(set, first_piece, end_s - lag_s, mean_rate(r, end_s, usual_s, &from), e);
     return status;
 }
 
@@ -277,13 +350,19 @@ static int person_number(struct plethtrain_set *set, int source, const char *nam
     return set->people++;
 }
 
-/* Notes which file a recording is; -1 and e where another data set has it, too. */
+/* Notes which file a recording is, or lies in (FILE.mat/wrist); -1 and e where another data set has
+ * it, too. */
 static int note_file(const struct plethtrain_set *set, struct plethtrain_recording *r,
                      const char *path, struct plethio_error *e)
 {
+    char file[sizeof((struct plethio_recording *)NULL)->input];
     struct stat s;
+    int missing;
 
-    if (stat(path, &s))
+    snprintf(file, sizeof file, "%s", path);
+    while ((missing = stat(file, &s)) && errno == ENOTDIR)
+        *strrchr(file, '/') = 0;
+    if (missing)
         return plethio_fail(e, "%s: %s", path, strerror(errno));
     r->file[0] = (uint64_t)s.st_dev;
     r->file[1] = (uint64_t)s.st_ino;
@@ -324,34 +403,40 @@ static int add_recording(struct plethtrain_set *set, struct reading *r, int sour
     }
     status = read_light(set, r, recording->input, recording->rate_hz, e);
     if (status == 0)
-        status = add_labels(set, &reference, first, lag_s, e);
+        status = add_labels(set, &reference, first, r->end_s + SLACK_S, lag_s, e);
     plethio_reference_free(&reference);
     return status;
+}
+
+const char *plethtrain_last_part(const char *path, int *length)
+{
+    size_t end = strlen(path), from;
+
+    while (end > 1 && path[end - 1] == '/')
+        end--;
+    for (from = end; from > 0 && path[from - 1] != '/'; from--)
+        ;
+    *length = (int)(end - from);
+    return path + from;
 }
 
 static int name_source(struct plethtrain_set *set, const struct plethtrain_source *source,
                        struct plethio_error *e)
 {
     char *to = set->source[set->sources];
-    const char *from = source->name ? source->name : source->path;
-    size_t length = strlen(from), begin;
 
-    while (length > 1 && from[length - 1] == '/')
-        length--;
-    for (begin = length; !source->name && begin > 0 && from[begin - 1] != '/';)
-        begin--;
-    if (source->name)
-        begin = 0;
-    if (length - begin >= PLETHTRAIN_NAME)
-        return plethio_fail(e, "%.80s...: too long a name", from);
-    memcpy(to, from + begin, length - begin);
-    to[length - begin] = 0;
+    if (!source->name)
+        plethio_own_name(to, source->path);
+    else if (snprintf(to, PLETHTRAIN_NAME, "%s", source->name) >= PLETHTRAIN_NAME)
+        return plethio_fail(e, "%.80s...: too long a name", source->name);
     for (int i = 0; i < set->sources; i++)
         if (strcmp(set->source[i], to) == 0)
             return plethio_fail(e,
                                 "%s: two data sets of that name; whose people are whose would "
                                 "not be known",
                                 to);
+    set->lag_s[set->sources] = source->lag_s;
+    set->channels[set->sources] = source->channels ? source->channels : PLETHTRAIN_CHANNELS;
     set->sources++;
     return 0;
 }
@@ -368,9 +453,9 @@ static int add_source(struct plethtrain_set *set, struct reading *r,
     if (!layout)
         return plethio_fail(e, "%s: not a data set that is known; pleth evaluate --help lists them",
                             source->layout);
-    r->most = source->channels ? source->channels : PLETHTRAIN_CHANNELS;
     if (name_source(set, source, e) || plethio_dataset_open(&d, layout, source->path, e))
         return -1;
+    r->most = set->channels[set->sources - 1];
     for (int i = 0; i < d.count && status == 0; i++) {
         status = add_recording(set, r, set->sources - 1, layout, &d.recording[i], source->lag_s, e);
         if (status == 0 && tell &&
@@ -402,11 +487,13 @@ static void drop_dark(struct plethtrain_set *set)
 
 static int map_samples(struct plethtrain_set *set, struct reading *r, struct plethio_error *e)
 {
+    char names[PLETHTRAIN_NAMES];
     void *map;
 
+    plethtrain_set_names(set, ~0u, names);
     if (set->windows == 0)
-        return plethio_fail(e, "no window of 8 s with light and a heart rate of %d to %d /min",
-                            PLETHTRAIN_LOWEST, (int)PLETHTRAIN_HIGHEST);
+        return plethio_fail(e, "%s: no window of 8 s with light and a heart rate of %d to %d /min",
+                            names, PLETHTRAIN_LOWEST, (int)PLETHTRAIN_HIGHEST);
     if (fflush(r->file))
         return no_room(e);
     set->bytes = (size_t)r->written * sizeof(float);
@@ -417,7 +504,7 @@ static int map_samples(struct plethtrain_set *set, struct reading *r, struct ple
     }
     set->sample = map;
     drop_dark(set);
-    return set->windows ? 0 : plethio_fail(e, "no window in which the light varies");
+    return set->windows ? 0 : plethio_fail(e, "%s: no window in which the light varies", names);
 }
 
 int plethtrain_set_open(struct plethtrain_set *set, const struct plethtrain_source *source,
@@ -456,6 +543,18 @@ void plethtrain_set_close(struct plethtrain_set *set)
     free(set->piece);
     free(set->window);
     memset(set, 0, sizeof *set);
+}
+
+void plethtrain_set_names(const struct plethtrain_set *set, unsigned which,
+                          char text[PLETHTRAIN_NAMES])
+{
+    size_t used = 0;
+
+    text[0] = 0;
+    for (int i = 0; i < set->sources && used < PLETHTRAIN_NAMES; i++)
+        if (which >> i & 1)
+            used += (size_t)snprintf(text + used, PLETHTRAIN_NAMES - used, "%s%s", used ? ", " : "",
+                                     set->source[i]);
 }
 
 int plethtrain_set_person(const struct plethtrain_set *set, int window)

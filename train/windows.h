@@ -20,10 +20,13 @@ enum { PLETHTRAIN_LOWEST = 30, PLETHTRAIN_RATES = 180 };
 
 enum { PLETHTRAIN_NAME = 300, PLETHTRAIN_SOURCES = 16, PLETHTRAIN_CHANNELS = 4 };
 
+/* The last part of a path, and how long it is. */
+const char *plethtrain_last_part(const char *path, int *length);
+
 /* One data set. */
 struct plethtrain_source {
     const char *layout, *path; /* as `pleth evaluate` has them */
-    const char *name;          /* NULL: the last part of the path */
+    const char *name;          /* NULL: the folder's own (path.h) */
     /* Labels come late: one said of a window is taken to speak of the window that ends so many
        seconds before it. Negative: they come early. */
     double lag_s;
@@ -52,6 +55,9 @@ struct plethtrain_recording {
 struct plethtrain_set {
     int sources;
     char source[PLETHTRAIN_SOURCES][PLETHTRAIN_NAME];
+    /* as they were asked for, channels never 0 */
+    double lag_s[PLETHTRAIN_SOURCES];
+    int channels[PLETHTRAIN_SOURCES];
     /* NAME/PERSON, as two data sets may have persons of one name; and of which data set */
     char (*person)[PLETHTRAIN_NAME];
     int people;
@@ -71,15 +77,21 @@ struct plethtrain_set {
 };
 
 /* Reads the optical channels of all recordings: the green ones, or where none is said to be green
- * all of them. A reference whose values speak of an instant is
- * averaged over each window of which it knows half. Intervals between beats without a clock are
- * taken to begin with the recording. tell: NULL, or is told how far it has come, and
+ * all of them, without those that have no value. A reference whose values speak of an instant is
+ * averaged over each window of which it knows half: the values stand for the time since the one
+ * before, or for as long as is usual. Intervals between beats without a clock are taken to begin
+ * with the recording. tell: NULL, or is told how far it has come, and
  * ends all by returning nonzero. -1 and e: unreadable, no labelled window, or one file in two data
  * sets, so that who is tested might be learned from. */
 int plethtrain_set_open(struct plethtrain_set *set, const struct plethtrain_source *source,
                         int sources, int (*tell)(void *cookie, const char *what, double done),
                         void *cookie, struct plethio_error *e);
 void plethtrain_set_close(struct plethtrain_set *set);
+
+/* Names of the data sets, "a, b", cut where there is no room; which: a bit of each. */
+enum { PLETHTRAIN_NAMES = 400 };
+void plethtrain_set_names(const struct plethtrain_set *set, unsigned which,
+                          char text[PLETHTRAIN_NAMES]);
 
 /* The person of a window. */
 int plethtrain_set_person(const struct plethtrain_set *set, int window);

@@ -542,8 +542,7 @@ static void multiply_backward(struct plethtrain_shard *s, int i)
 /* ---- Pools -------------------------------------------------------------------------------------
  */
 
-/* One output position of a pool: calls for each input row of its window, w inside the image or,
- * behind it, NULL. */
+/* The window of one output position of a pool. */
 struct window {
     const struct pleth_record *r;
     const struct pleth_shape *x;
@@ -568,14 +567,14 @@ static void pool_forward(struct plethtrain_shard *s, int i)
     const int *k = t->record->kernel, pieces = k[0] * k[1], max = t->op == PLETH_OP_MAX_POOL;
     const int whole = x->w / k[2] < y->w ? x->w / k[2] : y->w;
     const int n = images(s, i);
-    const float *from = operand(s, t->in[0]), *piece[64];
+    const float *from = operand(s, t->in[0]), *piece[PLETHTRAIN_POOL];
     float *to = value(s, i);
 
     for (int image = 0; image < n; image++, from += (ptrdiff_t)x->c * positions(x))
         for (int d = 0; d < y->d; d++)
             for (int h = 0; h < y->h; h++, to += (ptrdiff_t)y->w * y->c) {
                 struct window w = {t->record, x, {d, h, 0}};
-                for (int e = 0; e < pieces && e < 64; e++)
+                for (int e = 0; e < pieces; e++)
                     piece[e] = from + window_row(&w, e * k[2]);
                 s->tools.kern.pool(piece, pieces, k[2], k[2], x->c, whole, max,
                                    1.0f / (float)(pieces * k[2]), to);

@@ -1,7 +1,7 @@
 /* Plans and cells of sweeps. What is read as a cell is written and read the same. */
 #include "fuzz.h"
 
-#include "trials.h"
+#include "outcome.h"
 
 static void read_plan(const uint8_t *data, size_t size)
 {
@@ -16,7 +16,9 @@ static void read_plan(const uint8_t *data, size_t size)
     MUST(s.trials > 0 && s.sources > 0);
     for (int i = 0; i < s.trials; i++) {
         plethtrain_trial_name(&s.trial[i], name);
-        MUST(s.teacher[i] < i && (s.teacher[i] >= 0) == (s.trial[i].teacher > 0));
+        MUST((s.teacher[i][0] >= 0) == (s.trial[i].teacher > 0));
+        for (int k = 0; s.teacher[i][k] >= 0; k++)
+            MUST(s.teacher[i][k] < i);
     }
     plethtrain_sweep_free(&s);
 }

@@ -235,7 +235,7 @@ if [ $videos = 1 ]; then
     pid=$!
     exec 3>pipe
     { echo "$header" && frames 75 0; } >&3
-    wait_for '"time_s":2,' live.json.part-$pid || fail "no reading in the file being written"
+    wait_for '"time_s":2,' "live.json.part-$(uname -n)-$pid" || fail "no reading in the file being written"
     test -e live.json && fail "a result has its name before it is whole"
     kill -TERM $pid
     wait $pid || fail "status of an interrupted pipe: $(cat err)"
@@ -249,7 +249,7 @@ if [ $videos = 1 ]; then
     pid=$!
     exec 3>pipe
     { echo "$header" && frames 75 0; } >&3
-    wait_for '"time_s":2,' live.json.part-$pid || fail "no reading in the file being written"
+    wait_for '"time_s":2,' "live.json.part-$(uname -n)-$pid" || fail "no reading in the file being written"
     kill -KILL $pid
     wait $pid 2>/dev/null
     exec 3>&-

@@ -22,6 +22,7 @@ struct heart {
     double hole_from_s, hole_to_s; /* without samples: both values are not known (NaN) */
     double noise;
     int upside_down;
+    int unlit; /* the second channel has no value at all */
 };
 
 static inline double heart_rate(const struct heart *h, double t)
@@ -42,6 +43,8 @@ static inline double heart_light(const struct heart *h, double t, uint64_t i)
 
 static inline float heart_second(const struct heart *h, double t, uint64_t i)
 {
+    if (h->unlit)
+        return NAN;
     return (float)(500 + 0.25 * heart_light(h, t, i + 1000000));
 }
 
@@ -50,7 +53,7 @@ static inline float heart_second(const struct heart *h, double t, uint64_t i)
 static inline void heart_write(const char *folder, const struct heart *h)
 {
     const int n = (int)(h->seconds * h->rate_hz), windows = (int)((h->seconds - 8) / 2) + 1;
-    char path[600];
+    char path[640];
     FILE *f;
 
     snprintf(path, sizeof path, "%s/%s.json", folder, h->name);

@@ -7,7 +7,9 @@
 #include <math.h>
 
 #include "cell.h"
+#include "kern/kern.h"
 #include "memory.h"
+#include "net/weights.h"
 #include "pleth/pleth.h"
 
 static struct plethtrain_set set;
@@ -32,6 +34,16 @@ static struct plethtrain_cell cell_of(int kind, int strategy)
     c.recipe.epochs = 3;
     c.recipe.batch = 32;
     return c;
+}
+
+/* "rate=1e-2 flip=1" */
+static void set_recipe(struct plethtrain_cell *c, const char *settings)
+{
+    char text[200];
+
+    snprintf(text, sizeof text, "%s", settings);
+    for (char *word = strtok(text, " "); word; word = strtok(NULL, " "))
+        CHECK(plethtrain_recipe_set(&c->recipe, word, &e) == 0);
 }
 
 static int run(const struct plethtrain_cell *c, struct plethtrain_cell_result *r)
@@ -65,7 +77,7 @@ static char *model_bytes(const char *path, size_t *size)
 }
 
 /* Ended amid epochs again and again, resumed each time. */
-static void check_resume(int kind, int strategy, const char *teacher)
+static void check_resume(int kind, int strategy, const char *teacher, const char *settings)
 {
     struct plethtrain_cell c = cell_of(kind, strategy);
     struct plethtrain_cell_result whole, broken;
@@ -78,6 +90,7 @@ static void check_resume(int kind, int strategy, const char *teacher)
     snprintf(out, sizeof out, "%s", recording_path("whole.safetensors"));
     snprintf(again, sizeof again, "%s", recording_path("broken.safetensors"));
     snprintf(checkpoint, sizeof checkpoint, "%s", recording_path("checkpoint"));
+    set_recipe(&c, settings);
     c.teacher[0] = teacher;
     c.teachers = teacher ? 1 : 0;
     c.out = out;
@@ -111,7 +124,8 @@ static void check_resume(int kind, int strategy, const char *teacher)
         whole.epoch[i].core_s = broken.epoch[i].core_s;
         CHECK(memcmp(&whole.epoch[i], &broken.epoch[i], sizeof *whole.epoch) == 0);
     }
-    CHECK(access(checkpoint, F_OK) != 0);
+    /* there for the caller, who has yet to write what came of it */
+    CHECK(unlink(checkpoint) == 0);
     free(one);
     free(two);
     plethtrain_cell_free(&whole);
@@ -139,6 +153,22 @@ static void check_checkpoints(void)
     CHECK(run(&c, &r) == -1 && strstr(e.text, "another training"));
     plethtrain_cell_free(&r);
     c.recipe.rate /= 2;
+    /* on other threads or instructions it would end with the bits of neither */
+    c.threads = 1;
+    CHECK(run(&c, &r) == -1 && strstr(e.text, "another training"));
+    plethtrain_cell_free(&r);
+    c.threads = 2;
+    if (pleth_cpu_flags()) {
+        c.cpu_mask = 0;
+        CHECK(run(&c, &r) == -1 && strstr(e.text, "another training"));
+        plethtrain_cell_free(&r);
+        c.cpu_mask = PLETH_CPU_ALL;
+    }
+    /* it is not written over */
+    c.resume = 0;
+    CHECK(run(&c, &r) == -1 && strstr(e.text, "--resume goes on") && strstr(e.text, checkpoint));
+    plethtrain_cell_free(&r);
+    c.resume = 1;
     bytes = model_bytes(checkpoint, &size);
     recording_bytes("other", bytes, size / 2);
     CHECK(run(&c, &r) == -1 && e.text[0]);
@@ -146,7 +176,8 @@ static void check_checkpoints(void)
     recording_bytes("other", bytes, 0);
     CHECK(run(&c, &r) == -1 && e.text[0]);
     plethtrain_cell_free(&r);
-    /* begun anew where it is not asked to go on */
+    /* begun anew without it */
+    CHECK(unlink(checkpoint) == 0);
     c.resume = 0;
     c.tell = NULL;
     CHECK(run(&c, &r) == 0 && !r.stopped && r.epochs == 3);
@@ -190,6 +221,50 @@ static void check_learning(int kind, int loss)
     plethtrain_cell_free(&r);
 }
 
+/* Each optimiser, schedule, clip and average learns, each otherwise, and goes on. */
+static void check_choices(void)
+{
+    static const char *const choices[] = {
+        "rate=1e-2 optimiser=adam",  "rate=0.2 optimiser=sgd",
+        "rate=1e-2 schedule=cosine", "rate=3e-3 schedule=constant",
+        "rate=1e-2 clip=0.1",        "rate=1e-2 schedule=constant average=0.95"};
+    enum { CHOICES = sizeof choices / sizeof *choices };
+    double mae[CHOICES];
+
+    for (int i = 0; i < CHOICES; i++) {
+        struct plethtrain_cell c = cell_of(PLETH_NET_RESNET1D, PLETHTRAIN_SCRATCH);
+        struct plethtrain_cell_result r;
+        c.shape.width = 16;
+        c.recipe.epochs = 12;
+        set_recipe(&c, choices[i]);
+        CHECK(run(&c, &r) == 0);
+        printf("%s: %.2f /min, a constant %.2f\n", choices[i], r.mae, r.mae_constant);
+        CHECK(r.mae < 0.7 * r.mae_constant);
+        mae[i] = r.mae;
+        for (int k = 0; k < i; k++)
+            CHECK(mae[i] != mae[k]);
+        plethtrain_cell_free(&r);
+        check_resume(PLETH_NET_RESNET1D, PLETHTRAIN_SCRATCH, NULL, choices[i]);
+    }
+}
+
+/* An average that forgets at once is the net itself, statistics and all. */
+static void check_average(void)
+{
+    struct plethtrain_cell c = cell_of(PLETH_NET_RESNET1D, PLETHTRAIN_SCRATCH);
+    struct plethtrain_cell_result r[2];
+
+    for (int i = 0; i < 2; i++) {
+        c.recipe.average = i ? 1e-12 : 0;
+        CHECK(run(&c, &r[i]) == 0);
+    }
+    CHECK(r[0].best == r[1].best);
+    CHECK_NEAR(r[1].mae, r[0].mae, 1e-3);
+    CHECK_NEAR(r[1].mae_validation, r[0].mae_validation, 1e-3);
+    for (int i = 0; i < 2; i++)
+        plethtrain_cell_free(&r[i]);
+}
+
 /* A checkpoint of students of another teacher under the same name, and of the same one elsewhere.
  */
 static void check_replaced(const char *teacher)
@@ -224,6 +299,109 @@ static void check_replaced(const char *teacher)
     c.tell = NULL;
     CHECK(run(&c, &r) == 0 && !r.stopped && r.epochs == 3);
     plethtrain_cell_free(&r);
+}
+
+/* A model file with other metadata, and all of its tensors or the first alone. */
+static const char *disguise(const char *model, const char *name, const char *key, const char *value,
+                            int whole)
+{
+    static struct plethio_metadata_list m;
+    static struct pleth_tensor t[200];
+    struct pleth_weights w;
+    size_t size;
+    char *bytes = model_bytes(model, &size);
+    const char *path;
+    void *made;
+    int n = 0;
+
+    memset(&m, 0, sizeof m);
+    CHECK(pleth_weights_open(&w, bytes, size, NULL, 0) == 0);
+    CHECK(plethio_metadata_add(&m, key, value, &e) == 0 &&
+          plethio_metadata_add(&m, "width", whole ? "16" : "256", &e) == 0 &&
+          plethio_metadata_add_file(&m, &w, &e) == 0);
+    for (size_t at = 0; n < (whole ? 200 : 1) && pleth_weights_next(&w, &at, &t[n]);)
+        n++;
+    made = plethio_safetensors_make(t, n, m.item, m.count, &size, &e);
+    path = recording_bytes(name, made, size);
+    free(made);
+    free(bytes);
+    return path;
+}
+
+/* Teachers that are not what they say, or see another window. */
+static void check_teachers(const char *teacher)
+{
+    struct plethtrain_cell c = cell_of(PLETH_NET_RESNET1D, PLETHTRAIN_SOFT);
+    struct plethtrain_cell_result r;
+
+    c.teachers = 1;
+    c.teacher[0] = disguise(teacher, "longer", "samples", "400", 1);
+    CHECK(run(&c, &r) == -1 && strstr(e.text, "longer: not a network from 200 samples"));
+    plethtrain_cell_free(&r);
+    /* some GB, by its metadata */
+    c.teacher[0] = disguise(teacher, "larger", "blocks", "16", 0);
+    CHECK(run(&c, &r) == -1 && strstr(e.text, "larger: lacks ") &&
+          strstr(e.text, "that it says it is (model resnet1d, ") && strstr(e.text, "blocks 16"));
+    plethtrain_cell_free(&r);
+    /* of an MLP there are no features */
+    c = cell_of(PLETH_NET_MLP, PLETHTRAIN_SCRATCH);
+    c.recipe.epochs = 1;
+    c.out = recording_path("mlp.safetensors");
+    CHECK(run(&c, &r) == 0);
+    plethtrain_cell_free(&r);
+    c = cell_of(PLETH_NET_RESNET1D, PLETHTRAIN_FEATURE);
+    c.teachers = 1;
+    c.teacher[0] = recording_path("mlp.safetensors");
+    CHECK(run(&c, &r) == -1 && strstr(e.text, "needs a teacher and a student with a feature"));
+    plethtrain_cell_free(&r);
+}
+
+/* A data set of people whose rate is never known. */
+static void check_silent(const char *crowd)
+{
+    const char *folder = heart_folder("silent");
+    const struct plethtrain_source source[2] = {{.layout = "neutral", .path = crowd},
+                                                {.layout = "neutral", .path = folder}};
+    struct plethtrain_cell c = cell_of(PLETH_NET_MLP, PLETHTRAIN_SCRATCH);
+    struct plethtrain_cell_result r;
+    struct plethtrain_set two;
+    struct pleth_weights w;
+    struct fuse f = {.calls = 1000};
+    const char *label[27];
+    char people[100], list[2000];
+    size_t size;
+    char *bytes;
+
+    for (int i = 0; i < 27; i++)
+        label[i] = "0";
+    heart_write(folder, &(struct heart){.name = "s",
+                                        .person = "s",
+                                        .rate_hz = 50,
+                                        .seconds = 60,
+                                        .from = 70,
+                                        .to = 70,
+                                        .label = label});
+    CHECK(plethtrain_set_open(&two, source, 2, NULL, NULL, &e) == 0 && two.people == 25);
+    c.set = &two;
+    c.split = (struct plethtrain_split){.tested_from = 1, .seed = 1, .validation = 4};
+    c.tell = burn;
+    c.cookie = &f;
+    CHECK(run(&c, &r) == -1 && strstr(e.text, "silent: nobody who is tested has a window"));
+    CHECK(f.calls == 1000);
+    plethtrain_cell_free(&r);
+    /* who has no window is not learned from */
+    c.split.tested_from = 0;
+    c.recipe.epochs = 1;
+    c.out = recording_path("quiet.safetensors");
+    CHECK(run(&c, &r) == 0 && r.learns + r.validates == 24);
+    bytes = model_bytes(recording_path("quiet.safetensors"), &size);
+    CHECK(pleth_weights_open(&w, bytes, size, NULL, 0) == 0 &&
+          pleth_weights_metadata(&w, "trained_on", list, sizeof list) && strstr(list, "crowd/p") &&
+          !strstr(list, "silent") && pleth_weights_metadata(&w, "people", people, sizeof people));
+    CHECK(strstr(people, "18 trained on, 6 more"));
+    free(bytes);
+    plethtrain_cell_free(&r);
+    plethtrain_set_close(&two);
 }
 
 /* A teacher, and students of it by each strategy: of the same fold, and refused on another. */
@@ -276,8 +454,9 @@ static void check_distillation(void)
     CHECK(run(&c, &r) == -1 && strstr(e.text, "one teacher"));
     plethtrain_cell_free(&r);
     c.teachers = 1;
-    check_resume(PLETH_NET_RESNET1D, PLETHTRAIN_FEATURE, teacher);
+    check_resume(PLETH_NET_RESNET1D, PLETHTRAIN_FEATURE, teacher, "");
     check_replaced(teacher);
+    check_teachers(teacher);
     c.split.fold = 1;
     CHECK(run(&c, &r) == -1 && strstr(e.text, "who is tested here"));
     plethtrain_cell_free(&r);
@@ -305,19 +484,24 @@ static void check_distillation(void)
 int main(void)
 {
     struct plethtrain_source source = {.layout = "neutral"};
+    char crowd[600];
 
     recording_begin();
-    source.path = heart_folder("crowd");
+    snprintf(crowd, sizeof crowd, "%s", heart_folder("crowd"));
+    source.path = crowd;
     heart_crowd(source.path, 24, 0.5);
     CHECK(plethtrain_set_open(&set, &source, 1, NULL, NULL, &e) == 0);
-    check_resume(PLETH_NET_RESNET1D, PLETHTRAIN_SCRATCH, NULL);
-    check_resume(PLETH_NET_MLP, PLETHTRAIN_SCRATCH, NULL);
+    check_resume(PLETH_NET_RESNET1D, PLETHTRAIN_SCRATCH, NULL, "");
+    check_resume(PLETH_NET_MLP, PLETHTRAIN_SCRATCH, NULL, "");
     check_checkpoints();
     check_learning(PLETH_NET_RESNET1D, PLETHTRAIN_GAUSS);
     check_learning(PLETH_NET_RESNET1D, PLETHTRAIN_CE);
     check_learning(PLETH_NET_RESNET1D, PLETHTRAIN_ORDERED);
     check_learning(PLETH_NET_TCN, PLETHTRAIN_GAUSS);
+    check_choices();
+    check_average();
     check_distillation();
+    check_silent(source.path);
     plethtrain_set_close(&set);
     recording_end();
     return test_done();

@@ -114,14 +114,20 @@ static void close_front(struct front *f)
 
 /* Of every window of a recording the network in the stream has the bits that training cuts, and
  * says what the network says of them by itself. */
-static void check_windows(const struct plethio_model *m, double hz)
+static void check_windows(const struct plethio_model *m, double hz, int unlit)
 {
     static const pleth_sensor_config config = {.channels = 2,
                                                .light = {PLETH_LIGHT_GREEN, PLETH_LIGHT_GREEN}};
     static int number;
     char name[40];
-    const struct heart h = {
-        .name = "h", .person = "h", .rate_hz = hz, .seconds = 40, .from = 70, .to = 90, .noise = 1};
+    const struct heart h = {.name = "h",
+                            .person = "h",
+                            .rate_hz = hz,
+                            .seconds = 40,
+                            .from = 70,
+                            .to = 90,
+                            .noise = 1,
+                            .unlit = unlit};
     struct plethtrain_source source = {.layout = "neutral"};
     struct plethtrain_set set;
     struct front f = open_front(&config, m->net);
@@ -179,8 +185,8 @@ static void check_networks(void)
         struct plethio_model wide = random_net(&shape), narrow = in_int8(&wide);
 
         CHECK(wide.info.int8 == 0 && narrow.info.int8 == 1);
-        check_windows(&wide, i == 0 ? 125 : 50);
-        check_windows(&narrow, i == 0 ? 25 : 50);
+        check_windows(&wide, i == 0 ? 125 : 50, 0);
+        check_windows(&narrow, i == 0 ? 25 : 50, i == 0);
         plethio_model_close(&wide);
         plethio_model_close(&narrow);
     }

@@ -12,8 +12,10 @@
 
 #include "../test.h"
 #include "memory.h"
+#include "out.h"
 #include "path.h"
 #include "random.h"
+#include "safetensors.h"
 #include "tool.h"
 
 static char folder[256];
@@ -58,6 +60,19 @@ static const char plan_text[] = "data spc nowhere # a remark\n"
 /* 5 students of 2 strategies, 2 folds and 2 seeds; 4 teachers; 2 MLPs */
 enum { TRIALS = 5 * 2 * 4 + 4 + 2 };
 
+static const char ensemble_text[] = "data spc nowhere\n"
+                                    "networks resnet1d\n"
+                                    "students 2\n"
+                                    "strategies scratch\n"
+                                    "cells\n"
+                                    "students 1\n"
+                                    "teachers 2\n"
+                                    "ensemble 3\n"
+                                    "strategies soft\n"
+                                    "seeds 1 4\n"
+                                    "cells\n";
+enum { ENSEMBLE_TRIALS = 2 * 3 + 2 * 2 };
+
 /* ---- Plans -------------------------------------------------------------------------------------
  */
 
@@ -76,12 +91,12 @@ static void plans(void)
         const struct plethtrain_trial *t = &s.trial[i];
         CHECK(strcmp(t->data, "nowhere+elsewhere@-1") == 0 && t->epochs == 3 && t->folds == 2);
         CHECK((t->strategy == PLETHTRAIN_SCRATCH) == (t->teacher == 0));
-        CHECK((s.teacher[i] >= 0) == (t->teacher > 0));
-        if (s.teacher[i] < 0)
+        CHECK((s.teacher[i][0] >= 0) == (t->teacher > 0) && s.teacher[i][1] < 0);
+        if (s.teacher[i][0] < 0)
             continue;
         /* of the same fold and seed, and before it */
-        CHECK(s.teacher[i] < 4 && s.trial[s.teacher[i]].blocks == 7);
-        CHECK(s.trial[s.teacher[i]].fold == t->fold && s.trial[s.teacher[i]].seed == t->seed);
+        CHECK(s.teacher[i][0] < 4 && s.trial[s.teacher[i][0]].blocks == 7);
+        CHECK(s.trial[s.teacher[i][0]].fold == t->fold && s.trial[s.teacher[i][0]].seed == t->seed);
     }
     plethtrain_trial_name(&s.trial[0], name);
     CHECK(strcmp(name, "resnet1d-07-scratch-f0-s1") == 0);
@@ -115,6 +130,23 @@ static void plans(void)
     }
     plethtrain_sweep_free(&s);
 
+    /* an ensemble: the same three teachers of both seeds, one of which the plan lists */
+    CHECK(plethtrain_sweep_read(&s, write_plan(ensemble_text), &e) == 0);
+    CHECK(s.trials == ENSEMBLE_TRIALS);
+    for (int i = 0; i < s.trials; i++) {
+        const struct plethtrain_trial *t = &s.trial[i];
+        CHECK(t->ensemble == (t->teacher ? 3 : 0) && (t->teacher > 0) == (i >= 6));
+        for (int k = 0; k < 3 && t->teacher; k++) {
+            const struct plethtrain_trial *teacher = &s.trial[s.teacher[i][k]];
+            CHECK(s.teacher[i][k] < 6 && teacher->blocks == 2 && teacher->fold == t->fold &&
+                  teacher->seed == k + 1);
+        }
+        CHECK(s.teacher[i][t->teacher ? 3 : 0] == -1);
+    }
+    plethtrain_trial_name(&s.trial[9], name);
+    CHECK(strcmp(name, "resnet1d-01-soft-t02x3-f1-s4") == 0);
+    plethtrain_sweep_free(&s);
+
     /* to choose by: as many folds in each that is left out; and channels of what follows */
     CHECK(
         plethtrain_sweep_read(&s,
@@ -138,10 +170,10 @@ static void plans(void)
     for (int i = 0; i < s.trials; i++) {
         const struct plethtrain_trial *t = &s.trial[i];
         CHECK(t->fold == -1 && t->folds == 0 && plethtrain_trial_source(&s, t) == (*t->on - 'a'));
-        CHECK((s.teacher[i] < 0) == (i < 4));
-        if (s.teacher[i] >= 0)
-            CHECK(strcmp(s.trial[s.teacher[i]].on, t->on) == 0 &&
-                  s.trial[s.teacher[i]].seed == t->seed);
+        CHECK((s.teacher[i][0] < 0) == (i < 4));
+        if (s.teacher[i][0] >= 0)
+            CHECK(strcmp(s.trial[s.teacher[i][0]].on, t->on) == 0 &&
+                  s.trial[s.teacher[i][0]].seed == t->seed);
     }
     plethtrain_trial_name(&s.trial[7], name);
     CHECK(strcmp(name, "resnet1d-01-soft-t03-on-c-s2") == 0);
@@ -158,10 +190,10 @@ static void plans(void)
                                 write_plan("data spc a\ndata spc "
                                            "b23456789012345678901234\nfolds 64\ntransfer each\n"
                                            "seeds 999999\nnetworks resnet1d\nstudents 16\nteachers "
-                                           "16\nstrategies ordered\ncells\n"),
+                                           "16\nstrategies ordered\nensemble 8\ncells\n"),
                                 &e) == 0);
     plethtrain_trial_name(&s.trial[s.trials - 1], name);
-    CHECK(strcmp(name, "resnet1d-16-ordered-t16-on-b23456789012345678901234-f63-s999999") == 0);
+    CHECK(strcmp(name, "resnet1d-16-ordered-t16x8-on-b23456789012345678901234-f63-s999999") == 0);
     plethtrain_sweep_free(&s);
 }
 
@@ -187,7 +219,7 @@ static void broken_plans(void)
          "strategies scratch\ncells\n",
          "too long a name"},
         {"data spc x\nnetworks mlp\nstudents 1\nstrategies scratch\ncells\ntransfer x\ncells\n",
-         "differ from those"},
+         "transfer yes, not no"},
         {"data spc x\nwith spc y\ndata spc z\n", "come last"},
         {"networks resnet\n", "not: resnet"},
         {"strategies none\n", "not: none"},
@@ -205,14 +237,18 @@ static void broken_plans(void)
         {"data spc x\nnetworks mlp\nstudents 1\nstrategies scratch\nonly-folds 2\ncells\n",
          "only-folds"},
         {"data spc x\nnetworks mlp\nstudents 1\nstrategies scratch\ncells\nepochs 2\ncells\n",
-         "differ from those"},
+         "epochs 2, not 40"},
         {"data spc x\nnetworks mlp\nstudents 1\nstrategies scratch\ncells\ndata bami y\n",
          "before the first"},
         {"data spc x\nnetworks mlp\nstudents 1\nstrategies scratch\ncells\nfolds 3\nseeds "
          "2\ncells\n",
-         "differ from those"},
+         "folds 3, not 2"},
         {"data spc x\nnetworks mlp\nstudents 1\nteachers 2\nstrategies feature\ncells\n",
          "no features"},
+        {"data spc x\nnetworks tcn\nstudents 1\nteachers 2\nensemble 2\nstrategies "
+         "feature\ncells\n",
+         "not of an ensemble"},
+        {"ensemble 9\n", "1..8"},
         {"inner 1\n", "2..64"},
         {"channels 5\n", "1..4"},
         {"data spc x\nchannels 1\nnetworks mlp\nstudents 1\nstrategies scratch\ncells\n",
@@ -223,16 +259,16 @@ static void broken_plans(void)
         {"data spc x\nepochs 3\nrecipe int8-epochs=4\nnetworks mlp\nstudents 1\nstrategies "
          "scratch\ncells\n",
          "more epochs in int8 than epochs: int8-epochs=4"},
-        {"recipe stretch=4\n", "out of its limits"},
+        {"recipe stretch=4\n", "stretch=4: stretch must be a number, 1..3"},
         {"data spc x\nnetworks mlp\nstudents 1\nteachers 2\nstrategies soft\ncells\nrecipe tau=3\n"
          "cells\n",
          "another recipe"},
-        {"recipe tau\n", "no setting of a recipe"},
-        {"recipe tau=0\n", "out of its limits"},
-        {"recipe tau=nan\n", "out of its limits"},
-        {"recipe loss=mse\n", "no setting of a recipe"},
-        {"recipe warm-up=1.5\n", "no setting of a recipe"},
-        {"recipe tau=4 colour=2\n", "colour=2"},
+        {"recipe tau\n", "tau: no setting of a recipe; KEY=VALUE, of optimiser, schedule, rate,"},
+        {"recipe tau=0\n", "a number, 0.01..1000"},
+        {"recipe tau=nan\n", "a number, 0.01..1000"},
+        {"recipe loss=mse\n", "loss must be ce, gauss, ordered"},
+        {"recipe warm-up=1.5\n", "a whole number, 0..100000"},
+        {"recipe tau=4 colour=2\n", "colour=2: no setting"},
         {"cells now\n", "nothing follows"},
         {"validation 1\n", "nobody would be left"},
     };
@@ -253,15 +289,30 @@ static void broken_plans(void)
 
 static void recipes(void)
 {
+    char text[PLETHTRAIN_RECIPE_TEXT], other[PLETHTRAIN_RECIPE_TEXT];
     struct plethtrain_recipe r;
+    struct plethio_error e;
 
-    memset(&r, 0, sizeof r);
-    CHECK(plethtrain_recipe_set(&r, "alpha=1.5") == 0 && plethtrain_recipe_set(&r, "beta=8") == 0);
-    CHECK(plethtrain_recipe_set(&r, "loss=ordered") == 0 &&
-          plethtrain_recipe_set(&r, "batch=64") == 0);
+    plethtrain_recipe_default(&r, PLETHTRAIN_DKD);
+    plethtrain_recipe_text(&r, text);
+    CHECK(strncmp(text, "strategy=dkd epochs=40 seed=1 optimiser=adamw ", 46) == 0 &&
+          strstr(text, " rate=0.003 ") && strstr(text, " beta=8 tau=2 ") &&
+          strstr(text, " loss=gauss "));
+    CHECK(plethtrain_recipe_set(&r, "alpha=1.5", &e) == 0 &&
+          plethtrain_recipe_set(&r, "beta=9", &e) == 0 &&
+          plethtrain_recipe_set(&r, "loss=ordered", &e) == 0 &&
+          plethtrain_recipe_set(&r, "batch=64", &e) == 0);
     CHECK_NEAR(r.alpha, 1.5, 0);
-    CHECK_NEAR(r.beta, 8, 0);
+    CHECK_NEAR(r.beta, 9, 0);
     CHECK(r.loss == PLETHTRAIN_ORDERED && r.batch == 64 && r.warm_up == 0);
+    /* what the text says makes the same recipe of another */
+    plethtrain_recipe_text(&r, text);
+    plethtrain_recipe_default(&r, PLETHTRAIN_DKD);
+    strcpy(other, text);
+    for (char *word = strtok(strstr(other, " optimiser="), " "); word; word = strtok(NULL, " "))
+        CHECK(plethtrain_recipe_set(&r, word, &e) == 0);
+    plethtrain_recipe_text(&r, other);
+    CHECK(strcmp(text, other) == 0);
 }
 
 /* ---- Shapes ------------------------------------------------------------------------------------
@@ -338,10 +389,12 @@ static void outcomes(const char *on, int fold)
 
     strcpy(o.trial.on, on);
     o.trial.inner = *on ? 0 : 2;
+    o.trial.ensemble = *on ? 0 : 2;
     strcpy(o.trial.teaching, *on ? "" : "tau=3");
     text = written(&o, &size);
     CHECK(text != NULL && plethtrain_outcome_parse(&read, text, size, "x", &e) == 0);
     CHECK(plethtrain_trial_same(&o.trial, &read.trial));
+    CHECK(!strstr(text, "ensemble") == !o.trial.ensemble);
     CHECK_NEAR(read.mae, 5, 0);
     CHECK_NEAR(read.mae_int8, 4.75, 0);
     CHECK_NEAR(read.person[1].mae_int8, 5.5, 0);
@@ -387,7 +440,36 @@ static void outcomes(const char *on, int fold)
     free(text);
 }
 
-/* Three folds' people over two seeds, by hand. */
+/* One cell of an MLP of two blocks: one person a fold. */
+static void add_cell(struct plethtrain_results *r, int fold, int seed, int windows, double mae)
+{
+    struct plethtrain_outcome o = {.trial = {.network = PLETH_NET_MLP,
+                                             .blocks = 2,
+                                             .strategy = PLETHTRAIN_SCRATCH,
+                                             .fold = fold,
+                                             .folds = 3,
+                                             .seed = seed,
+                                             .epochs = 40,
+                                             .validation = 5,
+                                             .data = "spc"},
+                                   .parameters = 100,
+                                   .macs = 200,
+                                   .seconds = seed,
+                                   .windows = windows,
+                                   .mae = mae,
+                                   .mae_int8 = mae + (fold > 0),
+                                   .people = 1,
+                                   .person = calloc(1, sizeof *o.person)};
+    struct plethio_error e;
+
+    snprintf(o.person[0].name, sizeof o.person[0].name, "p%d", fold);
+    o.person[0].windows = o.windows;
+    o.person[0].mae = o.mae;
+    o.person[0].mae_int8 = o.mae_int8;
+    CHECK(plethtrain_results_add(r, &o, &e) == 0);
+}
+
+/* Two folds' people over two seeds, by hand. */
 static void students(void)
 {
     struct plethtrain_results r = {NULL, 0, 0};
@@ -395,34 +477,12 @@ static void students(void)
     struct plethio_error e;
 
     for (int seed = 1; seed <= 3; seed++)
-        for (int fold = 0; fold < (seed == 3 ? 1 : 2); fold++) {
-            struct plethtrain_outcome o = {.trial = {.network = PLETH_NET_MLP,
-                                                     .blocks = 2,
-                                                     .strategy = PLETHTRAIN_SCRATCH,
-                                                     .fold = fold,
-                                                     .folds = 2,
-                                                     .seed = seed,
-                                                     .epochs = 40,
-                                                     .validation = 5,
-                                                     .data = "spc"},
-                                           .parameters = 100,
-                                           .macs = 200,
-                                           .seconds = seed,
-                                           .windows = fold ? 10 : 30,
-                                           .mae = fold ? seed : 2,
-                                           .mae_int8 = fold ? seed + 1 : 2,
-                                           .people = 1,
-                                           .person = calloc(1, sizeof *o.person)};
-            snprintf(o.person[0].name, sizeof o.person[0].name, "p%d", fold);
-            o.person[0].windows = o.windows;
-            o.person[0].mae = o.mae;
-            o.person[0].mae_int8 = o.mae_int8;
-            CHECK(plethtrain_results_add(&r, &o, &e) == 0);
-        }
+        for (int fold = 0; fold < (seed == 3 ? 1 : 2); fold++)
+            add_cell(&r, fold, seed, fold ? 10 : 30, fold ? seed : 2);
     CHECK(plethtrain_students_make(&s, &r, &e) == 0);
     CHECK(s.count == 1 && s.people == 2);
     /* seed 3 lacks a fold; 30 windows of error 2 with 10 of 1, and of 2 */
-    CHECK(s.student[0].seeds == 2 && s.student[0].folds == 2 && s.student[0].cells == 5);
+    CHECK(s.student[0].seeds == 2 && s.student[0].folds == 3 && s.student[0].cells == 5);
     CHECK_NEAR(s.student[0].by_seed[0], 1.75, 1e-12);
     CHECK_NEAR(s.student[0].error, 1.875, 1e-12);
     CHECK_NEAR(s.student[0].sd, 0.25 / sqrt(2), 1e-12);
@@ -432,8 +492,21 @@ static void students(void)
     CHECK_NEAR(s.student[0].sum_int8[0], 60, 1e-12);
     CHECK_NEAR(s.student[0].sum_int8[1], 25, 1e-12);
     CHECK_NEAR(s.student[0].count[1], 10, 1e-12);
-    CHECK(plethtrain_students_find(&s, PLETH_NET_MLP, 2, PLETHTRAIN_SCRATCH, 0) == s.student);
-    CHECK(!plethtrain_students_find(&s, PLETH_NET_MLP, 2, PLETHTRAIN_SCRATCH, 1));
+    CHECK(s.student[0].seed[1] == 2);
+    CHECK_NEAR(s.student[0].seed_sum[2 + 1], 20, 1e-12);
+    CHECK_NEAR(s.student[0].seed_sum_int8[2 + 1], 30, 1e-12);
+    CHECK(plethtrain_students_find(&s, PLETH_NET_MLP, 2, PLETHTRAIN_SCRATCH, 0, 0) == s.student);
+    CHECK(!plethtrain_students_find(&s, PLETH_NET_MLP, 2, PLETHTRAIN_SCRATCH, 1, 0));
+    CHECK(!plethtrain_students_find(&s, PLETH_NET_MLP, 2, PLETHTRAIN_SCRATCH, 0, 2));
+    plethtrain_students_free(&s);
+    /* as many folds, but others: of other people, and no part of the mean; more seeds have them */
+    for (int seed = 4; seed <= 6; seed++)
+        for (int fold = 1; fold < 3; fold++)
+            add_cell(&r, fold, seed, 10, 100);
+    CHECK(plethtrain_students_make(&s, &r, &e) == 0);
+    CHECK(s.student[0].folds == 6 && s.student[0].seeds == 3 && s.student[0].seed[0] == 4);
+    CHECK_NEAR(s.student[0].error, 100, 1e-12);
+    CHECK_NEAR(s.student[0].count[0], 0, 0);
     plethtrain_students_free(&s);
     plethtrain_results_free(&r);
 }
@@ -454,7 +527,32 @@ static uint64_t key_of(const char *text)
  * fail, or take their process with them. */
 struct standin {
     const char *spoilt, *killed;
+    double slower, worse; /* seconds, and error per minute, more than ever */
 };
+
+/* A model file that says what it is of. */
+static int write_model(const char *path, const char *note, struct plethio_error *e)
+{
+    const int64_t shape[] = {1};
+    const float value = 1;
+    const struct plethio_metadata m[] = {{"trial", note}};
+    struct pleth_tensor t = {.name = "x",
+                             .name_length = 1,
+                             .type = PLETH_F32,
+                             .rank = 1,
+                             .data = &value,
+                             .size = sizeof value,
+                             .count = 1};
+    size_t size;
+    void *bytes;
+    int status;
+
+    memcpy(t.shape, shape, sizeof shape);
+    bytes = plethio_safetensors_make(&t, 1, m, 1, &size, e);
+    status = bytes ? plethio_write_whole(path, bytes, size, e) : -1;
+    free(bytes);
+    return status;
+}
 
 static int standin(void *cookie, const struct sweep_work *work, struct plethtrain_outcome *o,
                    struct plethio_error *e)
@@ -462,7 +560,6 @@ static int standin(void *cookie, const struct sweep_work *work, struct plethtrai
     const struct standin *how = cookie;
     const struct plethtrain_trial *t = work->trial;
     struct pleth_net_shape shape;
-    struct tool_out out;
     char name[PLETHTRAIN_TRIAL], *taught;
     uint64_t key;
     size_t size;
@@ -473,24 +570,21 @@ static int standin(void *cookie, const struct sweep_work *work, struct plethtrai
         return plethio_fail(e, "it is spoilt");
     if (how->killed && strcmp(name, how->killed) == 0)
         raise(SIGKILL);
-    if (work->teacher) {
-        taught = plethio_read_whole(work->teacher, &size, e);
+    CHECK(work->teachers == (t->ensemble ? t->ensemble : t->teacher > 0));
+    for (int k = 0; k < work->teachers; k++) {
+        taught = plethio_read_whole(work->teacher[k], &size, e);
         if (!taught)
             return -1;
-        key = plethtrain_key(key, key_of(taught));
+        for (size_t i = 0; i < size; i++)
+            key = plethtrain_key(key, (unsigned char)taught[i]);
         free(taught);
     }
     usleep((useconds_t)(200 + plethtrain_random(key, 0) % 2000));
-    if (work->weights) {
-        if (tool_out_open(&out, work->weights, e))
-            return -1;
-        fprintf(out.file, "weights of %s\n", name);
-        if (tool_out_close(&out, 1, e))
-            return -1;
-    }
+    if (work->weights && write_model(work->weights, work->note, e))
+        return -1;
     plethtrain_trial_shape(t->network, t->blocks, &shape);
     plethtrain_shape_counts(&shape, &o->parameters, &o->macs);
-    o->seconds = t->blocks;
+    o->seconds = t->blocks + how->slower;
     o->person = calloc(4, sizeof *o->person);
     for (int i = 0; i < 4; i++) {
         struct plethtrain_outcome_person *p = &o->person[o->people++];
@@ -498,7 +592,8 @@ static int standin(void *cookie, const struct sweep_work *work, struct plethtrai
         p->windows = 50 + 10 * i;
         /* as it will be read */
         p->mae =
-            round(1e6 * (5 + 2000 / sqrt(o->parameters) + plethtrain_uniform(key, 1) + i)) / 1e6;
+            round(1e6 * (5 + 2000 / sqrt(o->parameters) + plethtrain_uniform(key, 1) + i)) / 1e6 +
+            how->worse;
         p->mae_int8 = p->mae + 0.25;
         o->windows += p->windows;
         o->mae += p->windows * p->mae;
@@ -577,7 +672,7 @@ static int outcomes_in(const char *of)
 static int broken_run(const struct plethtrain_sweep *plan, const char *to, int number, int after)
 {
     const int before = outcomes_in(to);
-    struct standin how = {NULL, NULL};
+    struct standin how = {0};
     struct plethio_error e;
     struct sweep_run r;
     int status;
@@ -603,7 +698,7 @@ static int broken_run(const struct plethtrain_sweep *plan, const char *to, int n
 
 static void breaks(const struct plethtrain_sweep *plan, const char *wanted)
 {
-    struct standin how = {NULL, NULL};
+    struct standin how = {0};
     struct plethio_error e;
     struct sweep_run r;
     int stopped = 0, killed = 0, status;
@@ -626,10 +721,47 @@ static void breaks(const struct plethtrain_sweep *plan, const char *wanted)
     same_report(plan, in("stopped"), wanted);
 }
 
+/* Models of other training, and what happens to the file of a teacher that is trained again. */
+static void models(const struct plethtrain_sweep *plan, const char *wanted)
+{
+    const char *kept = "failed/resnet1d-07-scratch-f0-s1.json";
+    struct standin how = {0};
+    struct plethio_error e;
+    struct sweep_run r;
+    char *before, *after;
+    size_t size;
+
+    before = plethio_read_whole(in(kept), &size, &e);
+    /* as a plan of other epochs would have left it */
+    CHECK(write_model(in("failed/resnet1d-07-scratch-f0-s1.safetensors"), "of something", &e) == 0);
+    unlink(in("failed/resnet1d-02-dkd-t07-f0-s1.json"));
+    CHECK(run(plan, in("failed"), &how, 0, 1, &r, &e) == 0);
+    CHECK(r.failed == 0 && r.trained == 2);
+    same_report(plan, in("failed"), wanted);
+    /* it takes longer, but says the same: its file is not touched */
+    unlink(in("failed/resnet1d-07-scratch-f0-s1.safetensors"));
+    unlink(in("failed/resnet1d-02-dkd-t07-f0-s1.json"));
+    how.slower = 5;
+    CHECK(run(plan, in("failed"), &how, 0, 1, &r, &e) == 0);
+    CHECK(r.failed == 0 && r.trained == 2);
+    after = plethio_read_whole(in(kept), &size, &e);
+    CHECK(before && after && strcmp(before, after) == 0);
+    free(after);
+    /* it errs otherwise: the file is that of the model which students learn from */
+    unlink(in("failed/resnet1d-07-scratch-f0-s1.safetensors"));
+    unlink(in("failed/resnet1d-02-dkd-t07-f0-s1.json"));
+    how.worse = 1;
+    CHECK(run(plan, in("failed"), &how, 0, 1, &r, &e) == 0);
+    after = plethio_read_whole(in(kept), &size, &e);
+    CHECK(before && after && strcmp(before, after) != 0);
+    free(after);
+    free(before);
+}
+
 static void failures(const struct plethtrain_sweep *plan, const char *wanted)
 {
     /* a teacher, which 5 students need, and a student whose process dies */
-    struct standin how = {"resnet1d-07-scratch-f0-s1", "resnet1d-05-dkd-t07-f1-s2"};
+    struct standin how = {"resnet1d-07-scratch-f0-s1", "resnet1d-05-dkd-t07-f1-s2", 0, 0};
     struct plethio_error e;
     struct sweep_run r;
     char *text;
@@ -646,7 +778,7 @@ static void failures(const struct plethtrain_sweep *plan, const char *wanted)
     text = plethio_read_whole(in("failed/resnet1d-02-dkd-t07-f0-s1.failed"), &size, &e);
     CHECK(text && strstr(text, "its teacher resnet1d-07-scratch-f0-s1 failed"));
     free(text);
-    how = (struct standin){NULL, NULL};
+    how = (struct standin){0};
     CHECK(run(plan, in("failed"), &how, 0, 1, &r, &e) == 0);
     CHECK(r.failed == 0 && r.trained == 7 && r.before == TRIALS - 7);
     CHECK(!plethio_is_file(in("failed/resnet1d-07-scratch-f0-s1.failed")));
@@ -659,6 +791,7 @@ static void failures(const struct plethtrain_sweep *plan, const char *wanted)
     CHECK(run(plan, in("failed"), &how, 0, 1, &r, &e) == 0);
     CHECK(r.failed == 0 && r.trained == 2);
     same_report(plan, in("failed"), wanted);
+    models(plan, wanted);
 
     /* a broken outcome, and one of another plan, stop all */
     CHECK(truncate(in("failed/mlp-02-scratch-f1-s1.json"), 40) == 0);
@@ -667,14 +800,14 @@ static void failures(const struct plethtrain_sweep *plan, const char *wanted)
     unlink(in("failed/mlp-02-scratch-f1-s1.json"));
     plan->trial[0].epochs = 4;
     CHECK(run(plan, in("failed"), &how, 0, 1, &r, &e) < 0);
-    CHECK(strstr(e.text, "3 epochs") != NULL && strstr(e.text, "--out") != NULL);
+    CHECK(strstr(e.text, "epochs 3, not 4") != NULL && strstr(e.text, "--out") != NULL);
     plan->trial[0].epochs = 3;
 }
 
 /* Two ranks: in processes of this test, one of which has failures of before to get over. */
 static void two_ranks(const struct plethtrain_sweep *plan, const char *wanted)
 {
-    struct standin how = {NULL, NULL};
+    struct standin how = {0};
     struct plethio_error e;
     struct sweep_run r;
     int status, done = 0;
@@ -725,7 +858,7 @@ static void mpirun(const struct plethtrain_sweep *plan, const char *program, con
 /* What mpirun starts: its share of the plan, and a file that says it was there. */
 static int as_rank(char **argv)
 {
-    struct standin how = {NULL, NULL};
+    struct standin how = {0};
     struct plethtrain_sweep plan;
     struct plethio_error e;
     struct sweep_run r;
@@ -742,9 +875,45 @@ static int as_rank(char **argv)
     return !f || fclose(f);
 }
 
+/* Students of three teachers each, by two ranks that wait for each other's. */
+static void ensembles(void)
+{
+    struct standin how = {0};
+    struct plethtrain_sweep plan;
+    struct plethio_error e;
+    struct sweep_run r;
+    char *wanted;
+    int status;
+    pid_t other;
+
+    CHECK(plethtrain_sweep_read(&plan, write_plan(ensemble_text), &e) == 0);
+    CHECK(run(&plan, in("ensemble"), &how, 0, 1, &r, &e) == 0);
+    CHECK(r.trained == ENSEMBLE_TRIALS && r.failed == 0);
+    wanted = report(&plan, in("ensemble"));
+    CHECK(strstr(wanted, "### resnet1d, 3 teachers of 2 blocks (27060 parameters each"));
+    fflush(stdout);
+    other = fork();
+    if (other == 0)
+        _exit(run(&plan, in("shared"), &how, 1, 2, &r, &e) || r.failed ? 1 : 0);
+    CHECK(run(&plan, in("shared"), &how, 0, 2, &r, &e) == 0 && r.failed == 0);
+    CHECK(waitpid(other, &status, 0) == other && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    same_report(&plan, in("shared"), wanted);
+    /* one of the three that fails takes those down that learn of it */
+    how.spoilt = "resnet1d-02-scratch-f0-s3";
+    CHECK(run(&plan, in("spoilt"), &how, 0, 1, &r, &e) == 0 && r.failed == 3);
+    /* and one of the three that is gone is trained again */
+    unlink(in("ensemble/resnet1d-02-scratch-f0-s3.safetensors"));
+    unlink(in("ensemble/resnet1d-01-soft-t02x3-f0-s4.json"));
+    how.spoilt = NULL;
+    CHECK(run(&plan, in("ensemble"), &how, 0, 1, &r, &e) == 0 && r.trained == 2);
+    same_report(&plan, in("ensemble"), wanted);
+    free(wanted);
+    plethtrain_sweep_free(&plan);
+}
+
 static void running(const char *program)
 {
-    struct standin how = {NULL, NULL};
+    struct standin how = {0};
     struct plethtrain_sweep plan;
     struct plethio_error e;
     struct sweep_run r;
@@ -786,6 +955,7 @@ int main(int argc, char **argv)
     outcomes("spc", -1);
     students();
     running(argv[0]);
+    ensembles();
     snprintf(command, sizeof command, "rm -r '%s'", folder);
     CHECK(system(command) == 0);
     return test_done();

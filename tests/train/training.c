@@ -506,6 +506,16 @@ static void check_refusals(void)
     CHECK(plethtrain_open(&net, &g, &options, &e) == -1 && net == NULL);
     g.error = PLETH_EINVAL;
     CHECK(plethtrain_open(&net, &g, &options, &e) == -1 && net == NULL);
+    for (int high = 8; high <= 9; high++) {
+        pleth_graph_init(&g, records, PLETH_RECORDS, 1);
+        pleth_linear(&g,
+                     pleth_average_pool(&g, pleth_input(&g, "x", 2, 8, high, 4), "p", 8, high, 4),
+                     "a", 3);
+        pleth_output(&g, 1, "y");
+        CHECK(plethtrain_open(&net, &g, &options, &e) == (high > 8 ? -1 : 0));
+        CHECK(high == 8 || strstr(e.text, "not of 72"));
+        plethtrain_close(net);
+    }
 }
 
 int main(void)

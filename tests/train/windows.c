@@ -5,6 +5,11 @@
 #include "hearts.h"
 
 #include <math.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#ifdef PLETH_WITH_MATIO
+#include <matio.h>
+#endif
 
 #include "folds.h"
 #include "pleth/pleth.h"
@@ -326,6 +331,179 @@ static void check_hole(void)
     plethtrain_set_close(&set);
 }
 
+/* A channel that never has a value is as none. */
+static void check_unlit(void)
+{
+    struct heart h = {
+        .name = "u", .person = "u", .rate_hz = 50, .seconds = 60, .from = 70, .to = 90};
+    const char *folder = heart_folder("unlit");
+    const struct plethtrain_source first = {.layout = "neutral", .path = folder, .channels = 1};
+    float x[27][PLETH_WINDOW], again[PLETH_WINDOW];
+
+    heart_write(folder, &h);
+    CHECK(plethtrain_set_open(&set, &first, 1, NULL, NULL, &e) == 0 && set.windows == 27);
+    for (int i = 0; i < 27; i++)
+        plethtrain_set_cut(&set, i, x[i]);
+    plethtrain_set_close(&set);
+    h.unlit = 1;
+    heart_write(folder, &h);
+    CHECK(open_set(&folder, 1, 0) == 0 && set.windows == 27 && set.dark == 0);
+    for (int i = 0; i < set.windows; i++) {
+        plethtrain_set_cut(&set, i, again);
+        CHECK(memcmp(x[i], again, sizeof again) == 0);
+    }
+    plethtrain_set_close(&set);
+    /* none has any */
+    h.hole_to_s = 60;
+    heart_write(folder, &h);
+    CHECK(open_set(&folder, 1, 0) == -1 && strstr(e.text, "unlit: no window of 8 s"));
+}
+
+/* ---- References by instants ---------------------------------------------------------------- */
+
+/* A minute of light, and a reference that says `text`. */
+static int open_instants(const char *folder, const char *text)
+{
+    const struct heart h = {.from = 72, .to = 72, .seconds = 60};
+    const struct plethtrain_source source = {.layout = "folder", .path = folder};
+    char path[600];
+    FILE *f;
+
+    snprintf(path, sizeof path, "%s/i.csv", folder);
+    f = fopen(path, "w");
+    fprintf(f, "time_s,green_pulse\n");
+    for (int i = 0; i < 3000; i++)
+        fprintf(f, "%.2f,%.3f\n", i / 50.0, heart_light(&h, i / 50.0, (uint64_t)i));
+    fclose(f);
+    snprintf(path, sizeof path, "%s/i.truth.csv", folder);
+    f = fopen(path, "w");
+    fprintf(f, "time_s,heart_rate\n%s", text);
+    fclose(f);
+    return plethtrain_set_open(&set, &source, 1, NULL, NULL, &e);
+}
+
+/* What it knows of a window is counted in seconds, not in values. */
+static void check_instants(void)
+{
+    static const int wanted[] = {8, 10, 12, 14, 16, 18, 20, 22, 24, 44, 46, 48, 50, 52, 54, 56, 58};
+    const char *folder = heart_folder("instants");
+    char text[2000] = "";
+
+    /* nothing from 20 to 40 s; not known from 53 to 57 s */
+    for (int t = 1; t <= 60; t++)
+        if (t <= 20 || t >= 40)
+            snprintf(text + strlen(text), sizeof text - strlen(text), "%d,%s\n", t,
+                     t > 53 && t <= 57 ? "" : "72");
+    CHECK(open_instants(folder, text) == 0);
+    CHECK(set.windows == 18);
+    for (int i = 0; i < set.windows && i < 17; i++)
+        CHECK(set.window[i].start == 25 * (wanted[i] - 8) && set.window[i].rate == 72);
+    plethtrain_set_close(&set);
+    /* one each ten seconds is what is usual there */
+    CHECK(open_instants(folder, "5,70\n15,72\n25,74\n35,76\n45,78\n55,80\n") == 0);
+    CHECK(set.windows > 10 && set.window[0].rate == 70 && set.window[set.windows - 1].rate > 77);
+    plethtrain_set_close(&set);
+}
+
+/* A reference whose clock is another one, or broken at its end. */
+static void check_endless(void)
+{
+    static const char *const last[] = {"1e17", "1764400000", "1e300"};
+    const char *folder = heart_folder("endless");
+    char path[600], text[1000];
+
+    for (int k = 0; k < 3; k++) {
+        text[0] = 0;
+        for (int t = 1; t <= 40; t++)
+            snprintf(text + strlen(text), sizeof text - strlen(text), "%d,72\n", t);
+        snprintf(text + strlen(text), sizeof text - strlen(text), "%s,72\n", last[k]);
+        CHECK(open_instants(folder, text) == 0);
+        CHECK(set.windows >= 17 && set.windows + set.unlabelled + set.dark <= 27);
+        plethtrain_set_close(&set);
+    }
+    folder = heart_folder("endless intervals");
+    heart_write(
+        folder,
+        &(struct heart){
+            .name = "i", .person = "i", .rate_hz = 50, .seconds = 60, .from = 72, .to = 72});
+    snprintf(path, sizeof path, "%s/i_ref.csv", folder);
+    for (int k = 0; k < 3; k++) {
+        FILE *f = fopen(path, "w");
+        fprintf(f, "t_cum_s,rr_ms\n");
+        for (int i = 0; i < 40; i++)
+            fprintf(f, "0,800\n");
+        fprintf(f, "0,%s\n0,800\n", last[k]);
+        fclose(f);
+        CHECK(open_set(&folder, 1, 0) == 0);
+        CHECK(set.windows >= 12 && set.windows + set.unlabelled + set.dark <= 27);
+        plethtrain_set_close(&set);
+    }
+}
+
+/* ---- Files --------------------------------------------------------------------------------- */
+
+/* People are known by the folder's own name, whatever way leads to it. */
+static void check_names(void)
+{
+    const char *own = heart_folder("own"), *link = recording_path("link"), *way[4];
+    char here[600];
+
+    heart_write(
+        own, &(struct heart){
+                 .name = "n", .person = "n", .rate_hz = 50, .seconds = 20, .from = 80, .to = 80});
+    CHECK(symlink(own, link) == 0);
+    snprintf(here, sizeof here, "%s/.", own);
+    way[0] = own;
+    way[1] = link;
+    way[2] = here;
+    way[3] = ".";
+    for (int i = 0; i < 4; i++) {
+        CHECK(i < 3 || chdir(own) == 0);
+        CHECK(open_set(&way[i], 1, 0) == 0 && strcmp(set.person[0], "own/n") == 0);
+        plethtrain_set_close(&set);
+    }
+    CHECK(chdir("/") == 0);
+}
+
+#ifdef PLETH_WITH_MATIO
+/* Recordings that lie in one file, of two people. */
+static void check_inside(void)
+{
+    static double light[2][3 * 200], rate[3] = {72, 72, 72};
+    const struct heart h = {.from = 72, .to = 72, .seconds = 24};
+    const char *folder[2] = {heart_folder("wild"), heart_folder("again")};
+    struct plethtrain_source source[2];
+    char path[600], other[600];
+    mat_t *file;
+
+    snprintf(path, sizeof path, "%s/WildPPG.mat", folder[0]);
+    snprintf(other, sizeof other, "%s/WildPPG.mat", folder[1]);
+    for (int p = 0; p < 2; p++)
+        for (int i = 0; i < 600; i++) /* column-major: windows by their samples */
+            light[p][i % 200 * 3 + i / 200] = heart_light(&h, i / 25.0, (uint64_t)i);
+    file = Mat_CreateVer(path, NULL, MAT_FT_MAT5);
+    for (int v = 0; v < 2; v++) {
+        matvar_t *cell[2], *cells;
+        for (int p = 0; p < 2; p++)
+            cell[p] = Mat_VarCreate(NULL, MAT_C_DOUBLE, MAT_T_DOUBLE, 2, (size_t[]){3, v ? 200 : 1},
+                                    v ? light[p] : rate, 0);
+        cells = Mat_VarCreate(v ? "data_ppg_wrist" : "data_bpm_values", MAT_C_CELL, MAT_T_CELL, 2,
+                              (size_t[]){2, 1}, cell, 0);
+        CHECK(file && cells && Mat_VarWrite(file, cells, MAT_COMPRESSION_NONE) == 0);
+        Mat_VarFree(cells);
+    }
+    Mat_Close(file);
+    for (int i = 0; i < 2; i++)
+        source[i] = (struct plethtrain_source){.layout = "wildppg", .path = folder[i]};
+    CHECK(plethtrain_set_open(&set, source, 1, NULL, NULL, &e) == 0);
+    CHECK(set.people == 2 && set.recordings == 2 && set.windows == 6);
+    plethtrain_set_close(&set);
+    CHECK(link(path, other) == 0);
+    CHECK(plethtrain_set_open(&set, source, 2, NULL, NULL, &e) == -1 &&
+          strstr(e.text, "in data set wild and in again"));
+}
+#endif
+
 /* ---- Variations ---------------------------------------------------------------------------- */
 
 static void check_variations(void)
@@ -450,7 +628,8 @@ static void check_people(void)
     s = (struct plethtrain_split){.folds = 18, .fold = 4, .seed = 1};
     CHECK(plethtrain_split_people(&set, &s, role, &e) == 0 && count(role, PLETHTRAIN_TESTED) == 1);
     s.folds = 19;
-    CHECK(plethtrain_split_people(&set, &s, role, &e) == -1 && strstr(e.text, "19 folds"));
+    CHECK(plethtrain_split_people(&set, &s, role, &e) == -1 &&
+          strstr(e.text, "one, two: 18 people do not make 19 folds"));
 
     s = (struct plethtrain_split){.person = "two/p03"};
     CHECK(plethtrain_split_people(&set, &s, role, &e) == 0);
@@ -485,7 +664,7 @@ static void check_people(void)
 static void check_only_learned(void)
 {
     const char *folder[3] = {heart_folder("main"), heart_folder("tests"), heart_folder("beside")};
-    int role[64], alone[64];
+    int role[64], other[64], alone[64];
     struct plethtrain_split ways[] = {{.folds = 3, .seed = 1, .validation = 3},
                                       {.person = "p02", .seed = 1, .validation = 3},
                                       {.tested_from = 1, .seed = 1, .validation = 3},
@@ -527,6 +706,10 @@ static void check_only_learned(void)
               role, &e) == 0);
     CHECK(count(role, PLETHTRAIN_ABSENT) == 9 && count(role, PLETHTRAIN_TESTED) == 1 &&
           count(role, PLETHTRAIN_LEARNS) == 10);
+    CHECK(plethtrain_split_people(
+              &set, &(struct plethtrain_split){.only = 2, .seed = 1, .folds = 6, .learned_from = 2},
+              other, &e) == -1 &&
+          strstr(e.text, "tests: 5 people do not make 6 folds"));
     for (int p = 0; p < 9; p++)
         CHECK(role[p] == PLETHTRAIN_ABSENT);
     /* a file means people of the first two, though others have their names */
@@ -566,7 +749,7 @@ static void check_refusals(void)
     plethtrain_set_close(&set);
     CHECK(open_set(&folder, 1, 0) == 0 && plethtrain_set_digest(&set) == digest);
     plethtrain_set_close(&set);
-    CHECK(open_set(&folder, 1, 60) == -1 && strstr(e.text, "no window"));
+    CHECK(open_set(&folder, 1, 60) == -1 && strstr(e.text, "refused: no window"));
     heart_write(
         folder,
         &(struct heart){
@@ -585,6 +768,13 @@ int main(void)
     check_lag();
     check_labels_that_are_none();
     check_hole();
+    check_unlit();
+    check_instants();
+    check_endless();
+    check_names();
+#ifdef PLETH_WITH_MATIO
+    check_inside();
+#endif
     check_variations();
     check_intervals();
     check_people();
