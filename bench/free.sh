@@ -67,13 +67,9 @@ try both-many-stretch many real --stretch 1.3
 
 cat "$root/bench/json.awk" - >"$out/table.awk" <<'AWK'
 # error over the windows of a data set
-function error(file, set,   line, text, k, sum, n)
+function error(file, set,   k, sum, n)
 {
-    text = ""
-    while ((getline line <file) > 0)
-        text = text line
-    close(file)
-    json(text, r)
+    json_file(file, r)
     for (k = 0; k < r["people.length"]; k++)
         if (index(r["people." k ".person"], set "/") == 1) {
             sum += r["people." k ".mae"] * r["people." k ".n"]

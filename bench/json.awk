@@ -10,6 +10,16 @@ function json(text, out)
     json_value("", out)
 }
 
+# The same of a whole file; one that can not be read leaves nothing.
+function json_file(path, out,   line, text)
+{
+    text = ""
+    while ((getline line <path) > 0)
+        text = text line
+    close(path)
+    json(text, out)
+}
+
 function json_clear(out,   key)
 {
     for (key in out)

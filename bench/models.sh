@@ -76,14 +76,10 @@ done
 # ---- Tables: errors in /min, standard errors over people --------------------------------------
 
 cat "$root/bench/json.awk" - >"$out/tables.awk" <<'AWK'
-# takes a file whole: n, mae and mae_int8 of each person
-function take(file,   line, text)
+# n, mae and mae_int8 of each person of a file
+function take(file)
 {
-    text = ""
-    while ((getline line <file) > 0)
-        text = text line
-    close(file)
-    json(text, r)
+    json_file(file, r)
     people = r["people.length"]
 }
 

@@ -14,13 +14,9 @@ if [ $# -ne 2 ]; then
 fi
 awk -f "$root/bench/json.awk" -f - "$1"/*.json THEN "$2"/*.json <<'AWK'
 # the people of one cell, in n and e (summed over windows) of sweep s
-function take(file, s,   text, line, k, p)
+function take(file, s,   k, p)
 {
-    text = ""
-    while ((getline line <file) > 0)
-        text = text line
-    close(file)
-    json(text, r)
+    json_file(file, r)
     for (k = 0; k < r["people.length"]; k++) {
         p = r["people." k ".person"]
         n[s, p] += r["people." k ".n"]

@@ -82,17 +82,25 @@ FILE *plethio_temporary(void)
     return f;
 }
 
+const char *plethio_last_part(const char *path, int *length)
+{
+    size_t end = strlen(path), from;
+
+    while (end > 1 && path[end - 1] == '/')
+        end--;
+    for (from = end; from > 0 && path[from - 1] != '/'; from--)
+        ;
+    *length = (int)(end - from);
+    return path + from;
+}
+
 void plethio_own_name(char name[256], const char *path)
 {
     char *real = realpath(path, NULL);
-    const char *from = real ? real : path;
-    size_t end = strlen(from), begin;
+    int length;
+    const char *part = plethio_last_part(real ? real : path, &length);
 
-    while (end > 1 && from[end - 1] == '/')
-        end--;
-    for (begin = end; begin > 0 && from[begin - 1] != '/';)
-        begin--;
-    snprintf(name, 256, "%.*s", (int)(end - begin < 256 ? end - begin : 255), from + begin);
+    snprintf(name, 256, "%.*s", length, part);
     free(real);
 }
 

@@ -30,6 +30,9 @@ int plethio_beside(char to[1024], const char *path, int cut, const char *ending,
  * that TMPDIR names, else in /tmp (where alone tmpfile makes it). NULL and errno. */
 FILE *plethio_temporary(void);
 
+/* The last part of a path, without slashes behind it, and how long it is. */
+const char *plethio_last_part(const char *path, int *length);
+
 /* A folder's own name, whatever way leads to it (".", a link); of one that is not there the last
  * part of its path. */
 void plethio_own_name(char name[256], const char *path);

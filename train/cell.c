@@ -358,7 +358,7 @@ static void describe_split(const struct plethtrain_split *s, char text[400])
 
     if (s->file)
         snprintf(text, 300, "part %.80s of %.200s", s->part ? s->part : "test",
-                 plethtrain_last_part(s->file, &length));
+                 plethio_last_part(s->file, &length));
     else if (s->person)
         snprintf(text, 300, "without %.200s", s->person);
     else if (s->tested_from)

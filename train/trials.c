@@ -417,7 +417,7 @@ static int name_data(const struct plethtrain_source *source, const char *path, c
     const size_t used = strlen(data);
     char lag[32] = "", channels[16] = "";
     int part, length;
-    const char *name = plethtrain_last_part(path, &part);
+    const char *name = plethio_last_part(path, &part);
 
     if (source->lag_s < 0 || source->lag_s > 0)
         snprintf(lag, sizeof lag, "@%g", source->lag_s);
@@ -434,7 +434,7 @@ static int find_source(const struct plethtrain_sweep *s, const char *on)
 
     for (int i = 0; i < sources; i++) {
         int length;
-        const char *name = plethtrain_last_part(s->text[i][1], &length);
+        const char *name = plethio_last_part(s->text[i][1], &length);
         if (strlen(on) == (size_t)length && strncmp(on, name, (size_t)length) == 0)
             return i;
     }
@@ -445,7 +445,7 @@ void plethtrain_source_name(const struct plethtrain_sweep *s, int source,
                             char name[PLETHTRAIN_NAME])
 {
     int length;
-    const char *part = plethtrain_last_part(s->text[source][1], &length);
+    const char *part = plethio_last_part(s->text[source][1], &length);
 
     snprintf(name, PLETHTRAIN_NAME, "%.*s", length, part);
 }
@@ -465,7 +465,7 @@ static int add_transfer(struct reader *r, struct plethtrain_trial *t)
 
     for (int i = 0; i < ons; i++) {
         int length;
-        const char *name = each ? plethtrain_last_part(s->text[i][1], &length) : x->on[i];
+        const char *name = each ? plethio_last_part(s->text[i][1], &length) : x->on[i];
         if (each && length >= (int)sizeof t->on)
             return refuse(r, "too long a name for cells' files", name);
         snprintf(t->on, sizeof t->on, "%.*s", each ? length : (int)strlen(name), name);

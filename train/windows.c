@@ -408,18 +408,6 @@ static int add_recording(struct plethtrain_set *set, struct reading *r, int sour
     return status;
 }
 
-const char *plethtrain_last_part(const char *path, int *length)
-{
-    size_t end = strlen(path), from;
-
-    while (end > 1 && path[end - 1] == '/')
-        end--;
-    for (from = end; from > 0 && path[from - 1] != '/'; from--)
-        ;
-    *length = (int)(end - from);
-    return path + from;
-}
-
 static int name_source(struct plethtrain_set *set, const struct plethtrain_source *source,
                        struct plethio_error *e)
 {

@@ -20,9 +20,6 @@ enum { PLETHTRAIN_LOWEST = 30, PLETHTRAIN_RATES = 180 };
 
 enum { PLETHTRAIN_NAME = 300, PLETHTRAIN_SOURCES = 16, PLETHTRAIN_CHANNELS = 4 };
 
-/* The last part of a path, and how long it is. */
-const char *plethtrain_last_part(const char *path, int *length);
-
 /* One data set. */
 struct plethtrain_source {
     const char *layout, *path; /* as `pleth evaluate` has them */

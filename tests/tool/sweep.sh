@@ -331,6 +331,12 @@ epochs 2
 validation 0
 cells
 END
+# people are known by the folder's own name, which a link would hide
+ln -s set link
+sed 's/neutral set/neutral link/' small.plan >named.plan
+"$PLETH" sweep named.plan 2>err && fail "a data set by another name"
+grep -q 'data set "link" is the folder set' err || fail "a data set by another name: $(cat err)"
+rm -rf link named named.plan
 "$PLETH" sweep small.plan >out 2>err || fail "a sweep: $(cat err)"
 grep -q '0 cells were there, 6 trained, 0 failed' err || fail "a sweep: $(cat err)"
 test -s out && fail "a sweep prints: $(cat out)"
