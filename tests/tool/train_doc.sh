@@ -48,7 +48,7 @@ row noise stretch
 row noise flip
 
 # scripts without arguments say what they take
-for script in people search paired; do
+for script in people search paired who; do
     code=0
     sh "$SRC/bench/$script.sh" >out.txt 2>log || code=$?
     [ $code -eq 2 ] && grep -q "^usage: $script.sh [OC]" log || {
