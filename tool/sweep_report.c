@@ -459,38 +459,44 @@ static void tell_int8(const struct report *r)
 
 static int tell_map(const struct report *whole, int network, int strategy, struct plethio_error *e)
 {
-    const struct choice c = {network, strategy, {-1, 0}, NULL};
+    char scratch[PLETHTRAIN_BLOCKS + 1] = {0};
+    const struct choice c = {network, strategy, {-1, 0}, scratch};
     struct plethtrain_students common;
     struct report part;
     const struct report *r = &part;
     struct teacher teacher[TEACHERS];
-    int student[PLETHTRAIN_BLOCKS], teachers, students = 0, status = 0;
+    const int teachers = list_teachers(whole, network, strategy, teacher);
+    int student[PLETHTRAIN_BLOCKS], students = 0, status = 0;
     double error[TEACHERS * PLETHTRAIN_BLOCKS];
     char path[1024], title[80], label[TEACHERS][24];
 
+    if (teachers < 2)
+        return 0;
+    for (int i = 0; i < whole->all->count; i++) {
+        const struct plethtrain_student *s = &whole->all->student[i];
+        if (s->network == network && s->strategy == strategy)
+            scratch[s->blocks] = 1;
+    }
+    for (int b = 1; b <= PLETHTRAIN_BLOCKS; b++)
+        if (scratch[b])
+            student[students++] = b;
+    for (int t = 0; t < teachers && network == PLETH_NET_RESNET1D; t++)
+        scratch[teacher[t].blocks] = 1;
     if (choose(&part, whole, &c, &common, e))
         return -1;
-    teachers = list_teachers(r, network, strategy, teacher);
-    for (int b = 1; b <= PLETHTRAIN_BLOCKS; b++) {
-        int learns = 0;
-        for (int i = 0; i < r->all->count; i++)
-            learns |= r->all->student[i].blocks == b;
-        if (learns)
-            student[students++] = b;
-    }
-    if (teachers < 2) {
-        plethtrain_students_free(&common);
-        return 0;
-    }
     snprintf(title, sizeof title, "Teachers and students: %s, %s", pleth_net_name(network),
              plethtrain_strategy_names[strategy]);
     fprintf(r->f, "## %s\n\n", title);
     tell_extent(r);
-    fprintf(r->f, "| teacher |");
+    fprintf(r->f, "| teacher | itself |");
     for (int s = 0; s < students; s++)
         fprintf(r->f, " %d |", student[s]);
     fprintf(r->f, "\n");
-    rule(r->f, students + 1);
+    rule(r->f, students + 2);
+    fprintf(r->f, "| none | - |");
+    for (int s = 0; s < students; s++)
+        tell_error(r, find(r, network, student[s], PLETHTRAIN_SCRATCH, nobody));
+    fprintf(r->f, "\n");
     for (int t = 0; t < teachers; t++) {
         if (teacher[t].ensemble)
             snprintf(label[t], sizeof label[t], "%d of %d blocks", teacher[t].ensemble,
@@ -499,6 +505,7 @@ static int tell_map(const struct report *whole, int network, int strategy, struc
             snprintf(label[t], sizeof label[t], "%d block%s", teacher[t].blocks,
                      teacher[t].blocks > 1 ? "s" : "");
         fprintf(r->f, "| %s |", label[t]);
+        tell_error(r, find(r, PLETH_NET_RESNET1D, teacher[t].blocks, PLETHTRAIN_SCRATCH, nobody));
         for (int s = 0; s < students; s++) {
             const struct plethtrain_student *x = find(r, network, student[s], strategy, teacher[t]);
             error[t * students + s] = x && x->seeds ? x->error : (double)NAN;
