@@ -59,12 +59,12 @@ static int list_teachers(const struct report *r, int network, int strategy,
 /* ---- What can be compared ---------------------------------------------------------------------
  */
 
-/* Which students a table is about, -1: any; and the sizes that are there from scratch beside them
- * (NULL: none). */
+/* Which students a table is about, -1: any; of which sizes (NULL: all); and the sizes that are
+ * there from scratch beside them (NULL: none). */
 struct choice {
     int network, strategy;
     struct teacher teacher;
-    const char *taught;
+    const char *sizes, *scratch;
 };
 
 static int picks(const struct choice *c, int network, int blocks, int strategy,
@@ -72,9 +72,9 @@ static int picks(const struct choice *c, int network, int blocks, int strategy,
 {
     if (c->network >= 0 && network != c->network)
         return 0;
-    if (c->taught && strategy == PLETHTRAIN_SCRATCH)
-        return c->taught[blocks];
-    return (c->strategy < 0 || strategy == c->strategy) &&
+    if (c->scratch && strategy == PLETHTRAIN_SCRATCH)
+        return c->scratch[blocks];
+    return (!c->sizes || c->sizes[blocks]) && (c->strategy < 0 || strategy == c->strategy) &&
            (c->teacher.blocks < 0 ||
             (teacher.blocks == c->teacher.blocks && teacher.ensemble == c->teacher.ensemble));
 }
@@ -340,7 +340,7 @@ static int tell_taught(const struct report *r, int network, struct teacher teach
     const struct plethtrain_student *itself =
         find(r, PLETH_NET_RESNET1D, teacher.blocks, PLETHTRAIN_SCRATCH, nobody);
     char taught[PLETHTRAIN_BLOCKS + 1] = {0}, name[40];
-    const struct choice c = {network, -1, teacher, taught};
+    const struct choice c = {network, -1, teacher, NULL, taught};
     struct plethtrain_students students;
     struct report part;
     int scratch = 0;
@@ -460,7 +460,7 @@ static void tell_int8(const struct report *r)
 static int tell_map(const struct report *whole, int network, int strategy, struct plethio_error *e)
 {
     char scratch[PLETHTRAIN_BLOCKS + 1] = {0};
-    const struct choice c = {network, strategy, {-1, 0}, scratch};
+    const struct choice c = {network, strategy, {-1, 0}, NULL, scratch};
     struct plethtrain_students common;
     struct report part;
     const struct report *r = &part;
@@ -484,6 +484,10 @@ static int tell_map(const struct report *whole, int network, int strategy, struc
         scratch[teacher[t].blocks] = 1;
     if (choose(&part, whole, &c, &common, e))
         return -1;
+    if (common.count == 0) {
+        plethtrain_students_free(&common);
+        return 0;
+    }
     snprintf(title, sizeof title, "Teachers and students: %s, %s", pleth_net_name(network),
              plethtrain_strategy_names[strategy]);
     fprintf(r->f, "## %s\n\n", title);
@@ -532,7 +536,8 @@ static int tell_map(const struct report *whole, int network, int strategy, struc
 static int tell_networks(const struct report *whole, int strategy, struct teacher teacher,
                          struct plethio_error *e)
 {
-    const struct choice c = {-1, strategy, teacher, NULL};
+    char shared[PLETHTRAIN_BLOCKS + 1] = {0};
+    const struct choice c = {-1, strategy, teacher, shared, NULL};
     struct plethtrain_students common;
     struct report part;
     const struct report *r = &part;
@@ -548,8 +553,19 @@ static int tell_networks(const struct report *whole, int strategy, struct teache
         }
     if (count < 2)
         return 0;
+    /* a size that one network alone has is not compared, and its folds say nothing */
+    for (int b = 1; b <= PLETHTRAIN_BLOCKS; b++) {
+        int any = 0;
+        for (int n = 0; n < NETWORKS; n++)
+            any += find(whole, networks[n], b, strategy, teacher) != NULL;
+        shared[b] = any > 1;
+    }
     if (choose(&part, whole, &c, &common, e))
         return -1;
+    if (common.count == 0) {
+        plethtrain_students_free(&common);
+        return 0;
+    }
     fprintf(r->f, "## Networks of the same size: %s", plethtrain_strategy_names[strategy]);
     if (teacher.blocks) {
         sweep_teacher_name(teacher.blocks, teacher.ensemble, name);
@@ -564,10 +580,7 @@ static int tell_networks(const struct report *whole, int strategy, struct teache
     fprintf(r->f, "\n");
     rule(r->f, count + 1);
     for (int b = 1; b <= PLETHTRAIN_BLOCKS; b++) {
-        int any = 0;
-        for (int n = 0; n < NETWORKS; n++)
-            any += find(r, networks[n], b, strategy, teacher) != NULL;
-        if (any < 2)
+        if (!shared[b])
             continue;
         fprintf(r->f, "| %d block%s |", b, b > 1 ? "s" : "");
         for (int n = 0; n < NETWORKS; n++)

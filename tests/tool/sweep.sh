@@ -198,6 +198,19 @@ grep -q '^| 8 blocks | 5.53 ± 0.05 (.*) | 10.47 ± 0.05 (.*) | 8.29 ± 0.05' ou
 grep -q '^| none | - | 10.87 ± 0.05 (.*) | 8.69 ± 0.05' out || fail "map: $(cat out)"
 grep -q '^| resnet1d, 6 blocks | 126132 | 7[0-9]* | [0-9]* | [0-9]* | [0-9]* | 60 |' out ||
     fail "costs: $(cat out)"
+# two networks are compared at the sizes that both have: a size of one alone, of one fold, cuts nothing
+mkdir nets
+cells nets scratch 0 0
+rm nets/resnet1d-10-scratch-f1-*
+for f in nets/resnet1d-0[12]-*; do
+    sed 's/"resnet1d"/"mlp"/' "$f" >"nets/mlp${f#nets/resnet1d}"
+done
+sed 's/networks resnet1d/networks resnet1d mlp/; s/scratch dkd/scratch/' table.plan >nets.plan
+"$PLETH" sweep nets.plan --report >out 2>err || fail "two networks: $(cat err)"
+sed -n '/^## Networks of the same size: scratch/,/^## Error/p' out >same
+grep -q '^Of folds 0, 1, seeds: 3, people: 6\.$' same || fail "two networks: $(cat same)"
+grep -q '^| 2 blocks | 8\.69 ± 0\.05 (.*) | 8\.69 ± 0\.05' same || fail "two networks: $(cat same)"
+[ "$(grep -c '^| [0-9]* block' same)" = 2 ] || fail "two networks: $(cat same)"
 # where a teacher has one fold, the map is of the people of that fold: p0, p2 and p4 err by -1.25,
 # -0.25 and 0.75, the others by half a beat more
 mkdir kept
