@@ -7,15 +7,16 @@
 # Makes OUT/free/ppg-hr-SIZE.safetensors, of recordings that may be passed on and of synthetic people
 # alone, and OUT/ppg-hr-SIZE.safetensors, of recordings that may not beside these; and of each NAME.json,
 # what `pleth train --json` says: the error on others, of each of them, in float and in int8. Of the free
-# ones all wrists are tested, as nobody of them was learned from; of the others nobody is left. SIZE:
-# blocks of a 1-D ResNet. Without a list: 1, 2, 6 and 10 of both, the small ones first.
+# ones all wrists are tested, as nobody of them was learned from; of the others nobody is left. SIZE is
+# about their parameters: 16k, 126k, 509k, each of the network and taught in the way that errs least at
+# its size (docs/DISTILLATION.md). Without a list: all of both, the small ones first.
 #
 # Goes on where it was stopped: what has both files is not trained again, what has a checkpoint goes on
-# from there. To replace a model, remove its files; to keep it, copy it to models/ or models/free/ and bring
-# its card there up to date. PLETH: the tool. PLETH_DATA: the folder that holds ppg/ (docs/DATA.md).
-# CELLS: those of docs/results/table2.plan (docs/results/cells), whose students from scratch are the
-# networks that are not free, tested on people whom they have not seen. One block takes 140 s of a core,
-# free, and about as many otherwise.
+# from there; so of the teachers, OUT/teacher and OUT/free/teacher. To replace a model, remove its files;
+# to keep it, copy it to models/ or models/free/ and bring its card there up to date. PLETH: the tool.
+# PLETH_DATA: the folder that holds ppg/ (docs/DATA.md). CELLS: those of docs/results/distillation.plan
+# (docs/results/cells), whose students of the same networks and ways are those that are not free, tested
+# on people whom they have not seen.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 PLETH=${PLETH:-$root/build/release/pleth}
@@ -32,41 +33,59 @@ fi
 CELLS=${CELLS:-$root/docs/results/cells}
 out=$1
 shift
-[ $# -gt 0 ] || set -- free 1 research 1 free 2 research 2 free 6 research 6 free 10 research 10
+[ $# -gt 0 ] || set -- free 16k research 16k free 126k research 126k free 509k research 509k
 mkdir -p "$out/free"
 
-# train NAME BLOCKS ARGUMENT...
-train()
+# make NAME VERB ARGUMENT...: OUT/NAME, by train or distill
+make()
 {
     name=$1
-    blocks=$2
+    verb=$2
     shift 2
     # stopped between the two, the model is there, its figures are not: they come of training it again
     [ ! -e "$out/$name.safetensors" ] || [ ! -e "$out/$name.json" ] || return 0
-    resume=
-    [ ! -e "$out/$name.safetensors.checkpoint" ] || resume=--resume
-    # the order of the data sets, the seed and the two threads that are the default fix every bit on one
-    # instruction set
-    "$PLETH" train "$@" --blocks "$blocks" --validation 0 --epochs 40 --seed 1 $resume \
-        --out "$out/$name.safetensors" --json >"$out/$name.json.new"
+    [ ! -e "$out/$name.safetensors.checkpoint" ] || set -- "$@" --resume
+    case $name in
+    free/*)
+        [ -e "$out/people/person30096.json" ] || PLETH=$PLETH "$root/bench/people.sh" "$out/people" 96
+        set -- neutral "$ppg/bidmc" neutral "$ppg/uw_oximetry" neutral "$ppg/welltory" neutral "$out/people" \
+            --test-on "neutral:$ppg/spc2015" --test-on "neutral:$ppg/bami1" \
+            --test-on "neutral:$ppg/wrist_exercise" --test-on "neutral:$ppg/dalia_s6_stairs" "$@"
+        ;;
+    *)
+        set -- neutral "$ppg/spc2015" neutral "$ppg/bami1" neutral "$ppg/bidmc" neutral "$ppg/uw_oximetry" "$@"
+        ;;
+    esac
+    # the order of the data sets, the seed and the thread fix every bit on one instruction set
+    "$PLETH" "$verb" "$@" --validation 0 --epochs 40 --seed 1 --threads 1 --out "$out/$name.safetensors" --json \
+        >"$out/$name.json.new"
     mv "$out/$name.json.new" "$out/$name.json"
+}
+
+# taught SIZE ARGUMENT...: by the teacher of its folder
+taught()
+{
+    size=$1
+    shift
+    make "${folder}teacher" train --blocks 12
+    make "${folder}ppg-hr-$size" distill --teacher "$out/${folder}teacher.safetensors" "$@"
 }
 
 while [ $# -gt 0 ]; do
     case $1 in
-    free)
-        [ -e "$out/people/person30096.json" ] || PLETH=$PLETH "$root/bench/people.sh" "$out/people" 96
-        train "free/ppg-hr-$2" "$2" neutral "$ppg/bidmc" neutral "$ppg/uw_oximetry" \
-            neutral "$ppg/welltory" neutral "$out/people" \
-            --test-on "neutral:$ppg/spc2015" --test-on "neutral:$ppg/bami1" \
-            --test-on "neutral:$ppg/wrist_exercise" --test-on "neutral:$ppg/dalia_s6_stairs"
-        ;;
-    research)
-        train "ppg-hr-$2" "$2" neutral "$ppg/spc2015" neutral "$ppg/bami1" neutral "$ppg/bidmc" \
-            neutral "$ppg/uw_oximetry"
-        ;;
+    free) folder=free/ ;;
+    research) folder= ;;
     *)
         echo "models.sh: $1: it may be free or research" >&2
+        exit 2
+        ;;
+    esac
+    case $2 in
+    16k) make "${folder}ppg-hr-16k" train --net tcn --blocks 6 --width 20 ;;
+    126k) taught 126k --strategy dkd --blocks 6 ;;
+    509k) taught 509k --strategy soft --blocks 10 ;;
+    *)
+        echo "models.sh: $2: it may be 16k, 126k or 509k" >&2
         exit 2
         ;;
     esac
@@ -116,7 +135,8 @@ function clear(a,   p)
 }
 
 BEGIN {
-    sizes = split(of, size, " ")
+    sizes = split("16k 126k 509k", size, " ")
+    split("tcn-01-scratch resnet1d-06-dkd-t12 resnet1d-10-soft-t12", cell, " ")
     sets = split("spc2015 bami1 wrist_exercise dalia_s6_stairs", set, " ")
     print "| model | parameters | windows learned from | tested on | people | windows | float | int8 |"
     print "|---|---|---|---|---|---|---|---|"
@@ -136,7 +156,7 @@ BEGIN {
             mean(e, n, set[s])
             float = told()
             mean(e8, n, set[s])
-            printf "| ppg-hr-%d | %d | %d | %s | %d | %d | %s | %s |\n", size[i], r["parameters"],
+            printf "| ppg-hr-%s | %d | %d | %s | %d | %d | %s | %s |\n", size[i], r["parameters"],
                    r["learned_from.windows"], set[s], counted, windows, float, told()
         }
     }
@@ -146,10 +166,10 @@ BEGIN {
     for (i = 1; i <= sizes; i++) {
         take(out "/ppg-hr-" size[i] ".json")
         if (r["parameters"])
-            printf "| ppg-hr-%d | %d | %d |\n", size[i], r["parameters"], r["learned_from.windows"]
+            printf "| ppg-hr-%s | %d | %d |\n", size[i], r["parameters"], r["learned_from.windows"]
     }
 
-    print "\n| blocks | tested on | people | windows | free | free, int8 | not free, cross-validated | the same, int8 | seeds | free less not free |"
+    print "\n| model | tested on | people | windows | free | free, int8 | not free, cross-validated | the same, int8 | seeds | free less not free |"
     print "|---|---|---|---|---|---|---|---|---|---|"
     for (i = 1; i <= sizes; i++) {
         clear(e)
@@ -157,7 +177,7 @@ BEGIN {
         clear(n)
         seeds = 0
         for (seed = 1; seed <= 3; seed++) {
-            name = sprintf("%s/resnet1d-%02d-scratch-f%%d-s%d.json", cells, size[i], seed)
+            name = sprintf("%s/%s-f%%d-s%d.json", cells, cell[i], seed)
             whole = 1
             for (fold = 0; fold < 2; fold++) {
                 take(sprintf(name, fold))
@@ -197,7 +217,7 @@ BEGIN {
             mean(f, w, set[s])
             if (!windows)
                 continue
-            row = sprintf("| %d | %s | %d | %d | %s |", size[i], set[s], counted, windows, told())
+            row = sprintf("| ppg-hr-%s | %s | %d | %d | %s |", size[i], set[s], counted, windows, told())
             mean(f8, w, set[s])
             row = row " " told() " |"
             mean(c, w, set[s])
@@ -210,6 +230,5 @@ BEGIN {
     }
 }
 AWK
-sizes=$(ls "$out" "$out/free" | sed -n 's/^ppg-hr-\([0-9]*\)\.json$/\1/p' | sort -n -u | tr '\n' ' ')
-awk -v out="$out" -v cells="$CELLS" -v of="$sizes" -f "$out/tables.awk" /dev/null
+awk -v out="$out" -v cells="$CELLS" -f "$out/tables.awk" /dev/null
 rm -f "$out/tables.awk"

@@ -33,7 +33,7 @@ static const char usage[] =
     "  --method NAME     pos (default), chrom, green, lgi, pbv, omit, ica, or a network's file;\n"
     "                    of sensors: a heart-rate network's file, as pleth train makes it, or a "
     "kept\n"
-    "                    one by its name (ppg-hr-1)\n"
+    "                    one by its name (ppg-hr-16k)\n"
     "  --net NAME        that network's name, where its file does not say: tscan, mttscan, ...\n"
     "  --roi X,Y,W,H     where the skin is, in pixels of the upright picture; all: everywhere;\n"
     "                    without it a face is looked for\n"

@@ -19,7 +19,7 @@ for pattern in bin/pleth include/pleth/pleth.h 'lib.*/libpleth\.a' 'lib.*/libple
     'lib.*/cmake/pleth/pleth-config\.cmake' 'lib.*/cmake/pleth/pleth-config-version\.cmake' \
     'lib.*/cmake/pleth/pleth-targets\.cmake' 'share/man/man1/pleth\.1' \
     'share/doc/pleth/README\.md' 'share/doc/pleth/copyright' 'share/pleth/models/CARD\.md' \
-    'share/pleth/models/ppg-hr-1\.safetensors'; do
+    'share/pleth/models/ppg-hr-16k\.safetensors'; do
     if ! grep -qx "\./$pattern" "$tmp/files"; then
         echo "not installed: $pattern"
         cat "$tmp/files"
@@ -35,7 +35,7 @@ if grep research "$tmp/files"; then
 fi
 DESTDIR=$tmp/research "$CMAKE" --install "$BUILD" --prefix /opt/pleth --component models-research >"$tmp/log"
 (cd "$tmp/research/opt/pleth" && find . -type f) >"$tmp/research-files"
-for file in NOTICE.md CARD.md ppg-hr-1.safetensors; do
+for file in NOTICE.md CARD.md ppg-hr-16k.safetensors; do
     if ! grep -qx "\./share/pleth/models/research/$file" "$tmp/research-files"; then
         echo "not in the component models-research: $file"
         exit 1
@@ -62,4 +62,4 @@ if grep -rlF -e "$SRC" -e "$tmp" include lib*/pkgconfig lib*/cmake share; then
     exit 1
 fi
 bin/pleth --version
-bin/pleth info ppg-hr-1 --json | grep -q '"network":"resnet1d"'
+bin/pleth info ppg-hr-16k --json | grep -q '"network":"tcn"'

@@ -162,13 +162,13 @@ END
 chmod +x stub
 bench()
 {
-    PLETH=$tmp/stub PLETH_DATA=$tmp/data sh "$SRC/bench/models.sh" made research 3 >rows 2>err || fail "models.sh: $(cat err)"
-    grep -q '^| ppg-hr-3 | 5 | 7 |$' rows || fail "models.sh: $(cat rows)"
+    PLETH=$tmp/stub PLETH_DATA=$tmp/data sh "$SRC/bench/models.sh" made research 16k >rows 2>err || fail "models.sh: $(cat err)"
+    grep -q '^| ppg-hr-16k | 5 | 7 |$' rows || fail "models.sh: $(cat rows)"
     [ "$(grep -c 'train' calls)" = "$1" ] || fail "models.sh $1: $(cat calls)"
 }
 bench 1
 bench 1
-rm made/ppg-hr-3.json
+rm made/ppg-hr-16k.json
 bench 2
 # what the card of the free ones says is tuned to a sensor of one's own
 mkdir MINE

@@ -20,7 +20,7 @@ deb=$(find "$tmp" -maxdepth 1 -name 'pleth_*.deb')
 dpkg-deb -c "$deb" >"$tmp/contents"
 for file in usr/bin/pleth usr/include/pleth/pleth.h usr/share/man/man1/pleth.1 \
     usr/share/doc/pleth/copyright usr/share/pleth/models/CARD.md \
-    usr/share/pleth/models/ppg-hr-1.safetensors; do
+    usr/share/pleth/models/ppg-hr-16k.safetensors; do
     if ! grep -q " \./$file" "$tmp/contents"; then
         echo "not in the package: $file"
         cat "$tmp/contents"
