@@ -9,7 +9,8 @@
 # what `pleth train --json` says: the error on others, of each of them, in float and in int8. Of the free
 # ones all wrists are tested, as nobody of them was learned from; of the others nobody is left. SIZE is
 # about their parameters: 16k, 126k, 509k, each of the network and taught in the way that errs least at
-# its size (docs/DISTILLATION.md). Without a list: all of both, the small ones first.
+# its size (docs/DISTILLATION.md); the free ones of the mix that bench/free.sh chooses. Without a list: all
+# of both, the small ones first.
 #
 # Goes on where it was stopped: what has both files is not trained again, what has a checkpoint goes on
 # from there; so of the teachers, OUT/teacher and OUT/free/teacher. To replace a model, remove its files;
@@ -47,8 +48,9 @@ make()
     [ ! -e "$out/$name.safetensors.checkpoint" ] || set -- "$@" --resume
     case $name in
     free/*)
-        [ -e "$out/people/person30096.json" ] || PLETH=$PLETH "$root/bench/people.sh" "$out/people" 96
-        set -- neutral "$ppg/bidmc" neutral "$ppg/uw_oximetry" neutral "$ppg/welltory" neutral "$out/people" \
+        [ -e "$out/people/person30384.json" ] || PLETH=$PLETH "$root/bench/people.sh" "$out/people" 384
+        set -- --flip neutral "$ppg/bidmc" neutral "$ppg/uw_oximetry" neutral "$ppg/welltory" \
+            neutral "$out/people" \
             --test-on "neutral:$ppg/spc2015" --test-on "neutral:$ppg/bami1" \
             --test-on "neutral:$ppg/wrist_exercise" --test-on "neutral:$ppg/dalia_s6_stairs" "$@"
         ;;
@@ -56,8 +58,9 @@ make()
         set -- neutral "$ppg/spc2015" neutral "$ppg/bami1" neutral "$ppg/bidmc" neutral "$ppg/uw_oximetry" "$@"
         ;;
     esac
-    # the order of the data sets, the seed and the thread fix every bit on one instruction set
-    "$PLETH" "$verb" "$@" --validation 0 --epochs 40 --seed 1 --threads 1 --out "$out/$name.safetensors" --json \
+    # 20 epochs are more steps than 40 of a fold of two of these data sets; the order of the data sets, the seed
+    # and the thread fix every bit on one instruction set
+    "$PLETH" "$verb" "$@" --validation 0 --epochs 20 --seed 1 --threads 1 --out "$out/$name.safetensors" --json \
         >"$out/$name.json.new"
     mv "$out/$name.json.new" "$out/$name.json"
 }

@@ -29,6 +29,7 @@ struct calibration {
     struct range range[PLETH_PLACES];
     uint32_t bins[PLETH_PLACES][BINS];
     uint8_t used[PLETH_RECORDS];
+    uint32_t cpu_mask;
 };
 
 /* Plans the network unfused, so that every record's value is seen when it runs. */
@@ -73,7 +74,7 @@ static int observe(struct calibration *c, int frames, const float *const *input,
     float *output[4] = {NULL};
     int status = -1;
 
-    pleth_net_seal(p, PLETH_CPU_ALL, pleth_net_name(c->shape.kind));
+    pleth_net_seal(p, c->cpu_mask, pleth_net_name(c->shape.kind));
     pleth_prepare_layout(p);
     block = aligned_alloc(PLETH_ALIGN, (p->net.size + PLETH_ALIGN - 1) / PLETH_ALIGN * PLETH_ALIGN);
     if (!block || p->net.size == 0) {
@@ -390,6 +391,7 @@ void *plethio_quantize(const void *model, size_t length, const pleth_net_options
     }
     if (options->frames)
         c->shape.frames = options->frames;
+    c->cpu_mask = options->cpu_mask;
     if (plan(c, e) || (frames > 0 && observe(c, frames, input, e)))
         goto done;
     if (add_weights(c, f) || (frames > 0 && add_scales(c, f))) {

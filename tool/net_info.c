@@ -10,6 +10,7 @@
 #include "model.h"
 #include "net/weights.h"
 #include "nets/nets.h"
+#include "seen.h"
 #include "tool.h"
 #include "wearable/rate_net.h"
 
@@ -168,6 +169,25 @@ static int64_t macs_3d(const struct net *n)
                : 0;
 }
 
+/* Whom a model has seen, where it says so (train/seen.h): in JSON their names, else how many. */
+static void show_seen(const struct net *n, int json)
+{
+    char *list = malloc(PLETHTRAIN_SEEN);
+    int people = 1;
+
+    if (list && pleth_weights_metadata(&n->weights, "trained_on", list, PLETHTRAIN_SEEN) && *list) {
+        for (const char *at = list; (at = strstr(at, PLETHTRAIN_AND)); at++)
+            people++;
+        if (json) {
+            printf(",\"trained_on\":");
+            tool_json_string(stdout, list);
+        } else {
+            printf("  %-24s %d people, whom --json names\n", "trained_on", people);
+        }
+    }
+    free(list);
+}
+
 /* The file's own words about itself: all metadata that is not the network's shape. */
 static void show_metadata(const struct net *n, int json)
 {
@@ -186,6 +206,7 @@ static void show_metadata(const struct net *n, int json)
             printf("  %-24s %s\n", keys[i], value);
         }
     }
+    show_seen(n, json);
 }
 
 static void show_text(const struct net *n)

@@ -33,7 +33,8 @@ static const char usage[] =
     "                     at 64 MHz about 27000 to 31000\n"
     "  --target-mae X     mean absolute error per minute that is wanted\n"
     "  --plot FILE        the curves with their bands (.png or .svg)\n"
-    "  --json             an object a curve, then the choice\n";
+    "  --json             an object a curve (with --hold-out each followed by held_out), one\n"
+    "                     left_out a student of other folds, then the choice\n";
 
 static const char *const law_words[PLETHTRAIN_LAWS] = {"power-floor", "power", "exponential",
                                                        "logarithm"};
@@ -214,18 +215,28 @@ static int plans(const struct request *q)
            isfinite(q->target);
 }
 
-static int weigh(const struct study *y, struct candidate *c, struct plethio_error *e)
+/* c[n]; the time of a network is that of the candidate before it which is the same network, so that
+ * limits treat all of its strategies alike. */
+static int weigh(const struct study *y, struct candidate *first, int n, struct plethio_error *e)
 {
     const struct request *q = y->q;
+    struct candidate *c = &first[n];
     struct sweep_law *l = &c->fitted->law;
+    const int network = c->fitted->series.network;
+    int same = 0;
 
-    if (sweep_cost(c->fitted->series.network, c->blocks, &c->cost, e))
+    if (sweep_cost(network, c->blocks, &c->cost, e))
         return -1;
     c->need[FLASH] = 1e-3 * (double)c->cost.flash;
     c->need[RAM] = 1e-3 * (double)c->cost.ram;
     c->need[MS] = c->cost.macs / q->macs_per_ms;
-    if (isfinite(q->limit[MS]) && !isfinite(q->macs_per_ms) &&
-        sweep_milliseconds(c->fitted->series.network, c->blocks, &c->need[MS], e))
+    while (same < n &&
+           (first[same].fitted->series.network != network || first[same].blocks != c->blocks))
+        same++;
+    if (same < n)
+        c->need[MS] = first[same].need[MS];
+    else if (isfinite(q->limit[MS]) && !isfinite(q->macs_per_ms) &&
+             sweep_milliseconds(network, c->blocks, &c->need[MS], e))
         return -1;
     c->expected = plethtrain_law_error(&l->fit[l->best],
                                        q->axis == SWEEP_MACS ? c->cost.macs : c->cost.parameters);
@@ -259,11 +270,13 @@ static int list_candidates(const struct study *y, struct candidate *c, int *n,
         }
         for (int b = low; b <= high; b++) {
             c[*n] = (struct candidate){.fitted = y->laws.fitted[i], .blocks = b};
-            if (weigh(y, &c[*n], e))
+            if (weigh(y, c, *n, e))
                 return -1;
             ++*n;
+            tool_progress("sizes", (i + (b - low + 1.0) / (high - low + 1)) / y->laws.count);
         }
     }
+    tool_progress_end();
     return 0;
 }
 
@@ -590,9 +603,8 @@ static int take_word(struct request *q, int code, const char *text)
 
     switch (code) {
     case NETWORK:
-        q->network = pleth_net_find(text);
-        return q->network != PLETH_NET_RESNET1D && q->network != PLETH_NET_MLP &&
-                       q->network != PLETH_NET_TCN
+        q->network = plethtrain_network(text);
+        return q->network < 0
                    ? parse_fail("scaling", "--network %s: it may be resnet1d, mlp, tcn", text)
                    : TOOL_OK;
     case STRATEGY:

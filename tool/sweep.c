@@ -59,12 +59,13 @@ static const char usage[] =
     "  --report         trains nothing: tables of errors, differences, the law, costs, as "
     "Markdown\n"
     "  --plot DIR       with --report: curves and maps, named in it\n"
+    "  --json           with --report: in place of tables an object a cell, as its file has it\n"
     "\n"
     "Environment: PLETH_DATA, the folder of data sets; TMPDIR, of temporary files.\n";
 
 struct request {
     const char *plan, *out, *weights, *plot;
-    int jobs, list, report;
+    int jobs, list, report, json;
 };
 
 /* ---- A cell ------------------------------------------------------------------------------------
@@ -270,7 +271,9 @@ static int report(const struct request *q, const struct plethtrain_sweep *plan,
 
     if (status == 0 && q->plot && mkdir(q->plot, 0777) && errno != EEXIST)
         status = plethio_fail(e, "--plot %s: %s", q->plot, strerror(errno));
-    if (status == 0)
+    for (int i = 0; i < results.count && status == 0 && q->json; i++)
+        plethtrain_outcome_write(stdout, &results.outcome[i], "");
+    if (status == 0 && !q->json)
         status = sweep_report(stdout, plan, &results, q->plot, e);
     plethtrain_results_free(&results);
     return status;
@@ -284,6 +287,11 @@ static int work(const struct request *q, struct plethio_error *e)
 
     if (plethtrain_sweep_read(&plan, q->plan, e))
         return -1;
+    if (q->plot && *plan.trial[0].on) {
+        plethtrain_sweep_free(&plan);
+        return plethio_fail(e, "--plot: the report of %s is a matrix, of which nothing is drawn",
+                            q->plan);
+    }
     if (q->list) {
         for (int i = 0; i < plan.trials; i++) {
             plethtrain_trial_name(&plan.trial[i], name);
@@ -298,12 +306,16 @@ static int work(const struct request *q, struct plethio_error *e)
 
 int verb_sweep(int argc, char **argv)
 {
-    enum { OUT = 1, WEIGHTS, JOBS, LIST, REPORT, PLOT };
-    static const struct option options[] = {
-        {"out", required_argument, NULL, OUT},   {"weights", required_argument, NULL, WEIGHTS},
-        {"jobs", required_argument, NULL, JOBS}, {"list", no_argument, NULL, LIST},
-        {"report", no_argument, NULL, REPORT},   {"plot", required_argument, NULL, PLOT},
-        {"help", no_argument, NULL, PARSE_HELP}, {NULL, 0, NULL, 0}};
+    enum { OUT = 1, WEIGHTS, JOBS, LIST, REPORT, PLOT, JSON };
+    static const struct option options[] = {{"out", required_argument, NULL, OUT},
+                                            {"weights", required_argument, NULL, WEIGHTS},
+                                            {"jobs", required_argument, NULL, JOBS},
+                                            {"list", no_argument, NULL, LIST},
+                                            {"report", no_argument, NULL, REPORT},
+                                            {"plot", required_argument, NULL, PLOT},
+                                            {"json", no_argument, NULL, JSON},
+                                            {"help", no_argument, NULL, PARSE_HELP},
+                                            {NULL, 0, NULL, 0}};
     struct request q;
     struct plethio_error e;
     char folder[1024], *dot;
@@ -333,6 +345,9 @@ int verb_sweep(int argc, char **argv)
         case PLOT:
             q.plot = optarg;
             break;
+        case JSON:
+            q.json = 1;
+            break;
         case PARSE_HELP:
             fputs(usage, stdout);
             return TOOL_OK;
@@ -342,8 +357,10 @@ int verb_sweep(int argc, char **argv)
     }
     if (optind != argc - 1)
         return parse_fail("sweep", "it takes one PLAN");
-    if (q.plot && !q.report)
-        return parse_fail("sweep", "--plot goes with --report");
+    if ((q.plot || q.json) && !q.report)
+        return parse_fail("sweep", "--%s goes with --report", q.plot ? "plot" : "json");
+    if (q.plot && q.json)
+        return parse_fail("sweep", "--plot goes with tables, not with --json");
     q.plan = argv[optind];
     if (!q.out) {
         if (strlen(q.plan) >= sizeof folder)

@@ -368,8 +368,8 @@ void sweep_law_tell(FILE *f, struct sweep_law *l, const struct sweep_series *s)
                 l->curve.sizes, l->curve.observations);
         return;
     }
-    fprintf(
-        f, "95 %% intervals of the first by AICc, over %s:", l->all ? "people and seeds" : "seeds");
+    fprintf(f, "95 %% intervals of the %s, over %s:", plethtrain_law_name(l->best),
+            l->all ? "people and seeds" : "seeds");
     for (int i = 0; i < 3; i++) {
         if (!letters[l->best][i])
             continue;

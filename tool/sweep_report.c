@@ -7,9 +7,6 @@
 #include "score.h"
 #include "sweep.h"
 
-static const int networks[] = {PLETH_NET_RESNET1D, PLETH_NET_MLP, PLETH_NET_TCN};
-enum { NETWORKS = sizeof networks / sizeof *networks };
-
 struct report {
     FILE *f;
     const struct plethtrain_results *results;
@@ -60,16 +57,19 @@ static int list_teachers(const struct report *r, int network, int strategy,
  */
 
 /* Which students a table is about, -1: any; of which sizes (NULL: all); and the sizes that are
- * there from scratch beside them (NULL: none). */
+ * there from scratch beside them, and of teachers, whatever the students' network (NULL: none). */
 struct choice {
     int network, strategy;
     struct teacher teacher;
-    const char *sizes, *scratch;
+    const char *sizes, *scratch, *teachers;
 };
 
 static int picks(const struct choice *c, int network, int blocks, int strategy,
                  struct teacher teacher)
 {
+    if (c->teachers && network == PLETH_NET_RESNET1D && strategy == PLETHTRAIN_SCRATCH &&
+        c->teachers[blocks])
+        return 1;
     if (c->network >= 0 && network != c->network)
         return 0;
     if (c->scratch && strategy == PLETHTRAIN_SCRATCH)
@@ -206,10 +206,13 @@ static void take_difference(const struct report *r, const struct plethtrain_stud
         }
 }
 
-/* The difference, and its interval where people and seeds are drawn anew: NANs of one person. */
+/* The difference, and its interval where people and seeds are drawn anew: NANs of one person. Means
+ * of n that are drawn from n vary by (n - 1) / n of what they should, which of few seeds is much;
+ * of one seed it is people alone who are drawn. */
 static double over_both(const struct difference *d, double interval[2])
 {
     enum { ROUNDS = 2000 };
+    const double wider = d->seeds > 1 ? sqrt(d->seeds / (d->seeds - 1.0)) : 1;
     double value[ROUNDS], total = 0, windows = 0;
     uint64_t draw = 0;
 
@@ -225,8 +228,11 @@ static double over_both(const struct difference *d, double interval[2])
             seed[i] = (int)(plethtrain_random(1, draw++) % (uint64_t)d->seeds);
         for (int n = 0; n < d->people; n++) {
             const int k = (int)(plethtrain_random(1, draw++) % (uint64_t)d->people);
-            for (int i = 0; i < d->seeds; i++)
-                sum += d->by_seed[(ptrdiff_t)seed[i] * d->people + k] / d->seeds;
+            for (int i = 0; i < d->seeds; i++) {
+                const double own = d->by_seed[(ptrdiff_t)i * d->people + k];
+                const double drawn = d->by_seed[(ptrdiff_t)seed[i] * d->people + k];
+                sum += (own + wider * (drawn - own)) / d->seeds;
+            }
             count += d->count[k];
         }
         value[round] = sum / count;
@@ -235,7 +241,7 @@ static double over_both(const struct difference *d, double interval[2])
     return total / windows;
 }
 
-/* 1 where it has an interval. */
+/* 1 where it may be marked: where it has an interval, and seeds have a share in that. */
 static int tell_difference(const struct report *r, const struct plethtrain_student *s,
                            const double *of, const struct plethtrain_student *other)
 {
@@ -251,11 +257,12 @@ static int tell_difference(const struct report *r, const struct plethtrain_stude
     fprintf(r->f, " %+.2f", mean);
     if (isfinite(interval[0]))
         fprintf(r->f, " (%+.2f to %+.2f)%s", interval[0], interval[1],
-                interval[1] < 0   ? " **better**"
+                d.seeds < 2       ? ""
+                : interval[1] < 0 ? " **better**"
                 : interval[0] > 0 ? " **worse**"
                                   : "");
     fprintf(r->f, " |");
-    return isfinite(interval[0]);
+    return d.seeds > 1 && isfinite(interval[0]);
 }
 
 /* Beneath a table of differences. */
@@ -340,7 +347,7 @@ static int tell_taught(const struct report *r, int network, struct teacher teach
     const struct plethtrain_student *itself =
         find(r, PLETH_NET_RESNET1D, teacher.blocks, PLETHTRAIN_SCRATCH, nobody);
     char taught[PLETHTRAIN_BLOCKS + 1] = {0}, name[40];
-    const struct choice c = {network, -1, teacher, NULL, taught};
+    const struct choice c = {network, -1, teacher, NULL, taught, NULL};
     struct plethtrain_students students;
     struct report part;
     int scratch = 0;
@@ -368,7 +375,7 @@ static int tell_taught(const struct report *r, int network, struct teacher teach
         scratch |= students.student[i].strategy == PLETHTRAIN_SCRATCH;
     if (scratch) {
         fprintf(r->f, "Differences to scratch, of the same people and seeds (95 %% interval over "
-                      "people and seeds):\n\n");
+                      "people and seeds;\nof one seed over people alone, and not marked):\n\n");
         tell_table(&part, network, teacher, 1);
     }
     plethtrain_students_free(&students);
@@ -407,12 +414,12 @@ static int tell_strategies(const struct report *r, struct plethio_error *e)
         "Mean absolute error per minute over the windows of the folds that all of a table have,\n"
         "mean over seeds ± their standard deviation (standard error by bootstrap over people)."
         "\n\n");
-    for (int n = 0; n < NETWORKS; n++) {
+    for (int n = 0; n < PLETHTRAIN_NETWORKS; n++) {
         struct teacher teacher[TEACHERS];
-        const int teachers = list_teachers(r, networks[n], -1, teacher);
-        tell_scratch(r, networks[n]);
+        const int teachers = list_teachers(r, plethtrain_networks[n], -1, teacher);
+        tell_scratch(r, plethtrain_networks[n]);
         for (int t = 0; t < teachers; t++)
-            if (tell_taught(r, networks[n], teacher[t], e))
+            if (tell_taught(r, plethtrain_networks[n], teacher[t], e))
                 return -1;
     }
     return 0;
@@ -438,7 +445,8 @@ static void tell_int8(const struct report *r)
             fprintf(r->f,
                     "## In int8\n\nThe same networks as a device runs them, calibrated on windows "
                     "of people whom they have\nseen; differences of the same people and seeds "
-                    "(95 %% interval over both).\n\n"
+                    "(95 %% interval over both; of one seed over\npeople alone, and not marked)."
+                    "\n\n"
                     "| series | student, parameters | folds | seeds | float | int8 | difference "
                     "|\n|---|---|---|---|---|---|---|\n");
         first = 0;
@@ -459,8 +467,8 @@ static void tell_int8(const struct report *r)
 
 static int tell_map(const struct report *whole, int network, int strategy, struct plethio_error *e)
 {
-    char scratch[PLETHTRAIN_BLOCKS + 1] = {0};
-    const struct choice c = {network, strategy, {-1, 0}, NULL, scratch};
+    char scratch[PLETHTRAIN_BLOCKS + 1] = {0}, teach[PLETHTRAIN_BLOCKS + 1] = {0};
+    const struct choice c = {network, strategy, {-1, 0}, NULL, scratch, teach};
     struct plethtrain_students common;
     struct report part;
     const struct report *r = &part;
@@ -480,8 +488,8 @@ static int tell_map(const struct report *whole, int network, int strategy, struc
     for (int b = 1; b <= PLETHTRAIN_BLOCKS; b++)
         if (scratch[b])
             student[students++] = b;
-    for (int t = 0; t < teachers && network == PLETH_NET_RESNET1D; t++)
-        scratch[teacher[t].blocks] = 1;
+    for (int t = 0; t < teachers; t++)
+        teach[teacher[t].blocks] = 1;
     if (choose(&part, whole, &c, &common, e))
         return -1;
     if (common.count == 0) {
@@ -537,17 +545,17 @@ static int tell_networks(const struct report *whole, int strategy, struct teache
                          struct plethio_error *e)
 {
     char shared[PLETHTRAIN_BLOCKS + 1] = {0};
-    const struct choice c = {-1, strategy, teacher, shared, NULL};
+    const struct choice c = {-1, strategy, teacher, shared, NULL, NULL};
     struct plethtrain_students common;
     struct report part;
     const struct report *r = &part;
-    int have[NETWORKS] = {0}, count = 0;
+    int have[PLETHTRAIN_NETWORKS] = {0}, count = 0;
     char name[40];
 
-    for (int n = 0; n < NETWORKS; n++)
+    for (int n = 0; n < PLETHTRAIN_NETWORKS; n++)
         for (int i = 0; i < whole->all->count && !have[n]; i++) {
             const struct plethtrain_student *s = &whole->all->student[i];
-            have[n] = s->network == networks[n] && s->strategy == strategy &&
+            have[n] = s->network == plethtrain_networks[n] && s->strategy == strategy &&
                       s->teacher == teacher.blocks && s->ensemble == teacher.ensemble;
             count += have[n];
         }
@@ -556,8 +564,8 @@ static int tell_networks(const struct report *whole, int strategy, struct teache
     /* a size that one network alone has is not compared, and its folds say nothing */
     for (int b = 1; b <= PLETHTRAIN_BLOCKS; b++) {
         int any = 0;
-        for (int n = 0; n < NETWORKS; n++)
-            any += find(whole, networks[n], b, strategy, teacher) != NULL;
+        for (int n = 0; n < PLETHTRAIN_NETWORKS; n++)
+            any += find(whole, plethtrain_networks[n], b, strategy, teacher) != NULL;
         shared[b] = any > 1;
     }
     if (choose(&part, whole, &c, &common, e))
@@ -574,18 +582,18 @@ static int tell_networks(const struct report *whole, int strategy, struct teache
     fprintf(r->f, "\n\n");
     tell_extent(r);
     fprintf(r->f, "| as large as |");
-    for (int n = 0; n < NETWORKS; n++)
+    for (int n = 0; n < PLETHTRAIN_NETWORKS; n++)
         if (have[n])
-            fprintf(r->f, " %s |", pleth_net_name(networks[n]));
+            fprintf(r->f, " %s |", pleth_net_name(plethtrain_networks[n]));
     fprintf(r->f, "\n");
     rule(r->f, count + 1);
     for (int b = 1; b <= PLETHTRAIN_BLOCKS; b++) {
         if (!shared[b])
             continue;
         fprintf(r->f, "| %d block%s |", b, b > 1 ? "s" : "");
-        for (int n = 0; n < NETWORKS; n++)
+        for (int n = 0; n < PLETHTRAIN_NETWORKS; n++)
             if (have[n])
-                tell_error(r, find(r, networks[n], b, strategy, teacher));
+                tell_error(r, find(r, plethtrain_networks[n], b, strategy, teacher));
         fprintf(r->f, "\n");
     }
     fprintf(r->f, "\n");
@@ -625,20 +633,21 @@ static int plot_all(const struct report *r, const struct sweep_laws *laws, enum 
         drawn[i] = laws->fitted[i]->series.strategy == PLETHTRAIN_SCRATCH;
     snprintf(file, sizeof file, "law-%s.png", word[axis]);
     status = plot_laws(r, laws, drawn, 1, file, "Error against size, from scratch", e);
-    for (int n = 0; n < NETWORKS && status == 0; n++) {
+    for (int n = 0; n < PLETHTRAIN_NETWORKS && status == 0; n++) {
         int any = 0;
         for (int i = 0; i < laws->count; i++) {
             const struct sweep_series *s = &laws->fitted[i]->series;
-            if (s->network == networks[n] && sweep_laws_leads(laws, i)) {
+            if (s->network == plethtrain_networks[n] && sweep_laws_leads(laws, i)) {
                 any |= s->strategy != PLETHTRAIN_SCRATCH;
                 drawn[i] = (char)(2 + n);
             }
         }
         if (!any)
             continue;
-        snprintf(file, sizeof file, "law-%s-%s.png", pleth_net_name(networks[n]), word[axis]);
+        snprintf(file, sizeof file, "law-%s-%s.png", pleth_net_name(plethtrain_networks[n]),
+                 word[axis]);
         snprintf(title, sizeof title, "Error against size: %s, largest teachers",
-                 pleth_net_name(networks[n]));
+                 pleth_net_name(plethtrain_networks[n]));
         status = plot_laws(r, laws, drawn, (char)(2 + n), file, title, e);
     }
     if (status == 0)
@@ -679,7 +688,7 @@ static int tell_costs(const struct report *r, struct plethio_error *e)
             "| network | parameters | MACs a window | float | int8 flash | int8 RAM | training (s) "
             "|\n");
     rule(r->f, 7);
-    for (int n = 0; n < NETWORKS; n++)
+    for (int n = 0; n < PLETHTRAIN_NETWORKS; n++)
         for (int b = 1; b <= PLETHTRAIN_BLOCKS; b++) {
             struct sweep_cost cost;
             double seconds = 0;
@@ -687,7 +696,7 @@ static int tell_costs(const struct report *r, struct plethio_error *e)
 
             for (int i = 0; i < r->all->count; i++) {
                 const struct plethtrain_student *s = &r->all->student[i];
-                if (s->network != networks[n] || s->blocks != b)
+                if (s->network != plethtrain_networks[n] || s->blocks != b)
                     continue;
                 seconds += s->seconds * s->cells;
                 cells += s->cells;
@@ -695,11 +704,11 @@ static int tell_costs(const struct report *r, struct plethio_error *e)
             if (!cells)
                 continue;
             all_s += seconds;
-            if (sweep_cost(networks[n], b, &cost, e))
+            if (sweep_cost(plethtrain_networks[n], b, &cost, e))
                 return -1;
             fprintf(r->f, "| %s, %d block%s | %.0f | %.0f | %zu | %zu | %zu | %.0f |\n",
-                    pleth_net_name(networks[n]), b, b > 1 ? "s" : "", cost.parameters, cost.macs,
-                    cost.file, cost.flash, cost.ram, seconds / cells);
+                    pleth_net_name(plethtrain_networks[n]), b, b > 1 ? "s" : "", cost.parameters,
+                    cost.macs, cost.file, cost.flash, cost.ram, seconds / cells);
         }
     fprintf(r->f, "\nAll cells together: %.2f core-hours.\n\n", all_s / 3600);
     return 0;
@@ -723,10 +732,13 @@ static void tell_head(FILE *f, const struct plethtrain_sweep *plan,
             plan->trial[0].data, all->people);
     if (*plan->trial[0].recipe)
         fprintf(f, "Recipe: %s.\n\n", plan->trial[0].recipe);
-    for (int i = 0; i < plan->trials; i++)
-        if (*plan->trial[i].teaching &&
-            (i == 0 || strcmp(plan->trial[i].teaching, plan->trial[i - 1].teaching) != 0))
+    for (int i = 0; i < plan->trials; i++) {
+        int told = !*plan->trial[i].teaching;
+        for (int k = 0; k < i && !told; k++)
+            told = strcmp(plan->trial[i].teaching, plan->trial[k].teaching) == 0;
+        if (!told)
             fprintf(f, "Of a teacher: %s.\n\n", plan->trial[i].teaching);
+    }
 }
 
 static int tell_all(struct report *r, struct plethio_error *e)
@@ -735,9 +747,9 @@ static int tell_all(struct report *r, struct plethio_error *e)
 
     if (status == 0)
         tell_int8(r);
-    for (int n = 0; n < NETWORKS && status == 0; n++)
+    for (int n = 0; n < PLETHTRAIN_NETWORKS && status == 0; n++)
         for (int k = 1; k < PLETHTRAIN_STRATEGIES && status == 0; k++)
-            status = tell_map(r, networks[n], k, e);
+            status = tell_map(r, plethtrain_networks[n], k, e);
     if (status == 0)
         status = tell_networks(r, PLETHTRAIN_SCRATCH, nobody, e);
     for (int k = 1; k < PLETHTRAIN_STRATEGIES && status == 0; k++) {

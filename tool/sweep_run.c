@@ -177,22 +177,21 @@ static void deal(struct pool *p, int trials)
 static void cost_all(struct pool *p)
 {
     const struct plethtrain_sweep *plan = p->run->plan;
-    double macs[3][PLETHTRAIN_BLOCKS + 1] = {{0}}, parameters;
+    double macs[PLETH_NET_KINDS][PLETHTRAIN_BLOCKS + 1] = {{0}}, parameters;
     struct pleth_net_shape shape;
 
     for (int i = 0; i < plan->trials; i++) {
         const struct plethtrain_trial *t = &plan->trial[i];
-        const int k = t->network == PLETH_NET_RESNET1D ? 0 : t->network == PLETH_NET_MLP ? 1 : 2;
-        if (macs[k][t->blocks] > 0)
+        if (macs[t->network][t->blocks] > 0)
             continue;
         plethtrain_trial_shape(t->network, t->blocks, &shape);
-        plethtrain_shape_counts(&shape, &parameters, &macs[k][t->blocks]);
+        plethtrain_shape_counts(&shape, &parameters, &macs[t->network][t->blocks]);
     }
     for (int i = 0; i < plan->trials; i++) {
         const struct plethtrain_trial *t = &plan->trial[i];
-        const int k = t->network == PLETH_NET_RESNET1D ? 0 : t->network == PLETH_NET_MLP ? 1 : 2;
-        p->cost[i] = t->epochs * (3 * macs[k][t->blocks] +
-                                  (t->ensemble ? t->ensemble : 1) * macs[0][t->teacher]);
+        p->cost[i] =
+            t->epochs * (3 * macs[t->network][t->blocks] +
+                         (t->ensemble ? t->ensemble : 1) * macs[PLETH_NET_RESNET1D][t->teacher]);
     }
 }
 
@@ -219,7 +218,7 @@ static char *text_of(const struct plethtrain_outcome *o)
     timeless.seconds = 0;
     if (!f)
         return NULL;
-    plethtrain_outcome_write(f, &timeless);
+    plethtrain_outcome_write(f, &timeless, "\n ");
     if (fclose(f) == 0)
         return text;
     free(text);
@@ -257,7 +256,7 @@ static int write_outcome(const struct sweep_run *r, int i, const struct plethtra
         return 0;
     if (path_of(path, r->folder, &o->trial, ".json", e) || tool_out_open(&out, path, e))
         return -1;
-    plethtrain_outcome_write(out.file, o);
+    plethtrain_outcome_write(out.file, o, "\n ");
     return tool_out_close(&out, 1, e);
 }
 

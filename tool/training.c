@@ -11,6 +11,7 @@
 #include "parse.h"
 #include "path.h"
 #include "score.h"
+#include "shape.h"
 #include "start.h"
 #include "taken.h"
 #include "tool.h"
@@ -190,6 +191,9 @@ static int take_setting(struct training *t, const char *name, const char *text)
     const struct plethtrain_setting *s = plethtrain_setting_find(key, strlen(key));
     char limits[80];
 
+    if (s->teaching && !(s->teaching >> t->cell.recipe.strategy & 1))
+        return parse_fail(t->verb, "--%s: --strategy %s does not read it", name,
+                          plethtrain_strategy_names[t->cell.recipe.strategy]);
     if (plethtrain_setting_take(s, &t->cell.recipe, text) == 0)
         return TOOL_OK;
     plethtrain_setting_limits(s, limits);
@@ -240,9 +244,8 @@ static int take_word(struct training *t, int code, const char *text)
 
     switch (code) {
     case NET:
-        t->cell.shape.kind = pleth_net_find(text);
-        if (t->cell.shape.kind != PLETH_NET_RESNET1D && t->cell.shape.kind != PLETH_NET_MLP &&
-            t->cell.shape.kind != PLETH_NET_TCN)
+        t->cell.shape.kind = plethtrain_network(text);
+        if (t->cell.shape.kind < 0)
             return parse_fail(t->verb, "--net %s: it may be resnet1d, mlp, tcn", text);
         return TOOL_OK;
     case SEED:
@@ -443,8 +446,26 @@ static int check_tuning(struct training *t, int distills)
     if (c->minutes > 0 && (c->out || c->resume || t->curve || t->plot))
         return parse_fail(t->verb, "--personal makes no model: not with --out, --resume, --curve, "
                                    "--plot");
+    if (c->minutes > 0 && c->recipe.int8_epochs)
+        return parse_fail(t->verb, "--personal tunes in float: not with --int8-epochs");
     if (c->minutes > 0)
         c->split.validation = 0;
+    return TOOL_OK;
+}
+
+/* Who teaches, and whether what is taught can be learned. */
+static int check_teaching(struct training *t)
+{
+    const struct plethtrain_cell *c = &t->cell;
+    const int feature = c->recipe.strategy == PLETHTRAIN_FEATURE;
+
+    if (c->teachers == 0 || c->teachers > PLETHTRAIN_TEACHERS)
+        return parse_fail(t->verb, c->teachers ? "too many --teacher" : "no --teacher MODEL");
+    if (feature && c->teachers > 1)
+        return parse_fail(t->verb, "--strategy feature learns of one --teacher, not of %d",
+                          c->teachers);
+    if (feature && c->shape.kind == PLETH_NET_MLP)
+        return parse_fail(t->verb, "--strategy feature: an mlp has none; --net resnet1d or tcn");
     return TOOL_OK;
 }
 
@@ -491,10 +512,11 @@ static int parse(struct training *t, const char *const usage[2], int distills, i
         status = parse_fail(t->verb, "--out %s: that is a folder", t->cell.out);
     if (status == TOOL_OK && t->cell.out && strlen(t->cell.out) > 1000)
         status = parse_fail(t->verb, "--out: too long a name");
-    if (status == TOOL_OK && distills &&
-        (t->cell.teachers == 0 || t->cell.teachers > PLETHTRAIN_TEACHERS))
-        status =
-            parse_fail(t->verb, t->cell.teachers ? "too many --teacher" : "no --teacher MODEL");
+    if (status == TOOL_OK && distills)
+        status = check_teaching(t);
+    if (status == TOOL_OK && t->cell.recipe.int8_epochs > t->cell.recipe.epochs)
+        status = parse_fail(t->verb, "--int8-epochs %d: at most the %d of --epochs",
+                            t->cell.recipe.int8_epochs, t->cell.recipe.epochs);
     if (status == TOOL_OK && t->cell.split.validation == 1)
         status = parse_fail(t->verb, "--validation 1: nobody would be left to learn from");
     return status;
@@ -533,6 +555,7 @@ static int tell_epoch(void *cookie, const char *what, double done,
         t->epoch[t->epochs++] = *epoch;
         if (t->curve && write_curve(t, &t->curve_error))
             return 1;
+        *t->curve_error.text = 0; /* each writes all of it */
     }
     snprintf(text, sizeof text, "epoch %d", t->epochs + 1);
     if (t->cell.minutes > 0)
@@ -775,6 +798,21 @@ static int write_split(const struct training *t, struct plethio_error *e)
 
 /* ---- The verb ------------------------------------------------------------------------------ */
 
+/* Rather now than after hours: whether what training makes can be written. What is there stays. */
+static int check_writable(const struct training *t, struct plethio_error *e)
+{
+    const char *const paths[] = {t->cell.out, t->curve, t->plot};
+
+    if (t->plot && training_can_plot(t->plot, e))
+        return -1;
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        struct tool_out out;
+        if (paths[i] && (tool_out_open(&out, paths[i], e) || tool_out_close(&out, 0, e)))
+            return -1;
+    }
+    return 0;
+}
+
 static int train_and_tell(struct training *t, struct plethio_error *e)
 {
     struct plethtrain_set set;
@@ -784,7 +822,7 @@ static int train_and_tell(struct training *t, struct plethio_error *e)
     t->epoch = calloc((size_t)t->cell.recipe.epochs, sizeof *t->epoch);
     if (!t->epoch)
         return plethio_fail(e, "no memory for %d epochs", t->cell.recipe.epochs);
-    if (t->curve && write_curve(t, e)) /* rather now than after the first epoch */
+    if (check_writable(t, e))
         return -1;
     if (plethtrain_set_open(&set, t->source, t->sources, tool_tell, NULL, e))
         return -1;
@@ -799,10 +837,11 @@ static int train_and_tell(struct training *t, struct plethio_error *e)
     }
     status = plethtrain_cell_run(&t->cell, &result, e);
     tool_progress_end();
-    if (status == 0 && result.stopped) {
-        if (*t->curve_error.text)
-            *e = t->curve_error;
-        else if (t->cell.minutes > 0)
+    if (status == 0 && *t->curve_error.text) { /* --resume goes on from the checkpoint */
+        *e = t->curve_error;
+        status = -1;
+    } else if (status == 0 && result.stopped) {
+        if (t->cell.minutes > 0)
             plethio_fail(e, "stopped");
         else
             plethio_fail(e, "stopped after %d of %d epochs; --resume goes on from %s",

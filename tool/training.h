@@ -9,7 +9,9 @@
  * after that of both. */
 int training_run(const char *verb, const char *const usage[2], int distills, int argc, char **argv);
 
-/* tool/training_plot.c: the curve of n epochs. 0, or -1 and e. */
+/* tool/training_plot.c. -1 and e: this build can not draw, whatever the path. */
+int training_can_plot(const char *path, struct plethio_error *e);
+/* The curve of n epochs. 0, or -1 and e. */
 int training_plot(const char *path, const struct plethtrain_epoch *epoch, int n,
                   struct plethio_error *e);
 

@@ -2,12 +2,17 @@
 
 #ifndef PLETH_WITH_CAIRO
 
+int training_can_plot(const char *path, struct plethio_error *e)
+{
+    return plethio_fail(e, "%s: this pleth was built without cairo and can not draw", path);
+}
+
 int training_plot(const char *path, const struct plethtrain_epoch *epoch, int n,
                   struct plethio_error *e)
 {
     (void)epoch;
     (void)n;
-    return plethio_fail(e, "%s: this pleth was built without cairo and can not draw", path);
+    return training_can_plot(path, e);
 }
 
 #else
@@ -16,6 +21,13 @@ int training_plot(const char *path, const struct plethtrain_epoch *epoch, int n,
 #include <stdlib.h>
 
 #include "chart.h"
+
+int training_can_plot(const char *path, struct plethio_error *e)
+{
+    (void)path;
+    (void)e;
+    return 0;
+}
 
 int training_plot(const char *path, const struct plethtrain_epoch *epoch, int n,
                   struct plethio_error *e)

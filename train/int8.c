@@ -52,6 +52,7 @@ char *plethtrain_int8_make(const struct plethtrain_net *net, const struct pletht
     size_t wide_size;
 
     pleth_net_options_default(&options);
+    options.cpu_mask = net->options.cpu_mask;
     if (!m)
         plethio_fail(e, "no memory for a model");
     else if (plethio_metadata_add_shape(m, how->shape, e) == 0)

@@ -49,6 +49,7 @@ static void describe(struct state *s)
 
     for (int i = 0; i < s->l->learns; i++)
         who = plethtrain_key(who, (uint64_t)s->l->learn[i]);
+    who = plethtrain_key(who, (uint64_t)s->l->learns);
     for (int i = 0; i < s->l->validates; i++)
         who = plethtrain_key(who, (uint64_t)s->l->validate[i]);
     plethtrain_recipe_text(s->l->recipe, recipe);
@@ -208,6 +209,25 @@ static int is_better(struct state *s, int epoch, double mae)
     return 1;
 }
 
+static int all_finite(const struct pleth_tensor *t)
+{
+    const char *at = t->data;
+
+    if (t->type == PLETH_F64)
+        for (double v; at < (const char *)t->data + t->size; at += sizeof v) {
+            memcpy(&v, at, sizeof v);
+            if (!isfinite(v))
+                return 0;
+        }
+    else
+        for (float v; at < (const char *)t->data + t->size; at += sizeof v) {
+            memcpy(&v, at, sizeof v);
+            if (!isfinite(v))
+                return 0;
+        }
+    return 1;
+}
+
 /* Takes what a checkpoint holds; the best epoch follows from the curve. */
 static int take(struct state *s, const struct pleth_weights *w, struct plethio_error *e)
 {
@@ -244,6 +264,9 @@ static int take(struct state *s, const struct pleth_weights *w, struct plethio_e
         if (!pleth_weights_find(w, t[i].name, &have) || have.type != t[i].type ||
             have.size != t[i].size)
             return plethio_fail(e, "%s: broken checkpoint: %s", path, t[i].name);
+        if (t[i].data && !all_finite(&have))
+            return plethio_fail(e, "%s: broken checkpoint: %s has values that are no numbers", path,
+                                t[i].name);
         if (t[i].data)
             memcpy((void *)(uintptr_t)t[i].data, have.data, have.size);
     }

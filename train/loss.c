@@ -174,16 +174,16 @@ double plethtrain_binary(int n, int outputs, const float *logits, const float *l
 /* ---- Ordered classes --------------------------------------------------------------------------
  */
 
-/* The distance of p to q (NULL: all in class `label`), and its gradient by the logits x of
+/* The distance of p to q, and its gradient by the logits x of
  * p = softmax(x / t), added times a: with D_k the difference of the cumulative sums and G_j twice
  * the sum of D_k over k >= j, dx_j = p_j (G_j - sum p G) / t. */
-static double distance(int classes, const float *p, const float *q, int label, double t, double a,
+static double distance(int classes, const float *p, const float *q, double t, double a,
                        float *gradient)
 {
     double difference[PLETHTRAIN_CLASSES], d = 0, loss = 0, mean = 0, sum = 0;
 
     for (int k = 0; k < classes; k++) {
-        d += (double)p[k] - (q ? (double)q[k] : k == label);
+        d += (double)p[k] - (double)q[k];
         difference[k] = d;
         loss += d * d;
     }
@@ -195,23 +195,6 @@ static double distance(int classes, const float *p, const float *q, int label, d
     for (int k = 0; gradient && k < classes; k++)
         gradient[k] += (float)(a * (double)p[k] * (difference[k] - mean) / t);
     return loss;
-}
-
-double plethtrain_ordered(int n, int classes, const float *logits, const int *label, float weight,
-                          float *gradient)
-{
-    const int count = known(n, label);
-    float p[PLETHTRAIN_CLASSES];
-    double loss = 0;
-
-    for (int i = 0; i < n; i++) {
-        if (label[i] < 0)
-            continue;
-        softmax(classes, logits + (ptrdiff_t)i * classes, 1, -1, p);
-        loss += distance(classes, p, NULL, label[i], 1, (double)weight / count,
-                         gradient ? gradient + (ptrdiff_t)i * classes : NULL);
-    }
-    return count ? loss / count : 0;
 }
 
 double plethtrain_ordered_soft(int n, int classes, const float *logits, const float *target,
@@ -226,7 +209,7 @@ double plethtrain_ordered_soft(int n, int classes, const float *logits, const fl
         if (!has_target(classes, q))
             continue;
         softmax(classes, logits + (ptrdiff_t)i * classes, 1, -1, p);
-        loss += distance(classes, p, q, -1, 1, (double)weight / count,
+        loss += distance(classes, p, q, 1, (double)weight / count,
                          gradient ? gradient + (ptrdiff_t)i * classes : NULL);
     }
     return count ? loss / count : 0;
@@ -294,9 +277,9 @@ double plethtrain_ordered_teacher(int n, int classes, const float *logits, const
         const ptrdiff_t at = (ptrdiff_t)i * classes;
         softmax(classes, logits + at, t, -1, p);
         softmax(classes, teacher + at, t, -1, q);
-        loss += t * t *
-                distance(classes, p, q, -1, t, (double)weight * t * t / n,
-                         gradient ? gradient + at : NULL);
+        loss +=
+            t * t *
+            distance(classes, p, q, t, (double)weight * t * t / n, gradient ? gradient + at : NULL);
     }
     return n ? loss / n : 0;
 }

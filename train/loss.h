@@ -40,10 +40,8 @@ double plethtrain_binary(int n, int outputs, const float *logits, const float *l
 /* ---- Ordered classes ---------------------------------------------------------------------------
  *
  * The squared distance of cumulative distributions, sum over k of (P(class <= k) - Q(class <=
- * k))^2: with a hard label the continuous ranked probability score, in classes (bpm), of which
- * being wrong by twice as much costs about twice as much. */
-double plethtrain_ordered(int n, int classes, const float *logits, const int *label, float weight,
-                          float *gradient);
+ * k))^2: with the whole probability on one class the continuous ranked probability score, in
+ * classes (bpm), of which being wrong by twice as much costs about twice as much. */
 double plethtrain_ordered_soft(int n, int classes, const float *logits, const float *target,
                                float weight, float *gradient);
 

@@ -43,7 +43,8 @@ enum plethtrain_mode {
        tune a network whose statistics stay as they are. */
     PLETHTRAIN_EVAL,
     /* batch norm by the running statistics, dropout as in training, and values rounded to the grids
-       that they have on a device (int8.h); backward takes the rounding for none (a straight-through
+       that they have on a device (int8.h); backward takes the rounding for none, but that of
+       a ReLU which stands alone, of whose result it knows the sign (a straight-through
        estimator: Bengio et al. 2013) */
     PLETHTRAIN_INT8
 };

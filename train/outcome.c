@@ -26,7 +26,7 @@ static void write_text(FILE *f, const char *text)
     putc('"', f);
 }
 
-void plethtrain_outcome_write(FILE *f, const struct plethtrain_outcome *o)
+void plethtrain_outcome_write(FILE *f, const struct plethtrain_outcome *o, const char *between)
 {
     const struct plethtrain_trial *t = &o->trial;
 
@@ -64,7 +64,7 @@ void plethtrain_outcome_write(FILE *f, const struct plethtrain_outcome *o)
         fprintf(f, ",\"mae_int8\":%.6f", o->mae_int8);
     fprintf(f, ",\"windows\":%d,\"people\":[", o->windows);
     for (int i = 0; i < o->people; i++) {
-        fprintf(f, "%s\n {\"person\":", i ? "," : "");
+        fprintf(f, "%s%s{\"person\":", i ? "," : "", between);
         write_text(f, o->person[i].name);
         fprintf(f, ",\"n\":%d,\"mae\":%.6f", o->person[i].windows, o->person[i].mae);
         if (*t->on)
@@ -73,7 +73,7 @@ void plethtrain_outcome_write(FILE *f, const struct plethtrain_outcome *o)
             fprintf(f, ",\"mae_int8\":%.6f", o->person[i].mae_int8);
         fprintf(f, "}");
     }
-    fprintf(f, "],\n \"seconds\":%.1f}\n", o->seconds);
+    fprintf(f, "],%s\"seconds\":%.1f}\n", between, o->seconds);
 }
 
 /* A member's number, low..high; a whole one where `whole`. */
@@ -129,8 +129,10 @@ static int is_null(struct pleth_json object, const char *key)
 {
     struct pleth_json after;
 
-    return plethio_json_member(&object, key, &after) && object.end - object.at >= 4 &&
-           memcmp(object.at, "null", 4) == 0;
+    if (!plethio_json_member(&object, key, &after))
+        return 0;
+    pleth_json_space(&object);
+    return object.end - object.at >= 4 && memcmp(object.at, "null", 4) == 0;
 }
 
 /* What is learned from and who is tested. */
@@ -161,7 +163,7 @@ static int parse_trial(struct pleth_json object, struct plethtrain_trial *t,
 
     if (text_of(object, "network", word, sizeof word, e))
         return -1;
-    t->network = plethtrain_trial_network(word);
+    t->network = plethtrain_network(word);
     if (t->network < 0)
         return plethio_fail(e, "\"network\": %s is not resnet1d, mlp or tcn", word);
     if (text_of(object, "strategy", word, sizeof word, e))

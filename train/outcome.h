@@ -21,8 +21,8 @@ struct plethtrain_outcome {
     } * person;
 };
 
-/* One JSON object and a line's end. */
-void plethtrain_outcome_write(FILE *f, const struct plethtrain_outcome *o);
+/* One JSON object and a line's end; `between` stands before each person, "\n " or "". */
+void plethtrain_outcome_write(FILE *f, const struct plethtrain_outcome *o, const char *between);
 /* From text[0..size); name is for messages. -1 and e. Free it, if it was read. */
 int plethtrain_outcome_parse(struct plethtrain_outcome *o, const char *text, size_t size,
                              const char *name, struct plethio_error *e);

@@ -63,8 +63,14 @@ void plethtrain_recipe_tune(struct plethtrain_recipe *r, int head)
     {key, offsetof(struct plethtrain_recipe, field), 1, lowest, highest, NULL, 0}
 #define WORD(key, field, words, count) \
     {key, offsetof(struct plethtrain_recipe, field), 1, 0, (count) - 1, words, 0}
-#define OF_TEACHER(key, field, whole, lowest, highest) \
-    {key, offsetof(struct plethtrain_recipe, field), whole, lowest, highest, NULL, 1}
+#define OF_TEACHER(key, field, whole, lowest, highest, strategies) \
+    {key, offsetof(struct plethtrain_recipe, field), whole, lowest, highest, NULL, strategies}
+
+enum {
+    DKD = 1 << PLETHTRAIN_DKD,
+    HOT = DKD | 1 << PLETHTRAIN_SOFT | 1 << PLETHTRAIN_ORDERED_TEACHER,
+    TAUGHT = HOT | 1 << PLETHTRAIN_HARD | 1 << PLETHTRAIN_FEATURE
+};
 
 static const struct plethtrain_setting settings[] = {
     WORD("optimiser", optimiser, optimisers, 3),
@@ -84,11 +90,11 @@ static const struct plethtrain_setting settings[] = {
     WHOLE("flip", variation.flip, 0, 1),
     REAL("noise", variation.noise, 0, 10),
     REAL("swell", variation.envelope, 0, 0.9),
-    OF_TEACHER("alpha", alpha, 0, 0, 1e6),
-    OF_TEACHER("beta", beta, 0, 0, 1e6),
-    OF_TEACHER("tau", tau, 0, 0.01, 1000),
-    OF_TEACHER("warm-up", warm_up, 1, 0, 100000),
-    OF_TEACHER("ce-weight", ce_weight, 0, 0, 1e6),
+    OF_TEACHER("alpha", alpha, 0, 0, 1e6, TAUGHT),
+    OF_TEACHER("beta", beta, 0, 0, 1e6, DKD),
+    OF_TEACHER("tau", tau, 0, 0.01, 1000, HOT),
+    OF_TEACHER("warm-up", warm_up, 1, 0, 100000, DKD),
+    OF_TEACHER("ce-weight", ce_weight, 0, 0, 1e6, TAUGHT),
 };
 /* clang-format on */
 enum { SETTINGS = sizeof settings / sizeof *settings };

@@ -68,7 +68,7 @@ struct plethtrain_setting {
     int whole;       /* that is an int, else a double */
     double lowest, highest;
     const char *const *word; /* of an int: what its values are called from 0 on; NULL: numbers */
-    int teaching;            /* only who has a teacher reads it */
+    unsigned teaching;       /* a bit for each strategy that reads it; 0: whatever the strategy */
 };
 
 /* NULL: there is none of that name, key[0..length). */

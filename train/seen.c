@@ -5,6 +5,17 @@
 
 #include "net/json.h"
 
+/* 1 where the text of JSON writes a character beyond ASCII as an escape: names of people are
+ * compared by their UTF-8, which pleth_json_unescape does not make of it. */
+static int escapes(const char *text, int length)
+{
+    for (int i = 0; i + 5 < length; i += text[i] == '\\' ? 2 : 1)
+        if (text[i] == '\\' && text[i + 1] == 'u' &&
+            (text[i + 2] != '0' || text[i + 3] != '0' || text[i + 4] > '7'))
+            return 1;
+    return 0;
+}
+
 int plethtrain_seen_read(const struct pleth_weights *w, const char *path,
                          char list[PLETHTRAIN_SEEN], struct plethio_error *e)
 {
@@ -15,7 +26,8 @@ int plethtrain_seen_read(const struct pleth_weights *w, const char *path,
     *list = 0;
     while (pleth_weights_metadata_next(w, &at, &key, &key_length, &value, &value_length))
         if (pleth_json_is(key, key_length, "trained_on") &&
-            !pleth_json_unescape(value, value_length, list, PLETHTRAIN_SEEN))
+            (escapes(value, value_length) ||
+             !pleth_json_unescape(value, value_length, list, PLETHTRAIN_SEEN)))
             return plethio_fail(e, "%s: whom it was trained on (trained_on) can not be read", path);
     return 0;
 }

@@ -3,6 +3,18 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+const int plethtrain_networks[PLETHTRAIN_NETWORKS] = {PLETH_NET_RESNET1D, PLETH_NET_MLP,
+                                                      PLETH_NET_TCN};
+
+int plethtrain_network(const char *name)
+{
+    for (int i = 0; i < PLETHTRAIN_NETWORKS; i++)
+        if (strcmp(name, pleth_net_name(plethtrain_networks[i])) == 0)
+            return plethtrain_networks[i];
+    return -1;
+}
 
 void plethtrain_shape_text(const struct pleth_net_shape *shape, char text[PLETHTRAIN_SHAPE])
 {

@@ -1,8 +1,14 @@
-/* What the shape of a network means: in words, and how large it is. */
+/* Which networks are trained; what the shape of one means: in words, and how large it is. */
 #ifndef PLETHTRAIN_SHAPE_H
 #define PLETHTRAIN_SHAPE_H
 
 #include "nets/nets.h"
+
+/* The heart-rate networks that are trained. */
+enum { PLETHTRAIN_NETWORKS = 3 };
+extern const int plethtrain_networks[PLETHTRAIN_NETWORKS]; /* PLETH_NET_* */
+/* PLETH_NET_*, -1: none of them. */
+int plethtrain_network(const char *name);
 
 /* "model resnet1d, blocks 6, ...": all that it is. */
 enum { PLETHTRAIN_SHAPE = 200 };

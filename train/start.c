@@ -103,8 +103,7 @@ int plethtrain_start_shape(struct pleth_net_shape *shape, const char *path, stru
         return -1;
     free(m.bytes);
     *shape = m.shape;
-    if (shape->kind != PLETH_NET_RESNET1D && shape->kind != PLETH_NET_MLP &&
-        shape->kind != PLETH_NET_TCN)
+    if (plethtrain_network(pleth_net_name(shape->kind)) < 0)
         return plethio_fail(e, "%s: %s is none of the networks that are trained", path,
                             pleth_net_name(shape->kind));
     return 0;

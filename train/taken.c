@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "net/json.h"
 #include "path.h"
 #include "seen.h"
 
@@ -40,14 +41,19 @@ static int read_one(const char *at, const char *end, int *length, double *lag_s,
 int plethtrain_taken_read(const struct pleth_weights *w, const char *path,
                           struct plethtrain_source *source, int sources, struct plethio_error *e)
 {
-    char text[PLETHTRAIN_TAKEN];
-    int common = -1, known[PLETHTRAIN_SOURCES] = {0};
+    char text[PLETHTRAIN_TAKEN] = "";
+    int common = -1, known[PLETHTRAIN_SOURCES] = {0}, key_length, length;
+    const char *key, *value;
+    size_t item = 0;
 
-    if (!pleth_weights_metadata(w, "windows", text, sizeof text))
-        return 0;
+    while (pleth_weights_metadata_next(w, &item, &key, &key_length, &value, &length))
+        if (pleth_json_is(key, key_length, "windows") &&
+            !pleth_json_unescape(value, length, text, sizeof text))
+            return plethio_fail(e, "%s: how its windows were taken (windows) can not be read",
+                                path);
     for (const char *at = text; *at;) {
         const char *next = strstr(at, PLETHTRAIN_AND), *end = next ? next : at + strlen(at);
-        int length, channels;
+        int channels;
         double lag_s;
 
         if (read_one(at, end, &length, &lag_s, &channels))

@@ -10,17 +10,6 @@
 #include "memory.h"
 #include "path.h"
 
-static const int networks[] = {PLETH_NET_RESNET1D, PLETH_NET_MLP, PLETH_NET_TCN};
-enum { NETWORKS = sizeof networks / sizeof *networks };
-
-int plethtrain_trial_network(const char *word)
-{
-    for (int i = 0; i < NETWORKS; i++)
-        if (strcmp(word, pleth_net_name(networks[i])) == 0)
-            return networks[i];
-    return -1;
-}
-
 int plethtrain_trial_strategy(const char *word)
 {
     for (int i = 0; i < PLETHTRAIN_STRATEGIES; i++)
@@ -153,7 +142,7 @@ enum { WORDS = 64 };
 
 /* What is set. */
 struct settings {
-    int network[NETWORKS], networks, strategy[PLETHTRAIN_STRATEGIES], strategies;
+    int network[PLETHTRAIN_NETWORKS], networks, strategy[PLETHTRAIN_STRATEGIES], strategies;
     int student[PLETHTRAIN_BLOCKS], students, teacher[PLETHTRAIN_BLOCKS], teachers;
     int fold[PLETHTRAIN_FOLDS], fold_count, folds, inner; /* fold_count 0: all */
     int folds_given;                                      /* 1: the plan says how many */
@@ -235,10 +224,9 @@ static int take_words(struct reader *r, int (*find)(const char *), int most, int
         const int v = find(r->word[i]);
         if (v < 0)
             return refuse(r,
-                          find == plethtrain_trial_network
-                              ? "networks are resnet1d, mlp and tcn, not"
-                              : "strategies are scratch, hard, soft, dkd, "
-                                "feature and ordered, not",
+                          find == plethtrain_network ? "networks are resnet1d, mlp and tcn, not"
+                                                     : "strategies are scratch, hard, soft, dkd, "
+                                                       "feature and ordered, not",
                           r->word[i]);
         for (int k = 0; k < n; k++)
             if (number[k] == v)
@@ -309,7 +297,7 @@ static int is_teaching(const char *word)
 {
     const struct plethtrain_setting *s = plethtrain_setting_find(word, strcspn(word, "="));
 
-    return s && s->teaching;
+    return s && s->teaching != 0;
 }
 
 static int take_recipe(struct reader *r)
@@ -370,13 +358,20 @@ static int add_trial(struct reader *r, const struct plethtrain_trial *t)
 {
     struct plethtrain_sweep *s = r->sweep;
     const int known = find_trial(s, t);
+    int seeds = 0;
     void *grown;
 
     if (known >= 0)
         return known;
-    for (int i = 0; i < s->trials; i++)
-        if (plethtrain_trial_twin(&s->trial[i], t))
+    for (int i = 0; i < s->trials; i++) {
+        const struct plethtrain_trial *u = &s->trial[i];
+        if (plethtrain_trial_twin(u, t))
             return refuse(r, "a cell of that name with another recipe above", t->teaching);
+        seeds +=
+            plethtrain_trial_order(u, t) == 0 && u->fold == t->fold && strcmp(u->on, t->on) == 0;
+    }
+    if (seeds >= PLETHTRAIN_SEEDS)
+        return refuse(r, "more seeds of one student than", "64");
     if (s->trials == TRIALS)
         return refuse(r, "more cells than a plan may have", "10000");
     grown = plethio_grow(s->trial, s->trials, 1, &r->capacity, sizeof *s->trial);
@@ -455,6 +450,16 @@ int plethtrain_trial_source(const struct plethtrain_sweep *s, const struct pleth
     return *t->on ? find_source(s, t->on) : -1;
 }
 
+/* 1 of NAME-f0 and the like. */
+static int ends_as_fold(const char *name)
+{
+    const char *at = name + strlen(name);
+
+    while (at > name && at[-1] >= '0' && at[-1] <= '9')
+        at--;
+    return *at && at - name > 2 && at[-1] == 'f' && at[-2] == '-';
+}
+
 /* A student on each of the data sets that are learned from alone. */
 static int add_transfer(struct reader *r, struct plethtrain_trial *t)
 {
@@ -471,6 +476,8 @@ static int add_transfer(struct reader *r, struct plethtrain_trial *t)
         snprintf(t->on, sizeof t->on, "%.*s", each ? length : (int)strlen(name), name);
         if (find_source(s, t->on) < 0)
             return refuse(r, "no data set of this plan that people are tested of", t->on);
+        if (ends_as_fold(t->on))
+            return refuse(r, "its cells' files would be named like a fold of another's", t->on);
         if (add_student(r, t))
             return -1;
     }
@@ -665,7 +672,7 @@ static int set_validation(struct reader *r)
 
 static int set_networks(struct reader *r)
 {
-    return take_words(r, plethtrain_trial_network, NETWORKS, r->set.network, &r->set.networks);
+    return take_words(r, plethtrain_network, PLETHTRAIN_NETWORKS, r->set.network, &r->set.networks);
 }
 
 static int set_students(struct reader *r)

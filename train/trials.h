@@ -98,8 +98,7 @@ int plethtrain_trial_differs(const struct plethtrain_trial *a, const struct plet
 int plethtrain_trial_order(const struct plethtrain_trial *a, const struct plethtrain_trial *b);
 /* 1 where both have one name. */
 int plethtrain_trial_twin(const struct plethtrain_trial *a, const struct plethtrain_trial *b);
-/* The number of a network that cells may have, and of a strategy; -1: none. */
-int plethtrain_trial_network(const char *word);
+/* The number of a strategy; -1: none. */
 int plethtrain_trial_strategy(const char *word);
 /* All that a trial is, in one line: what its model says that it is of. */
 void plethtrain_trial_text(const struct plethtrain_trial *t, char text[PLETHTRAIN_TRIAL_TEXT]);

@@ -360,6 +360,13 @@ static int note_file(const struct plethtrain_set *set, struct plethtrain_recordi
     int missing;
 
     snprintf(file, sizeof file, "%s", path);
+    /* the light of the neutral format lies beside what describes it, and is what must not be in two
+     */
+    if (plethio_ends(file, ".json")) {
+        memcpy(file + strlen(file) - 5, ".bin", 5);
+        if (stat(file, &s))
+            snprintf(file, sizeof file, "%s", path);
+    }
     while ((missing = stat(file, &s)) && errno == ENOTDIR)
         *strrchr(file, '/') = 0;
     if (missing)
@@ -413,10 +420,7 @@ static int name_source(struct plethtrain_set *set, const struct plethtrain_sourc
 {
     char *to = set->source[set->sources];
 
-    if (!source->name)
-        plethio_own_name(to, source->path);
-    else if (snprintf(to, PLETHTRAIN_NAME, "%s", source->name) >= PLETHTRAIN_NAME)
-        return plethio_fail(e, "%.80s...: too long a name", source->name);
+    plethio_own_name(to, source->path);
     for (int i = 0; i < set->sources; i++)
         if (strcmp(set->source[i], to) == 0)
             return plethio_fail(e,
@@ -610,21 +614,28 @@ static double between(const float *row, int length, double at)
     return b + 0.5 * t * (c - a + t * (2 * a - 5 * b + 4 * c - d + t * (3 * (b - c) + d - a)));
 }
 
-/* A window moved by `shift` samples lies between its label and its neighbour's. *shift becomes 0
- * where there is no neighbour. */
+/* A window moved by `shift` samples lies between its label and its neighbour's. *shift ends there,
+ * and becomes 0 where there is no neighbour. */
 static double moved_rate(const struct plethtrain_set *set, int i, double *shift)
 {
     enum { APART = 75 }; /* neighbours are at most so many samples apart */
-    const struct plethtrain_window *w = &set->window[i], *other = w + (*shift < 0 ? -1 : 1);
-    int known = other >= set->window && other < set->window + set->windows &&
-                other->piece == w->piece && other->start != w->start &&
-                abs(other->start - w->start) <= APART;
+    const struct plethtrain_window *w = &set->window[i], *other;
+    const int next = *shift < 0 ? i - 1 : i + 1;
+    int apart;
 
-    if (!known) {
+    if (next < 0 || next >= set->windows || set->window[next].piece != w->piece) {
         *shift = 0;
         return (double)w->rate;
     }
-    return (double)w->rate + (double)(other->rate - w->rate) * *shift / (other->start - w->start);
+    other = &set->window[next];
+    apart = other->start - w->start;
+    if (apart == 0 || abs(apart) > APART) {
+        *shift = 0;
+        return (double)w->rate;
+    }
+    if (fabs(*shift) > abs(apart))
+        *shift = apart;
+    return (double)w->rate + (double)(other->rate - w->rate) * *shift / apart;
 }
 
 static void disturb(const struct plethtrain_variation *v, uint64_t key, float *x)
@@ -659,14 +670,14 @@ float plethtrain_set_vary(const struct plethtrain_set *set, int i,
     double sample[PLETHTRAIN_CHANNELS * PLETH_WINDOW], work[PLETH_WINDOW_WORK];
     double weight[PLETHTRAIN_CHANNELS];
     double shift = v->shift_s * PLETH_WINDOW_HZ * either(key, OF_SHIFT);
-    double rate = moved_rate(set, i, &shift), centre;
+    double rate = moved_rate(set, i, &shift);
+    const double centre = w->start + middle + shift;
     double faster = v->stretch > 0 ? exp(log(v->stretch) * either(key, OF_STRETCH)) : 1;
 
-    if (!(rate * faster >= PLETHTRAIN_LOWEST && rate * faster <= PLETHTRAIN_HIGHEST) ||
-        2 * middle * faster > p->length - 1)
+    /* no further than the piece reaches either way: moved, it would have another label */
+    faster = fmin(faster, fmin(centre, p->length - 1 - centre) / middle);
+    if (!(rate * faster >= PLETHTRAIN_LOWEST && rate * faster <= PLETHTRAIN_HIGHEST))
         faster = 1;
-    centre =
-        fmin(fmax(w->start + middle + shift, middle * faster), p->length - 1 - middle * faster);
     for (int c = 0; c < p->channels; c++) {
         const float *row = set->sample + p->at + (int64_t)c * p->length;
         weight[c] = plethtrain_uniform(key, OF_CHANNELS + (uint64_t)c);

@@ -23,7 +23,6 @@ enum { PLETHTRAIN_NAME = 300, PLETHTRAIN_SOURCES = 16, PLETHTRAIN_CHANNELS = 4 }
 /* One data set. */
 struct plethtrain_source {
     const char *layout, *path; /* as `pleth evaluate` has them */
-    const char *name;          /* NULL: the folder's own (path.h) */
     /* Labels come late: one said of a window is taken to speak of the window that ends so many
        seconds before it. Negative: they come early. */
     double lag_s;

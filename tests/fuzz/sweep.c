@@ -37,7 +37,7 @@ static void read_cell(const uint8_t *data, size_t size)
     }
     f = open_memstream(&text, &length);
     MUST(f);
-    plethtrain_outcome_write(f, &o);
+    plethtrain_outcome_write(f, &o, "");
     MUST(fclose(f) == 0);
     /* rounding may keep sums of huge errors from adding up */
     if (plethtrain_outcome_parse(&again, text, length, "x", &e) == 0) {

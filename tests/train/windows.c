@@ -528,6 +528,14 @@ static void check_variations(void)
         most = fmax(most, ratio);
     }
     CHECK(off == 0);
+    /* by more than the recording has at its ends */
+    for (int n = 0; n < 100; n++) {
+        const struct plethtrain_variation wide = {.stretch = 2.5, .shift_s = 1};
+        const int i = n % 2 ? 0 : set.windows - 1;
+        const float rate = plethtrain_set_vary(&set, i, &wide, (uint64_t)n, x);
+        off += fabs(dominant(x) - (double)rate) > 2;
+    }
+    CHECK(off == 0);
     CHECK(least < 0.8 && least > 0.74 && most > 1.25 && most < 1.34);
     /* a function of the key; nothing asked for is nothing done */
     v = (struct plethtrain_variation){
