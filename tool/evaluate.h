@@ -228,8 +228,7 @@ void evaluate_share_close(const struct evaluate_share *share);
 void evaluate_print_result(const struct evaluate_result *result, const struct evaluate_options *o,
                            int first);
 int evaluate_print_summary(const struct evaluation *v, struct plethio_error *e);
-/* ,"key":value with up to 9 digits; and a line of a summary, none where value is not known */
-void evaluate_key(const char *key, double value);
+/* A line of a summary, none where value is not known. */
 void evaluate_text_line(const char *what, double value, double se, const char *unit);
 
 /* Each group of one vital, as --group and --groups ask (evaluate_group.c). */

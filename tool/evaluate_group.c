@@ -155,14 +155,14 @@ static void json_group(const char *vital, const char *group, const char *value,
     printf(",\"value\":");
     tool_json_string(stdout, value);
     printf(",\"n\":%d,\"people\":%d,\"recordings\":%d", s->n, s->people, s->recordings);
-    evaluate_key("coverage", s->coverage);
-    evaluate_key("missing", s->missing);
+    tool_json_key(stdout, "coverage", s->coverage, 9);
+    tool_json_key(stdout, "missing", s->missing, 9);
     printf(",\"mae\":{\"value\":");
     tool_json_number(stdout, s->mae.value, 9);
-    evaluate_key("se", s->mae.se);
+    tool_json_key(stdout, "se", s->mae.se, 9);
     putchar('}');
-    evaluate_key("mae_answered", s->mae_answered);
-    evaluate_key("bias", s->bias);
+    tool_json_key(stdout, "mae_answered", s->mae_answered, 9);
+    tool_json_key(stdout, "bias", s->bias, 9);
     printf("}}\n");
 }
 

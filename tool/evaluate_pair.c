@@ -129,28 +129,28 @@ static void json(const struct both *b, const struct score_summary s[2],
     for (int i = 0; i < 2; i++) {
         printf(",\"%c\":{\"file\":", 'a' + i);
         tool_json_string(stdout, file[i]);
-        evaluate_key("coverage", s[i].coverage);
-        evaluate_key("missing", s[i].missing);
+        tool_json_key(stdout, "coverage", s[i].coverage, 9);
+        tool_json_key(stdout, "missing", s[i].missing, 9);
         printf(",\"mae\":{\"value\":");
         tool_json_number(stdout, s[i].mae.value, 9);
-        evaluate_key("se", s[i].mae.se);
+        tool_json_key(stdout, "se", s[i].mae.se, 9);
         putchar('}');
-        evaluate_key("mae_answered", s[i].mae_answered);
-        evaluate_key("bias", s[i].bias);
+        tool_json_key(stdout, "mae_answered", s[i].mae_answered, 9);
+        tool_json_key(stdout, "bias", s[i].bias, 9);
         putchar('}');
     }
     printf(",\"difference\":{\"value\":");
     tool_json_number(stdout, c->difference.value, 9);
-    evaluate_key("se", c->difference.se);
-    evaluate_key("low", c->interval[0]);
-    evaluate_key("high", c->interval[1]);
+    tool_json_key(stdout, "se", c->difference.se, 9);
+    tool_json_key(stdout, "low", c->interval[0], 9);
+    tool_json_key(stdout, "high", c->interval[1], 9);
     printf("},\"people_better\":{\"a\":%d,\"b\":%d,\"equal\":%d}", c->better[0], c->better[1],
            c->equal);
-    evaluate_key("sign_p", c->sign_p);
-    evaluate_key("wilcoxon_p", c->wilcoxon_p);
+    tool_json_key(stdout, "sign_p", c->sign_p, 9);
+    tool_json_key(stdout, "wilcoxon_p", c->wilcoxon_p, 9);
     printf(",\"answered_by_both\":{\"n\":%d", n);
-    evaluate_key("a", mae[0]);
-    evaluate_key("b", mae[1]);
+    tool_json_key(stdout, "a", mae[0], 9);
+    tool_json_key(stdout, "b", mae[1], 9);
     printf("}}}\n");
 }
 

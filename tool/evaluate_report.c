@@ -16,12 +16,6 @@ static const double start_up_s = 30;
 
 /* ---- A recording ------------------------------------------------------------------------ */
 
-void evaluate_key(const char *key, double value)
-{
-    printf(",\"%s\":", key);
-    tool_json_number(stdout, value, 9);
-}
-
 static double mean_of(const struct evaluate_study *s, double (*pick)(const struct score_pair *))
 {
     double sum = 0;
@@ -86,14 +80,14 @@ static void json_windows(const struct evaluate_study *s)
         putchar(',');
         tool_json_number(stdout, s->window[i].end_s, 6);
         putchar(']');
-        evaluate_key("reference", p->reference);
-        evaluate_key("estimate", p->estimate);
+        tool_json_key(stdout, "reference", p->reference, 9);
+        tool_json_key(stdout, "estimate", p->estimate, 9);
         printf(",\"answered\":%s", p->answered ? "true" : "false");
-        evaluate_key("quality", p->quality);
-        evaluate_key("snr", p->snr_db);
-        evaluate_key("macc", p->macc);
+        tool_json_key(stdout, "quality", p->quality, 9);
+        tool_json_key(stdout, "snr", p->snr_db, 9);
+        tool_json_key(stdout, "macc", p->macc, 9);
         if (isfinite(p->sd))
-            evaluate_key("sd", p->sd);
+            tool_json_key(stdout, "sd", p->sd, 9);
         putchar('}');
     }
     putchar(']');
@@ -102,12 +96,12 @@ static void json_windows(const struct evaluate_study *s)
 static void json_record_vital(const struct evaluate_study *s)
 {
     printf(",\"n\":%d", s->count);
-    evaluate_key("coverage", mean_of(s, pick_answered));
-    evaluate_key("missing", mean_of(s, pick_missing));
-    evaluate_key("mae", mean_of(s, pick_error));
-    evaluate_key("bias", mean_of(s, pick_bias));
-    evaluate_key("snr", mean_of(s, pick_snr));
-    evaluate_key("macc", mean_of(s, pick_macc));
+    tool_json_key(stdout, "coverage", mean_of(s, pick_answered), 9);
+    tool_json_key(stdout, "missing", mean_of(s, pick_missing), 9);
+    tool_json_key(stdout, "mae", mean_of(s, pick_error), 9);
+    tool_json_key(stdout, "bias", mean_of(s, pick_bias), 9);
+    tool_json_key(stdout, "snr", mean_of(s, pick_snr), 9);
+    tool_json_key(stdout, "macc", mean_of(s, pick_macc), 9);
     if (s->null_windows)
         printf(",\"null_windows\":%d,\"null_answered\":%d", s->null_windows, s->null_answered);
     json_windows(s);
@@ -119,9 +113,9 @@ static void json_result(const struct evaluate_result *r)
     tool_json_string(stdout, r->name);
     printf(",\"person\":");
     tool_json_string(stdout, r->person);
-    evaluate_key("duration_s", r->duration_s);
+    tool_json_key(stdout, "duration_s", r->duration_s, 9);
     if (isfinite(r->face))
-        evaluate_key("face", r->face);
+        tool_json_key(stdout, "face", r->face, 9);
     json_record_vital(&r->study[HEART]);
     if (r->study[BREATHING].count) {
         /* a comma comes first in every key: the vital's name opens the object */
@@ -183,11 +177,11 @@ static const double kept[RISKS] = {0.7, 0.8, 0.9, 1};
 static void json_intervals(const struct score_intervals *x)
 {
     printf("\"n\":%d", x->n);
-    evaluate_key("coverage_50", x->coverage_50);
-    evaluate_key("coverage_90", x->coverage_90);
-    evaluate_key("width_50", x->width_50);
-    evaluate_key("width_90", x->width_90);
-    evaluate_key("crps", x->crps);
+    tool_json_key(stdout, "coverage_50", x->coverage_50, 9);
+    tool_json_key(stdout, "coverage_90", x->coverage_90, 9);
+    tool_json_key(stdout, "width_50", x->width_50, 9);
+    tool_json_key(stdout, "width_90", x->width_90, 9);
+    tool_json_key(stdout, "crps", x->crps, 9);
 }
 
 static void json_sureness(const struct account *a)
@@ -204,7 +198,7 @@ static void json_sureness(const struct account *a)
         for (int i = RISKS - 1; i >= 0; i--) {
             char key[8];
             snprintf(key, sizeof key, "%.0f", 100 * kept[i]);
-            evaluate_key(key, risk[i]);
+            tool_json_key(stdout, key, risk[i], 9);
         }
         putchar('}');
     }
@@ -224,8 +218,8 @@ static void json_sureness(const struct account *a)
             if (bin[i].n == 0)
                 continue;
             printf("%s{\"n\":%d", comma, bin[i].n);
-            evaluate_key("quality", bin[i].quality);
-            evaluate_key("right", bin[i].right);
+            tool_json_key(stdout, "quality", bin[i].quality, 9);
+            tool_json_key(stdout, "right", bin[i].right, 9);
             putchar('}');
             comma = ",";
         }
@@ -269,8 +263,8 @@ static void json_start_up(const struct account *a)
     printf(",\"start_up\":{\"first_s\":%g", start_up_s);
     for (int i = 0; i < 2; i++) {
         printf(",\"%s\":{\"n\":%d", key[i], side[i].n);
-        evaluate_key("coverage", side[i].coverage);
-        evaluate_key("mae", side[i].mae);
+        tool_json_key(stdout, "coverage", side[i].coverage, 9);
+        tool_json_key(stdout, "mae", side[i].mae, 9);
         putchar('}');
     }
     putchar('}');
@@ -293,29 +287,29 @@ static void json_summary(const struct account *a)
     double share[10], risk[10];
 
     printf("\"n\":%d,\"people\":%d,\"recordings\":%d", s->n, s->people, s->recordings);
-    evaluate_key("coverage", s->coverage);
-    evaluate_key("missing", s->missing);
+    tool_json_key(stdout, "coverage", s->coverage, 9);
+    tool_json_key(stdout, "missing", s->missing, 9);
     printf(",\"mae\":{\"value\":");
     tool_json_number(stdout, s->mae.value, 9);
-    evaluate_key("se", s->mae.se);
+    tool_json_key(stdout, "se", s->mae.se, 9);
     putchar('}');
-    evaluate_key("mae_answered", s->mae_answered);
-    evaluate_key("mae_recordings", s->mae_recordings);
-    evaluate_key("median_error", s->median_error);
-    evaluate_key("largest_error", s->largest_error);
-    evaluate_key("rmse", s->rmse.value);
-    evaluate_key("rmse_se", s->rmse.se);
-    evaluate_key("mape", s->mape.value);
-    evaluate_key("mape_se", s->mape.se);
-    evaluate_key("pearson", s->pearson.value);
-    evaluate_key("pearson_se", s->pearson.se);
-    evaluate_key("snr", s->snr.value);
-    evaluate_key("snr_se", s->snr.se);
-    evaluate_key("macc", s->macc.value);
-    evaluate_key("macc_se", s->macc.se);
-    evaluate_key("bias", s->bias);
-    evaluate_key("bias_sd", s->bias_sd);
-    evaluate_key("constant_error", s->constant_error);
+    tool_json_key(stdout, "mae_answered", s->mae_answered, 9);
+    tool_json_key(stdout, "mae_recordings", s->mae_recordings, 9);
+    tool_json_key(stdout, "median_error", s->median_error, 9);
+    tool_json_key(stdout, "largest_error", s->largest_error, 9);
+    tool_json_key(stdout, "rmse", s->rmse.value, 9);
+    tool_json_key(stdout, "rmse_se", s->rmse.se, 9);
+    tool_json_key(stdout, "mape", s->mape.value, 9);
+    tool_json_key(stdout, "mape_se", s->mape.se, 9);
+    tool_json_key(stdout, "pearson", s->pearson.value, 9);
+    tool_json_key(stdout, "pearson_se", s->pearson.se, 9);
+    tool_json_key(stdout, "snr", s->snr.value, 9);
+    tool_json_key(stdout, "snr_se", s->snr.se, 9);
+    tool_json_key(stdout, "macc", s->macc.value, 9);
+    tool_json_key(stdout, "macc_se", s->macc.se, 9);
+    tool_json_key(stdout, "bias", s->bias, 9);
+    tool_json_key(stdout, "bias_sd", s->bias_sd, 9);
+    tool_json_key(stdout, "constant_error", s->constant_error, 9);
     if (study->null_windows)
         printf(",\"null_windows\":%d,\"null_answered\":%d", study->null_windows,
                study->null_answered);
@@ -338,7 +332,7 @@ static void json_summary(const struct account *a)
     if (cadence_lock(a, &lock)) {
         printf(",\"cadence_lock\":{\"n\":%d,\"wrong\":%d,\"locked\":%d", lock.n, lock.wrong,
                lock.locked);
-        evaluate_key("share", (double)lock.locked / lock.n);
+        tool_json_key(stdout, "share", (double)lock.locked / lock.n, 9);
         putchar('}');
     }
 }

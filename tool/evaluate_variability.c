@@ -68,9 +68,9 @@ int evaluate_take_variability(struct evaluation *v, const struct evaluate_result
 static void json_figures(const char *name, const pleth_variability *v)
 {
     printf(",\"%s\":{\"intervals\":%d", name, (int)v->intervals);
-    evaluate_key("coverage", (double)v->coverage);
+    tool_json_key(stdout, "coverage", (double)v->coverage, 9);
     for (int i = 0; i < EVALUATE_FIGURES; i++)
-        evaluate_key(figure[i].key, get(v, i));
+        tool_json_key(stdout, figure[i].key, get(v, i), 9);
     putchar('}');
 }
 
@@ -134,12 +134,12 @@ static int summarize(const struct evaluation *v, int i, struct score_summary *s,
 static void json_summary(int i, const struct score_summary *s)
 {
     printf(",\"%s\":{\"n\":%d", figure[i].key, s->n);
-    evaluate_key("mae", s->mae.value);
-    evaluate_key("se", s->mae.se);
-    evaluate_key("median_error", s->median_error);
-    evaluate_key("largest_error", s->largest_error);
-    evaluate_key("bias", s->bias);
-    evaluate_key("bias_sd", s->bias_sd);
+    tool_json_key(stdout, "mae", s->mae.value, 9);
+    tool_json_key(stdout, "se", s->mae.se, 9);
+    tool_json_key(stdout, "median_error", s->median_error, 9);
+    tool_json_key(stdout, "largest_error", s->largest_error, 9);
+    tool_json_key(stdout, "bias", s->bias, 9);
+    tool_json_key(stdout, "bias_sd", s->bias_sd, 9);
     putchar('}');
 }
 
@@ -163,7 +163,7 @@ int evaluate_print_variability(const struct evaluation *v, struct plethio_error 
         return 0;
     if (json) {
         printf(",\"hrv\":{\"recordings\":%d,\"people\":%d", v->beats_known, v->beats_person.count);
-        evaluate_key("coverage", coverage);
+        tool_json_key(stdout, "coverage", coverage, 9);
     } else {
         printf("\npulse-rate variability: %d recordings with known beats, %d answered (%.0f %%)\n",
                v->beats_known, v->beats_answered, 100 * coverage);

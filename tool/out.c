@@ -242,6 +242,21 @@ void tool_json_number(FILE *f, double value, int digits)
         fprintf(f, "%.*g", digits, value == 0 ? 0.0 : value);
 }
 
+void tool_json_key(FILE *f, const char *name, double value, int digits)
+{
+    fprintf(f, ",\"%s\":", name);
+    tool_json_number(f, value, digits);
+}
+
+void tool_json_interval(FILE *f, const char *name, const double interval[2], int digits)
+{
+    fprintf(f, ",\"%s\":[", name);
+    tool_json_number(f, interval[0], digits);
+    putc(',', f);
+    tool_json_number(f, interval[1], digits);
+    putc(']', f);
+}
+
 void tool_json_string(FILE *f, const char *text)
 {
     putc('"', f);

@@ -63,21 +63,6 @@ struct study {
 /* ---- JSON --------------------------------------------------------------------------------------
  */
 
-static void key(const char *name, double value)
-{
-    printf(",\"%s\":", name);
-    tool_json_number(stdout, value, 6);
-}
-
-static void key_interval(const char *name, const double interval[2])
-{
-    printf(",\"%s\":[", name);
-    tool_json_number(stdout, interval[0], 6);
-    printf(",");
-    tool_json_number(stdout, interval[1], 6);
-    printf("]");
-}
-
 static void json_series(const struct sweep_series *s)
 {
     printf("\"network\":\"%s\",\"strategy\":\"%s\",\"teacher_blocks\":", pleth_net_name(s->network),
@@ -113,10 +98,10 @@ static void json_law(const struct study *y, struct sweep_fitted *x)
     for (int i = 0; i < x->series.count; i++) {
         const struct plethtrain_student *s = x->series.student[i];
         printf("%s{\"blocks\":%d", i ? "," : "", s->blocks);
-        key("parameters", s->parameters);
-        key("macs", s->macs);
-        key("mae", s->error);
-        key("sd", s->sd);
+        tool_json_key(stdout, "parameters", s->parameters, 6);
+        tool_json_key(stdout, "macs", s->macs, 6);
+        tool_json_key(stdout, "mae", s->error, 6);
+        tool_json_key(stdout, "sd", s->sd, 6);
         printf(",\"seeds\":%d}", s->seeds);
     }
     printf("],\"laws\":[");
@@ -125,12 +110,12 @@ static void json_law(const struct study *y, struct sweep_fitted *x)
         if (!l->fitted[k])
             continue;
         printf("%s{\"law\":\"%s\"", n++ ? "," : "", law_words[k]);
-        key("E0", f->law == PLETHTRAIN_POWER ? 0 : f->floor);
-        key("A", f->scale);
-        key("rate", f->law == PLETHTRAIN_LOGARITHM ? (double)NAN : f->rate);
-        key("r2", f->r2);
-        key("rmse", f->rmse);
-        key("aicc", f->aicc);
+        tool_json_key(stdout, "E0", f->law == PLETHTRAIN_POWER ? 0 : f->floor, 6);
+        tool_json_key(stdout, "A", f->scale, 6);
+        tool_json_key(stdout, "rate", f->law == PLETHTRAIN_LOGARITHM ? (double)NAN : f->rate, 6);
+        tool_json_key(stdout, "r2", f->r2, 6);
+        tool_json_key(stdout, "rmse", f->rmse, 6);
+        tool_json_key(stdout, "aicc", f->aicc, 6);
         printf("}");
     }
     printf("],\"best\":");
@@ -143,11 +128,11 @@ static void json_law(const struct study *y, struct sweep_fitted *x)
         char name[32];
         sweep_law_parameter(l, i, interval);
         snprintf(name, sizeof name, "%s_interval", names[i]);
-        key_interval(name, interval);
+        tool_json_interval(stdout, name, interval, 6);
     }
-    key("saturates_at", plethtrain_law_saturation(&l->fit[l->best], 0.1));
+    tool_json_key(stdout, "saturates_at", plethtrain_law_saturation(&l->fit[l->best], 0.1), 6);
     sweep_law_saturation(l, 0.1, interval);
-    key_interval("saturates_at_interval", interval);
+    tool_json_interval(stdout, "saturates_at_interval", interval, 6);
     printf("}\n");
 }
 
@@ -179,9 +164,9 @@ static int tell_held_out(const struct study *y, struct sweep_fitted *x)
         printf("{\"held_out\":{");
         json_series(&x->series);
         printf(",\"blocks\":%d", held->blocks);
-        key("expected", expected);
-        key_interval("interval", interval);
-        key("measured", held->error);
+        tool_json_key(stdout, "expected", expected, 6);
+        tool_json_interval(stdout, "interval", interval, 6);
+        tool_json_key(stdout, "measured", held->error, 6);
         printf("}}\n");
         return 1;
     }
@@ -311,13 +296,13 @@ static void tell_choice(const struct request *q, const struct candidate *c)
         printf("{\"choice\":{");
         json_series(&c->fitted->series);
         printf(",\"blocks\":%d", c->blocks);
-        key("parameters", c->cost.parameters);
-        key("macs", c->cost.macs);
-        key("expected_mae", c->expected);
-        key_interval("interval", interval);
-        key("flash_kb", c->need[FLASH]);
-        key("ram_kb", c->need[RAM]);
-        key("ms", c->need[MS]);
+        tool_json_key(stdout, "parameters", c->cost.parameters, 6);
+        tool_json_key(stdout, "macs", c->cost.macs, 6);
+        tool_json_key(stdout, "expected_mae", c->expected, 6);
+        tool_json_interval(stdout, "interval", interval, 6);
+        tool_json_key(stdout, "flash_kb", c->need[FLASH], 6);
+        tool_json_key(stdout, "ram_kb", c->need[RAM], 6);
+        tool_json_key(stdout, "ms", c->need[MS], 6);
         printf("}}\n");
         return;
     }

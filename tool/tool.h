@@ -65,6 +65,9 @@ const char *tool_plus_minus(void);
 
 /* JSON Lines: values with up to `digits` significant digits, "null" for what is not finite. */
 void tool_json_number(FILE *f, double value, int digits);
+/* A member after another: ,"name":value and ,"name":[value,value] */
+void tool_json_key(FILE *f, const char *name, double value, int digits);
+void tool_json_interval(FILE *f, const char *name, const double interval[2], int digits);
 void tool_json_string(FILE *f, const char *text);
 
 #endif

@@ -586,12 +586,6 @@ static double people_error(const struct plethtrain_cell_result *r, double interv
     return se;
 }
 
-static void key(const char *name, double value)
-{
-    printf(",\"%s\":", name);
-    tool_json_number(stdout, value, 9);
-}
-
 static void print_json(const struct training *t, const struct plethtrain_cell_result *r)
 {
     const struct plethtrain_cell *c = &t->cell;
@@ -629,29 +623,25 @@ static void print_json(const struct training *t, const struct plethtrain_cell_re
         tool_json_string(stdout, c->set->source[c->split.learned_from + i]);
     }
     printf("]");
-    key("mae_validation", r->mae_validation);
-    key("mae", r->mae);
-    key("mae_se", se);
-    printf(",\"mae_interval\":[");
-    tool_json_number(stdout, interval[0], 9);
-    printf(",");
-    tool_json_number(stdout, interval[1], 9);
-    printf("]");
-    key("mae_int8", r->mae_int8);
-    key("mae_argmax", r->mae_argmax);
-    key("mae_constant", r->mae_constant);
+    tool_json_key(stdout, "mae_validation", r->mae_validation, 9);
+    tool_json_key(stdout, "mae", r->mae, 9);
+    tool_json_key(stdout, "mae_se", se, 9);
+    tool_json_interval(stdout, "mae_interval", interval, 9);
+    tool_json_key(stdout, "mae_int8", r->mae_int8, 9);
+    tool_json_key(stdout, "mae_argmax", r->mae_argmax, 9);
+    tool_json_key(stdout, "mae_constant", r->mae_constant, 9);
     printf(",\"windows\":%d,\"people\":[", r->windows);
     for (int i = 0; i < r->people; i++) {
         printf("%s{\"person\":", i ? "," : "");
         tool_json_string(stdout, r->person[i].name);
         printf(",\"n\":%d", r->person[i].windows);
-        key("mae", r->person[i].mae);
-        key("mae_int8", r->person[i].mae_int8);
-        key("mae_argmax", r->person[i].mae_argmax);
+        tool_json_key(stdout, "mae", r->person[i].mae, 9);
+        tool_json_key(stdout, "mae_int8", r->person[i].mae_int8, 9);
+        tool_json_key(stdout, "mae_argmax", r->person[i].mae_argmax, 9);
         printf("}");
     }
     printf("]");
-    key("seconds", r->seconds);
+    tool_json_key(stdout, "seconds", r->seconds, 9);
     printf("}\n");
 }
 
@@ -720,21 +710,18 @@ static void print_personal_json(const struct training *t,
         printf(",\"tune\":%d", t->cell.tune);
     else
         printf(",\"tune\":null");
-    key("mae_before", g->before);
-    key("mae_after", g->after);
-    key("difference", g->difference);
-    key("difference_se", g->se);
-    printf(",\"difference_interval\":[");
-    tool_json_number(stdout, g->interval[0], 9);
-    printf(",");
-    tool_json_number(stdout, g->interval[1], 9);
-    printf("],\"better\":%d,\"left_out\":%d,\"people\":[", g->better, r->left_out);
+    tool_json_key(stdout, "mae_before", g->before, 9);
+    tool_json_key(stdout, "mae_after", g->after, 9);
+    tool_json_key(stdout, "difference", g->difference, 9);
+    tool_json_key(stdout, "difference_se", g->se, 9);
+    tool_json_interval(stdout, "difference_interval", g->interval, 9);
+    printf(",\"better\":%d,\"left_out\":%d,\"people\":[", g->better, r->left_out);
     for (int i = 0; i < r->people; i++) {
         printf("%s{\"person\":", i ? "," : "");
         tool_json_string(stdout, r->person[i].name);
         printf(",\"tuned\":%d,\"n\":%d", r->person[i].tuned, r->person[i].windows);
-        key("mae_before", r->person[i].before);
-        key("mae_after", r->person[i].after);
+        tool_json_key(stdout, "mae_before", r->person[i].before, 9);
+        tool_json_key(stdout, "mae_after", r->person[i].after, 9);
         printf("}");
     }
     printf("]}\n");
