@@ -50,7 +50,7 @@ sed -n 's/^choice: \([0-9]* blocks\).*scratch: \([0-9.]* expected ([0-9.]* to [0
 # six teachers and three of one, and none, of soft labels and DKD
 sed -n '/^## Teachers and students/,/^## Networks/p' report | grep '^| [0-9n].*[0-9]' | stand 14
 sed -n '/^## Networks of the same size/,/^## Error/p' report | grep '^| [0-9]' | stand 8
-sed -n '/^### resnet1d, 3 teachers/,/^## /s/^| 6 blocks.*| \([0-9.]* ± [0-9.]*\) .*/\1/p' report | stand 1
+sed -n '/^### resnet1d, 3 teachers/,/^Diff/s/^| 6 blocks.*| \([0-9.]* ± [0-9.]*\) .*/\1/p' report | stand 1
 sed -n '/^### resnet1d, teacher of 12/,/^### resnet1d, 3/p' report |
     awk -F '|' '/block/ && NF == 9 { was[$2] = "|" $2 "|" $3 "|" $8 "|" }
         /block/ && NF == 8 && $7 != " - " { print was[$2] $7 "|" }' | stand 2
