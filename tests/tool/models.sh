@@ -106,7 +106,7 @@ unset PLETH_MODELS
 # text KEY: of the metadata of the file that $header is the beginning of
 text()
 {
-    sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p" header
+    LC_ALL=C sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p" header
 }
 for model in "$SRC"/models/*.safetensors "$SRC"/models/free/*.safetensors; do
     [ -e "$model" ] || continue
