@@ -348,19 +348,29 @@ static double sharp(double v)
     return floor(v) + 0.5;
 }
 
-/* the legend of the panel that ends: beside its title where it fits, else within, on white */
+/* the legend of the panel that ends: beside its title where it fits, else within, on white, there
+ * one name beneath the other where they are too long for a line */
 static void end_panel(struct chart *c)
 {
-    double width = 0, x, y = c->top - 9;
-    for (int i = 0; i < c->names; i++)
-        width += 40 + text_width(c, LABEL_SIZE, 0, c->name[i].text);
+    enum { LINE = 18 };
+    double width = 0, widest = 0, begin, x, y = c->top - 9;
+    int lines = 1;
+    for (int i = 0; i < c->names; i++) {
+        const double one = 40 + text_width(c, LABEL_SIZE, 0, c->name[i].text);
+        width += one;
+        widest = fmax(widest, one);
+    }
     if (!c->names)
         return;
-    x = c->right - width + 14;
-    if (x < c->title_end + 20) {
+    if (width > c->right - c->left) {
+        lines = c->names;
+        width = widest;
+    }
+    x = begin = c->right - width + 14;
+    if (x < c->title_end + 20 || lines > 1) {
         y = c->top + 18;
         cairo_set_source_rgba(c->cr, 1, 1, 1, 0.8);
-        cairo_rectangle(c->cr, x - 8, y - 14, width, 20);
+        cairo_rectangle(c->cr, x - 8, y - 14, width, 20 + LINE * (lines - 1));
         cairo_fill(c->cr);
     }
     for (int i = 0; i < c->names; i++) {
@@ -383,6 +393,10 @@ static void end_panel(struct chart *c)
         }
         x += 24;
         x += chart_words(c, x, y, LABEL_SIZE, 0, CHART_LEFT, CHART_INK, c->name[i].text) + 16;
+        if (lines > 1) {
+            x = begin;
+            y += LINE;
+        }
     }
     c->names = 0;
 }
