@@ -56,8 +56,8 @@ sed -n '/^### resnet1d, teacher of 12/,/^### resnet1d, 3/p' report |
         /block/ && NF == 8 && $7 != " - " { print was[$2] $7 "|" }' | stand 2
 
 "$SRC/bench/fields.sh" "$SRC/docs/results/fields" | grep '^| [0-9]' | stand 9
-for plan in transfer transfer-welltory; do
+for plan in transfer transfer-welltory transfer-flip; do
     "$PLETH" sweep "$SRC/docs/results/$plan.plan" --out "$SRC/docs/results/$plan" --report |
         sed -n '/^| trained on/,/^$/p' | grep ' ± '
 done >rows
-grep -v 'always' rows | stand 7
+grep -v 'always' rows | stand 13
