@@ -61,3 +61,4 @@ for plan in transfer transfer-welltory transfer-flip; do
         sed -n '/^| trained on/,/^$/p' | grep ' ± '
 done >rows
 grep -v 'always' rows | stand 13
+"$SRC/bench/epochs.sh" "$SRC/docs/results/epochs" | grep '^| [0-9]' | stand 9
