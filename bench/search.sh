@@ -34,7 +34,7 @@ validation 0
 networks resnet1d
 students 2
 teachers 12
-recipe $*
+recipe${*:+ $*}
 strategies $strategy
 cells
 END

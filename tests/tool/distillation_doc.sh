@@ -62,3 +62,9 @@ for plan in transfer transfer-welltory transfer-flip; do
 done >rows
 grep -v 'always' rows | stand 13
 "$SRC/bench/epochs.sh" "$SRC/docs/results/epochs" | grep '^| [0-9]' | stand 9
+
+for plan in "$SRC"/docs/results/search/*.plan; do
+    "$PLETH" sweep "$plan" --out "${plan%.plan}" --report |
+        awk -F '|' -v strategy="$(sed -n 's/^strategies //p' "$plan")" -v recipe="$(sed -n 's/^recipe  *//p' "$plan")" '
+            /^\| 2 blocks/ && !told++ { print "| " strategy " | " (recipe == "" ? "-" : recipe) " |" $(NF - 1) "|" }'
+done | stand 16
