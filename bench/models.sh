@@ -8,8 +8,8 @@
 # alone, and OUT/ppg-hr-SIZE.safetensors, of recordings that may not beside these; and of each NAME.json,
 # what `pleth train --json` says: the error on others, of each of them, in float and in int8. Of the free
 # ones all wrists are tested, as nobody of them was learned from; of the others nobody is left. SIZE is
-# about their parameters: 16k, 126k, 509k, each of the network and taught in the way that errs least at
-# its size (docs/DISTILLATION.md); the free ones of the mix that bench/free.sh chooses. Without a list: all
+# about their parameters: 16k, 126k, 509k, each of the network that errs least at its size and, where
+# a single teacher seems to gain, taught in the way that errs least (docs/DISTILLATION.md); the free ones of the mix that bench/free.sh chooses. Without a list: all
 # of both, the small ones first.
 #
 # Goes on where it was stopped: what has both files is not trained again, what has a checkpoint goes on
