@@ -8,9 +8,9 @@
 # alone, and OUT/ppg-hr-SIZE.safetensors, of recordings that may not beside these; and of each NAME.json,
 # what `pleth train --json` says: the error on others, of each of them, in float and in int8. Of the free
 # ones all wrists are tested, as nobody of them was learned from; of the others nobody is left. SIZE is
-# about their parameters: 16k, 126k, 509k, each of the network that errs least at its size and, where
-# a single teacher seems to gain, taught in the way that errs least (docs/DISTILLATION.md); the free ones of the mix that bench/free.sh chooses. Without a list: all
-# of both, the small ones first.
+# about their parameters: 16k, 126k, 509k, each of the network that errs least at its size and, where a
+# single teacher seems to gain, taught in the way that errs least (docs/DISTILLATION.md); the free ones of
+# the mix that bench/free.sh chooses. Without a list: all of both, the small ones first.
 #
 # Goes on where it was stopped: what has both files is not trained again, what has a checkpoint goes on
 # from there; so of the teachers, OUT/teacher and OUT/free/teacher. To replace a model, remove its files;
